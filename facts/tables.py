@@ -259,6 +259,18 @@ class PageCode(_Fact, table=True):
     used_at: datetime | None = moment(default=None)
 
 
+class LinkRevocation(_NumberedFact, table=True):
+    """Links to the invoice page that somebody took back: a delivery's, all so far of an invoice, or all of a debtor's."""
+
+    creditor_id: str = Field(foreign_key="creditor.id", index=True)
+    debtor_id: int = Field(foreign_key="debtor.id", index=True)
+    invoice_id: int | None = Field(default=None, foreign_key="invoice.id", index=True)
+    delivery_id: UUID | None = Field(default=None, foreign_key="delivery.id", index=True)
+    through: int = Field(sa_type=BigInteger)  # the serial number of the last delivery whose links it covers
+    by: str
+    reason_code: str
+
+
 class CustomerRelation(_NumberedFact, table=True):
     """What a creditor told of a customer's relation, each event once by the creditor's own id. Never changed."""
 

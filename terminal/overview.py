@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, Entry] = {
     "use-credit": Entry("terminal.commands", "Let credit of another invoice pay this one."),
     "undo-credit": Entry("terminal.commands", "Take such credit back."),
     "write-off": Entry("terminal.commands", "Write off what is left of a closed case."),
+    "revoke-links": Entry("terminal.links", "Take links to the invoice page back."),
     "dispute": Entry("terminal.commands", "Open or resolve a dispute."),
     "promise": Entry("terminal.plans", "The debtor promises to pay by a day."),
     "plan": Entry("terminal.plans", "Instalment plans: offers, agree, show, end."),

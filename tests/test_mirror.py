@@ -217,6 +217,8 @@ PROVEN_IN: dict[str, str] = {
     "web/invoice_page/paying.py": "web/invoice_page/test_pay.py",
     "web/invoice_page/section.py": "web/invoice_page/test_page.py",
     "web/invoice_page/shown.py": "web/invoice_page/test_page.py",
+    "commands/debtor/revoke_links.py": "web/api/test_links.py",
+    "facts/deliveries/link_revocations.py": "web/api/test_links.py",
     "web/invoice_page/seen.py": "web/invoice_page/test_link.py",
     "web/invoice_page/tell_us.py": "web/invoice_page/test_page.py",
     "web/invoice_page/wishes.py": "web/invoice_page/test_page.py",

@@ -35,7 +35,7 @@ from domain.planner.occasions import (
 from domain.policy.policy import Tone
 from domain.vocabulary import Channel
 from facts.agreements.plans import plan_of
-from facts.deliveries import answers, message_facts
+from facts.deliveries import answers, link_revocations, message_facts
 from facts.deliveries.message_facts import Item, Parties
 from facts.parties import life_events
 from facts.parties.debtors import Debtor
@@ -217,6 +217,11 @@ async def statement_content(
         old=old_since(calendar, today),
     )
     terms = of_all.terms(wanted)
+    rounds = await link_revocations.rounds_of(connection, [line.invoice_id for line in lines])
+    links_of = {
+        line.invoice_id: links.url(Link(line.invoice_id, 0, held_by, rounds.get(line.invoice_id, 0)), today)
+        for line in lines
+    }
     postal = () if debtor.protected_address else _postal(parties, Channel.LETTER)
     return Content(
         kind=SPECS[STATEMENT],
@@ -231,14 +236,14 @@ async def statement_content(
         recipient_name=_recipient(parties, debtor.language, minor=LifeKind.MINOR in standing.events),
         recipient_address=postal,
         customer_number=parties.customer_number,
-        items=tuple(_listed(item, of_all, links.url(Link(item.invoice_id, 0, held_by), today)) for item in items),
+        items=tuple(_listed(item, of_all, links_of[item.invoice_id]) for item in items),
         currency=wanted,
         total=terms.asked,
         new_charge=None,
         deadline=None,
         due_date_moved=False,
         sent_on=today,
-        link=links.url(Link(lines[0].invoice_id, 0, held_by), today),
+        link=links_of[lines[0].invoice_id],
         delivery_id=terms.reference or str(today),
         own_words=_own_words(parties),
         look=parties.look,

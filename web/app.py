@@ -32,6 +32,7 @@ from web.api import (
     invoice_files,
     invoices,
     letters,
+    links,
     look,
     many,
     own_words,
@@ -50,7 +51,20 @@ from web.api import (
 )
 from web.api.commands import router_of_commands
 from web.api.listed import router_of_lists
-from web.invoice_page import account, arrange, confirm, live, own_pdf, paper, pay, prove, seen, tell_us, wishes
+from web.invoice_page import (
+    account,
+    arrange,
+    confirm,
+    live,
+    new_link,
+    own_pdf,
+    paper,
+    pay,
+    prove,
+    seen,
+    tell_us,
+    wishes,
+)
 from web.invoice_page import content as page_content
 from web.invoice_page import page as invoice_page
 from web.invoice_page.link import FromElsewhere, NotProven, bad_link, from_elsewhere, prove_first
@@ -144,6 +158,7 @@ def create_app(
         why,  # before the invoices, whose numbers may have slashes; and so
         dossiers,
         plans,
+        links,
         bulk,
         invoices,
         invoice_files,
@@ -168,6 +183,7 @@ def create_app(
         many,
         own_words,
         webhook_endpoints,
+        new_link,
         invoice_page,
         own_pdf,
         account,

@@ -19,6 +19,7 @@ from domain.money.goals import Goal, faults_of_goals
 from domain.money.losses import LossRule
 from domain.money.pay_out import PayOut, faults_of_pay_out
 from domain.money.vouchers import AccountPlan
+from facts.clock import is_live
 from facts.database import to_json
 from facts.refusals import Refused, UnknownCreditor
 
@@ -65,6 +66,7 @@ KEYS = text("""
 select left(key_hash, 12) as id, label, happened_at, revoked_at, agency from api_key where creditor_id = :creditor
 order by happened_at, id
 """)
+NAMES = text(f"select name from creditor cr where {is_live('cr.id')} limit 2")
 NAMED_KEYS = text("""
 select key_hash from api_key
 where creditor_id = :creditor and revoked_at is null and :name in (label, left(key_hash, 12)) for update
@@ -214,6 +216,12 @@ async def register(connection: AsyncConnection, creditor: CreditorDetails, now: 
     for account in creditor.accounts:
         values = {"creditor": creditor.id, "account": account, "through": through, "now": now}
         await connection.execute(ACCOUNT, values)
+
+
+async def only_name(connection: AsyncConnection) -> str | None:
+    """The name of the only creditor here that is none in test mode; None where there are several, or none."""
+    names = (await connection.execute(NAMES)).scalars().all()
+    return names[0] if len(names) == 1 else None
 
 
 async def country_of(connection: AsyncConnection, creditor: str) -> str:

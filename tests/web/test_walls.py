@@ -88,6 +88,7 @@ WALLS = [
     Wall("POST", "/v1/invoices/{invoice}/plan", ASKED | {"months": 3}, own=(201,)),
     Wall("GET", "/v1/invoices/{invoice}/plan"),
     Wall("POST", "/v1/invoices/{invoice}/plan/end", ASKED),
+    Wall("POST", "/v1/invoices/{invoice}/links/revoke", ASKED),
     Wall(
         "POST",
         "/v1/payments",

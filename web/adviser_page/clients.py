@@ -25,6 +25,7 @@ from domain.parties.replies import Meaning
 from domain.parties.speakers import MAY_ASK, Ask, Asker, speaker_of
 from domain.parties.standing import Standing, standing_of
 from facts import clock
+from facts.deliveries import link_revocations
 from facts.deliveries.replies import plain
 from facts.going_on import GOES_ON
 from facts.parties import adviser_codes, life_events
@@ -292,11 +293,12 @@ async def _invoice(known: Session, case: Any, asker: Asker) -> dict[str, Any]:
     planned = await known.services.planning.plan(known.connection, case.id, known.now)
     agreed: MoreTime = await more_time(known.connection, planned, known.now)
     today = planned.law.calendar.local_date(known.now)
+    rounds = await link_revocations.rounds_of(known.connection, [case.invoice])
     return {
         "case": case,
         "more_time": agreed,
         "disputed": planned.case.facts.disputed or bool(planned.case.facts.disputed_amount),
-        "link": known.services.links.url(Link(case.invoice, 0, asker), today, LINKS_FOR),
+        "link": known.services.links.url(Link(case.invoice, 0, asker, rounds.get(case.invoice, 0)), today, LINKS_FOR),
     }
 
 

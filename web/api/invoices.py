@@ -27,6 +27,7 @@ from domain.invoices.own_pdf import a_pdf
 from domain.invoices.past_due import is_past_due
 from facts import clock
 from facts.cases.load import workflow_id
+from facts.deliveries import link_revocations
 from facts.invoices import invoices, own_pdf
 from facts.parties.relations import at_stake
 from facts.refusals import UnknownCreditor
@@ -419,11 +420,14 @@ async def _shown(
 ) -> list[dict[str, Any]]:
     """Invoices as they are answered, with what is told besides."""
     paid = await payments_of(connection, [row["invoice_id"] for row in rows]) if "payments" in besides else {}
+    rounds = await link_revocations.rounds_of(connection, [row["invoice_id"] for row in rows])
     return [
         row
         | {
             "parts": parts_of(row),
-            "page": services.links.url(Link(row["invoice_id"], 0), services.today(now)),
+            "page": services.links.url(
+                Link(row["invoice_id"], 0, round=rounds.get(row["invoice_id"], 0)), services.today(now)
+            ),
             "debtor": row["debtor"] if "debtor" in besides else None,
             "payments": paid.get(row["invoice_id"]),
         }

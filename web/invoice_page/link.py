@@ -26,8 +26,10 @@ from domain.parties.speakers import DEBTOR, Asker
 from domain.planner.coming_credit import ComingCredit, coming_credit
 from facts import clock
 from facts.deliveries import deliveries
+from facts.deliveries.link_revocations import is_revoked
 from facts.money import payment_attempts
 from facts.money.payment_attempts import Payable
+from facts.parties.creditors import only_name
 from planning.service import Planning
 from views.invoice_view import delivery_of, link_went_to, reached_somebody_else
 from web.invoice_page import cookie
@@ -38,6 +40,7 @@ from web.services import Here, Services
 from web.strangers import one_more
 
 NOTHING: Final = Link(0, 0)
+LONGEST_KEPT: Final = 200  # letters of what was tried, to ask for another with
 
 
 class NotTheirs(BadLink):
@@ -154,7 +157,8 @@ class Holder:
             link = given.link
             now = calendar.here(await clock.now_for(connection, "invoice", link.invoice))
             somebody_elses = await reached_somebody_else(connection, link.delivery)
-            if not good or today > given.last_day:
+            revoked = await is_revoked(connection, link.invoice, link.delivery, link.round)
+            if not good or revoked or today > given.last_day:
                 raise BadLink("this link opens nothing, or nothing any more")
             if somebody_elses:
                 raise NotTheirs("this link reached somebody else")
@@ -226,8 +230,18 @@ def _from_us(request: Request, ours: str) -> bool:
 
 async def bad_link(request: Request, error: Exception) -> HTMLResponse:
     """A kind page for a link that opens nothing (any more), in both languages; 429 where many are tried."""
-    few = isinstance(error, NotTheirs) or one_more(request.app.state.services, "link", request)
-    return page("bad_link.html.j2", status=404 if few else 429, texts=in_both_languages())
+    services: Services = request.app.state.services
+    few = isinstance(error, NotTheirs) or one_more(services, "link", request)
+    only = await _only_creditor(services) if few else None
+    old = request.path_params.get("key", "")[:LONGEST_KEPT]
+    facts = {"texts": in_both_languages(), "creditor": only, "told": None, "old": old}
+    return page("bad_link.html.j2", status=404 if few else 429, **facts)
+
+
+async def _only_creditor(services: Services) -> str | None:
+    """The name to tell anybody who comes with anything: that of the one creditor here, where there is one alone."""
+    async with services.database.transaction() as connection:
+        return await only_name(connection)
 
 
 async def from_elsewhere(_request: Request, error: Exception) -> Response:
