@@ -1,4 +1,4 @@
-"""Arrangements from the invoice page: pay by AvtaleGiro, promise a day, or agree to pay in parts."""
+"""Arrangements from the invoice page: pay by AvtaleGiro, or promise a day."""
 
 from collections.abc import Awaitable, Callable
 from datetime import date
@@ -8,7 +8,6 @@ from uuid import uuid4
 from fastapi import APIRouter, Form
 from fastapi.responses import RedirectResponse, Response
 
-from commands.agreement.plan import AgreeOnPlan
 from commands.agreement.promise import PromiseToPay
 from commands.command import Command
 from commands.debtor.wrong_contact import answers_at
@@ -45,12 +44,6 @@ async def promise(holder: ByLink, pay_by: Annotated[date, Form()]) -> Response:
     return await _recorded(holder, "promise", PromiseToPay, pay_by=pay_by)
 
 
-@router.post("/i/{key}/plan")
-async def agree_on_plan(holder: ByLink, months: Annotated[int, Form()]) -> Response:
-    """The offer of so many months is taken."""
-    return await _recorded(holder, "plan", AgreeOnPlan, months=months)
-
-
 async def _recorded(holder: Holder, what: str, kind: type[Command[Any]], **terms: Any) -> Response:
     async def done(opened: Opened, found: Payable) -> None:
         command = kind.model_validate({"by": await opened.by(), "reason_code": REASON} | terms)
@@ -59,8 +52,13 @@ async def _recorded(holder: Holder, what: str, kind: type[Command[Any]], **terms
     return await arranged(holder, what, done)
 
 
-async def arranged(holder: Holder, what: str, arrange: Arrange) -> Response:
-    """Do it for the invoice of the link, and back to the page, which shows what came of it or why nothing did."""
+async def arranged(
+    holder: Holder, what: str, arrange: Arrange, *, done: str | None = None, refused: str | None = None
+) -> Response:
+    """Do it for the invoice of the link, and back to the page, which shows what came of it or why nothing did.
+
+    `done` and `refused` are other places to go to then, behind the page's address.
+    """
     try:
         async with holder.opened() as opened:
             found = await opened.payable()
@@ -71,5 +69,5 @@ async def arranged(holder: Holder, what: str, arrange: Arrange) -> Response:
                 planning, by = holder.services.planning, await opened.by()
                 await answers_at(opened.connection, planning, found.debtor, address, by, opened.now)
     except Refused:
-        return RedirectResponse(f"{holder.page}?problem={what}#{what}", 303)
-    return RedirectResponse(f"{holder.page}#{what}", 303)
+        return RedirectResponse(f"{holder.page}{refused or f'?problem={what}#{what}'}", 303)
+    return RedirectResponse(f"{holder.page}{done or f'#{what}'}", 303)

@@ -447,12 +447,16 @@ async def test_a_plan_is_chosen_and_its_next_instalment_is_what_is_asked(shop: S
     link = await shop.door.link()
     assert "3 avdrag, 2 000,00 kr i måneden" in await shop.page(link)
     answer = await shop.door.client.post(f"{link}/plan", data={"months": "3"})
-    assert answer.headers["location"] == f"{link}#plan"
+    assert answer.headers["location"] == f"{link}/plan/review?choice=3"
+    answer = await shop.door.client.post(f"{link}/plan/agree", data={"choice": "3"})
+    assert answer.headers["location"] == f"{link}/plan"
     page = await shop.page(link)
     assert "Du har en avdragsplan" in page
     assert "Betal 2 000,00 kr med Vipps" in page
     answer = await shop.door.client.post(f"{link}/plan", data={"months": "3"})
     assert answer.headers["location"] == f"{link}?problem=plan#plan"
+    answer = await shop.door.client.post(f"{link}/plan/agree", data={"choice": "3"})
+    assert answer.headers["location"] == f"{link}/plan"
 
 
 # --- credit of another invoice ------------------------------------------------------------------------------------
