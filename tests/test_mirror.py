@@ -58,6 +58,7 @@ PROVEN_IN: dict[str, str] = {
     "domain/parties/incoming_relation.py": "connectors/test_customer_relations.py",
     "domain/agreements/pauses.py": "commands/debtor/test_replies.py",
     "web/invoice_page/budget.py": "web/invoice_page/test_plan.py",
+    "web/invoice_page/pauses.py": "web/invoice_page/test_page.py",
     "web/invoice_page/once.py": "web/invoice_page/test_plan.py",
     "web/invoice_page/sentences.py": "web/invoice_page/test_plan.py",
     "domain/countries/se.py": "web/invoice_page/test_plan.py",

@@ -6,14 +6,14 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from connectors.payment_providers.bank_transfer import epc_qr
-from domain.agreements.pauses import USUAL_DAYS
 from domain.money import references
 from domain.parties.standing import standing_of
+from domain.planner.consequence import Disputes, Nothing, Pays
 from facts import page_changes
 from messages import figures
 from views import statement
 from views.why import told
-from web.invoice_page import about, content, direct_debit
+from web.invoice_page import about, content, direct_debit, pauses, sentences
 from web.invoice_page.ask_provider import ask_provider
 from web.invoice_page.link import ByPaper, NotTheirs
 from web.invoice_page.paying import MOST_LOOKS
@@ -39,6 +39,8 @@ async def pay(shown: Shown) -> Facts | None:
     return {
         "qr": epc_qr(invoice.creditor_name, invoice.account, asked.amount, invoice.currency, reference),
         "not_started": shown.services.methods.get(shown.problem),
+        "then": sentences.of(shown).then(Pays(asked.amount), shown.now) if asked.amount > 0 else "",
+        "nothing": sentences.of(shown).then(Nothing(), shown.now),
     }
 
 
@@ -56,9 +58,9 @@ async def lines(shown: Shown) -> Facts | None:
     return {} if shown.invoice.lines else None
 
 
-async def more_time(shown: Shown) -> Facts | None:
-    """The reasons for a pause, and whether one was given."""
-    return {"reasons": list(USUAL_DAYS), "rests": not shown.said.isdisjoint(USUAL_DAYS)} if shown.open else None
+async def disagree(shown: Shown) -> Facts | None:
+    """What follows from an objection."""
+    return {"then": sentences.of(shown).then(Disputes(), shown.now)} if shown.open else None
 
 
 async def danger(shown: Shown) -> Facts | None:
@@ -82,8 +84,8 @@ SECTIONS = (
     Section("lines", lines),
     Section("offers", while_open),
     Section("paid", while_open),
-    Section("more_time", more_time),
-    Section("disagree", while_open),
+    Section("more_time", pauses.facts),
+    Section("disagree", disagree),
     Section("danger", danger),
     Section("not_me", while_open),
     Section("wishes", while_open),

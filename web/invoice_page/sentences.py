@@ -20,6 +20,7 @@ from domain.planner.consequence import (
 from messages import figures
 from messages.specs import Language
 from planning.service import PlannedCase
+from web.invoice_page.shown import Shown
 from web.pages import words
 
 KNOWN = (
@@ -27,6 +28,12 @@ KNOWN = (
     "promise-broken", "plan-broken", "open call task", "block service", "terminate service", "hand off",
 )  # fmt: skip
 """What has a sentence of its own; all else is that somebody writes."""
+
+
+def of(shown: Shown) -> "Sentences":
+    """The sentences of a page on which something is asked for."""
+    assert shown.planned is not None
+    return Sentences(shown.planned, shown.found.language)
 
 
 @dataclass(frozen=True, slots=True)

@@ -271,3 +271,32 @@ async def test_who_was_warned_may_say_that_it_is_dangerous_and_the_service_is_op
     held = "select reason_code, until from hold where case_id = :case"
     assert [tuple(row) for row in await door.rows(held, case=case)] == [("says in danger", None)]
     assert (await door.client.post(f"{link}/danger")).status_code == 303  # said once more, in other words
+
+
+async def test_beside_each_choice_stands_what_follows_from_it(door: Door) -> None:
+    await door.send_invoice(amount="6000.00", lines=[])
+    page = (await door.client.get(await door.link())).text.replace("\xa0", " ")
+    for said in (
+        "Da er fakturaen gjort opp",
+        "Gjør du ingenting, ",
+        "Da purrer vi ikke til og med",
+        "Da purrer vi ikke så lenge avdragene kommer. Totalt betaler du 6 000,00 kr",
+        "På reise",
+        "Da hviler saken til og med",
+        "Da stanser alt, også purringer og gebyr",
+    ):
+        assert said in page
+
+
+async def test_where_no_pause_is_left_none_is_promised(door: Door) -> None:
+    await door.send_invoice()
+    await door.rows(
+        """insert into hold (case_id, by, reason_code, until, happened_at, released_at)
+        select id, 'debtor', 'says travelling', :now, :now, :now from dunning_case, generate_series(1, 2)
+        where creditor_id = :c returning 1""",
+        c=door.creditor,
+        now=BEGIN,
+    )
+    page = (await door.client.get(await door.link())).text
+    assert "Flere pauser gir vi ikke her" in page
+    assert "Da hviler saken" not in page
