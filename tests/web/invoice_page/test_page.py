@@ -292,7 +292,7 @@ async def test_where_no_pause_is_left_none_is_promised(door: Door) -> None:
     await door.send_invoice()
     await door.rows(
         """insert into hold (case_id, by, reason_code, until, happened_at, released_at)
-        select id, 'debtor', 'says travelling', :now, :now, :now from dunning_case, generate_series(1, 2)
+        select id, 'debtor', 'says travelling', :now, :now, :now from dunning_case, generate_series(1, 9)
         where creditor_id = :c returning 1""",
         c=door.creditor,
         now=BEGIN,
