@@ -302,10 +302,11 @@ class Invoice(_NumberedFact, table=True):
         Index("invoice_reference", "reference", "creditor_id"),
         Index("invoice_number_key", "creditor_id", "number_key"),
         Index("invoice_due", "due_date"),
+        Index("invoice_of_debtor", "debtor_id", "due_date", "id"),
         Index("invoice_segment", "creditor_id", "segment", "id", postgresql_where=text("segment is not null")),
     )
     creditor_id: str = Field(foreign_key="creditor.id")
-    debtor_id: int = Field(foreign_key="debtor.id", index=True)
+    debtor_id: int = Field(foreign_key="debtor.id")
     number: str
     number_key: str = Field(default="", sa_column_kwargs={"server_default": ""})  # the number as people copy it
     issue_date: date
@@ -981,6 +982,16 @@ class Delivery(_Fact, table=True):
             postgresql_where=text("state = 'accepted' and posted_on is null and batch is not null"),
         ),
         Index("delivery_notice", "accepted_at", postgresql_where=text("message = 'collection-notice' and not alert")),
+        Index(
+            "delivery_reminder",
+            "debtor_id",
+            "accepted_at",
+            postgresql_include=["id"],
+            postgresql_where=text(
+                "message in ('reminder', 'block-warning', 'termination-warning', 'collection-notice') and not alert "
+                "and state not in ('shadow', 'withdrawn')"
+            ),
+        ),
     )
     id: UUID = Field(primary_key=True)
     serial: int = Field(unique=True)  # a short name for links, from the sequence delivery_serial

@@ -1,5 +1,6 @@
 """Customers kept: of those who entered reminding, how many are still customers after 90 and 180 days, and which."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -38,21 +39,30 @@ class Kept:
 
 def customers_kept(entered: Iterable[Entered], not_told_of: int, today: date) -> list[Kept]:
     """The groups by what sets them apart. Who had left before is in none; whose relation nobody told of are counted alone."""
-    untold = Kept("relation", NOT_KNOWN, customers=not_told_of)
-    groups = {(untold.by, untold.group): untold} if not_told_of else dict[tuple[str, str], Kept]()
+    alike = Counter[tuple[tuple[tuple[str, str], ...], tuple[tuple[int, bool], ...]]]()
     for each in entered:
         relations = relations_on(each.events, each.on)
-        if not is_customer(relations):
-            continue
-        after = {days: each.on + timedelta(days=days) for days in AFTER}
-        kept = {days: is_customer(relations_on(each.events, day)) for days, day in after.items() if day <= today}
-        for key in _groups(each, relations):
+        if is_customer(relations):
+            kept = (
+                (days, _is_customer_on(each, day)) for days in AFTER if (day := each.on + timedelta(days=days)) <= today
+            )
+            alike[tuple(_groups(each, relations)), tuple(kept)] += 1
+    untold = Kept("relation", NOT_KNOWN, customers=not_told_of)
+    groups = {(untold.by, untold.group): untold} if not_told_of else dict[tuple[str, str], Kept]()
+    for (keys, of_days), customers in alike.items():
+        for key in keys:
             group = groups.setdefault(key, Kept(*key))
-            group.customers += 1
-            for days, still in kept.items():
-                group.seen[days] += 1
-                group.kept[days] += still
+            group.customers += customers
+            for days, still in of_days:
+                group.seen[days] += customers
+                group.kept[days] += customers * still
     return [groups[key] for key in sorted(groups)]
+
+
+def _is_customer_on(each: Entered, day: date) -> bool:
+    """Whether who was a customer on entering is one on a later day: a relation changes on the days of its events alone."""
+    changes = any(each.on < event.on <= day for event in each.events)
+    return not changes or is_customer(relations_on(each.events, day))
 
 
 def _groups(each: Entered, relations: Sequence[Relation]) -> Iterator[tuple[str, str]]:

@@ -90,10 +90,9 @@ def _standing(product: str, events: list[RelationEvent], day: date) -> Relation 
             continue
         if relation is None or (event.kind is RelationKind.STARTED and relation.ended_on not in (None, event.on)):
             relation = Relation(product, event.on)
-        relation = replace(
-            relation,
-            ended_on=None,
-            reason=None,
+        relation = Relation(
+            product,
+            relation.since,
             monthly_margin=relation.monthly_margin if event.monthly_margin is None else event.monthly_margin,
             currency=event.currency or relation.currency,
             contract_end=event.contract_end or relation.contract_end,

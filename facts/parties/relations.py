@@ -58,8 +58,8 @@ async def told(
 ) -> dict[str, list[RelationEvent]]:
     """All that a creditor told of these customers, by their numbers; of each in the order in which it came."""
     events: dict[str, list[RelationEvent]] = {number: [] for number in customer_numbers}
-    for row in await connection.execute(TOLD, {"creditor": creditor, "numbers": list(customer_numbers)}):
-        events[row.customer_number].append(_event(*row[1:]))
+    for number, *event in await connection.execute(TOLD, {"creditor": creditor, "numbers": list(customer_numbers)}):
+        events[number].append(_event(*event))
     return events
 
 
