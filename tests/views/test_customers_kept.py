@@ -127,7 +127,7 @@ async def lived(store: Store, random: Random) -> None:
             dates = {"issue_date": min(due - timedelta(days=14), TODAY), "due_date": due}
             name = f"{number}-{n}"
             cases.append(await store.invoice(name, reference=None, debtor=random.choice(debtors), **dates))
-        for n in range(random.choice((0, 1, 3))):
+        for n in range(random.choice((0, 2, 4))):
             what = random.choice(("started", "ended", "renewed"))
             told = {"customer_number": f"c{number}", "id": f"{number}-{n}", "kind": what}
             told |= {"on": TODAY - timedelta(days=random.choice((900, 200, 90, 10, 0, -80)))}
@@ -135,7 +135,7 @@ async def lived(store: Store, random: Random) -> None:
                 told |= {"monthly_margin": "9", "currency": "NOK", "payment_method": random.choice(("paper", "Card"))}
             async with store.database.transaction() as connection:
                 await relations.record(connection, "acme", IncomingRelation.model_validate(told), NOW)
-        for _ in range(random.choice((0, 1, 3))):
+        for _ in range(random.choice((0, 2, 4))):
             await _delivered(store, random, cases)
         for case in cases:
             await _posted(store, random, case)
@@ -148,8 +148,8 @@ async def _delivered(store: Store, random: Random, cases: list[int]) -> None:
         "id": uuid4(),
         "message": random.choice(("reminder", "reminder", "collection-notice", "invoice")),
         "alert": random.random() < 0.4,
-        "state": random.choice(("accepted", "accepted", "failed", "shadow", "withdrawn")),
-        "at": NOW - timedelta(days=random.choice((300, 60, 60))),
+        "state": random.choice(("accepted", "accepted", "accepted", "failed", "shadow", "withdrawn")),
+        "at": NOW - timedelta(days=random.choice((300, 60, 60, 60))),
     }
     await store.do(DELIVERED, debtor=owner, **delivery)
     of_same = await store.rows("select id from dunning_case where debtor_id = :owner order by id", owner=owner)
