@@ -135,7 +135,7 @@ async def lived(store: Store, random: Random) -> None:
                 told |= {"monthly_margin": "9", "currency": "NOK", "payment_method": random.choice(("paper", "Card"))}
             async with store.database.transaction() as connection:
                 await relations.record(connection, "acme", IncomingRelation.model_validate(told), NOW)
-        for _ in range(random.choice((0, 2, 4))):
+        for _ in range(random.choice((0, 3, 5))):
             await _delivered(store, random, cases)
         for case in cases:
             await _posted(store, random, case)
@@ -158,7 +158,7 @@ async def _delivered(store: Store, random: Random, cases: list[int]) -> None:
 
 
 async def _posted(store: Store, random: Random, case: int) -> None:
-    if random.random() < 0.3:
+    if random.random() < 0.5:
         await store.do(PLANNED, case=case, now=NOW)
     ((invoice, number, due),) = await store.rows(
         "select i.id, i.number, i.due_date from dunning_case c join invoice i on i.id = c.invoice_id where c.id = :case",
@@ -242,7 +242,7 @@ async def read_plainly(store: Store, today: date) -> list[Kept]:
     return sorted([*groups.values(), *untold], key=lambda each: (each.by, each.group))
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", (0, 7))
 async def test_the_figures_are_those_of_reading_everything(store: Store, seed: int) -> None:
     await lived(store, Random(seed))
     for today in (LATER, TODAY - timedelta(days=20)):

@@ -3,8 +3,8 @@
 from alembic import op
 from sqlalchemy import text
 
-revision = "0092"
-down_revision = "0091"
+revision = "0095"
+down_revision = "0094"
 branch_labels = None
 depends_on = None
 
