@@ -242,7 +242,7 @@ async def read_plainly(store: Store, today: date) -> list[Kept]:
     return sorted([*groups.values(), *untold], key=lambda each: (each.by, each.group))
 
 
-@pytest.mark.parametrize("seed", (0, 7))
+@pytest.mark.parametrize("seed", [0, 7])
 async def test_the_figures_are_those_of_reading_everything(store: Store, seed: int) -> None:
     await lived(store, Random(seed))
     for today in (LATER, TODAY - timedelta(days=20)):
