@@ -67,7 +67,10 @@ def page(template: str, *, status: int = 200, look: Look | None = None, **facts:
     """
     if look is None:
         return HTMLResponse(html(template, **facts), status, headers=HEADERS)
-    style = f":root {{ --accent: {look.colour}; }}"
+    style = (
+        f"@media screen {{ :root {{ --accent: {look.colour}; }} }} "
+        f"@media screen and (prefers-color-scheme: dark) {{ :root {{ --accent: {look.colour_on_dark}; }} }}"
+    )
     policy = _policy(style, images="img-src data:; " if look.logo else "")
     headers = HEADERS | {"Content-Security-Policy": policy}
     return HTMLResponse(html(template, look_style=style, **facts), status, headers=headers)

@@ -13,11 +13,11 @@ from facts import page_changes
 from messages import figures
 from views import statement
 from views.why import told
-from web.invoice_page import about, content, direct_debit, pauses, sentences
+from web.invoice_page import about, content, direct_debit, heading, pauses, sentences
 from web.invoice_page.ask_provider import ask_provider
 from web.invoice_page.link import ByPaper, NotTheirs
 from web.invoice_page.paying import MOST_LOOKS
-from web.invoice_page.section import Facts, Section, always, while_open
+from web.invoice_page.section import Facts, Section, while_open
 from web.invoice_page.seen import withdrawal_seen
 from web.invoice_page.shown import Shown, show
 from web.pages import in_both_languages, invoice_figures, page, words
@@ -41,6 +41,7 @@ async def pay(shown: Shown) -> Facts | None:
         "not_started": shown.services.methods.get(shown.problem),
         "then": sentences.of(shown).then(Pays(asked.amount), shown.now) if asked.amount > 0 else "",
         "nothing": sentences.of(shown).then(Nothing(), shown.now),
+        "by": heading.pay_by(shown),
     }
 
 
@@ -76,12 +77,12 @@ async def why(shown: Shown) -> Facts | None:
 
 
 SECTIONS = (
-    Section("heading", always),
+    Section("heading", heading.facts),
     Section("pay", pay),
-    Section("direct_debit", direct_debit.facts),
-    Section("account", account),
-    Section("about", about.facts),
     Section("lines", lines),
+    Section("about", about.facts),
+    Section("account", account),
+    Section("direct_debit", direct_debit.facts),
     Section("offers", while_open),
     Section("paid", while_open),
     Section("more_time", pauses.facts),

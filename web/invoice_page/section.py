@@ -25,11 +25,6 @@ class Section:
         return f"invoice/{self.name}.html.j2"
 
 
-async def always(_shown: Shown) -> Facts:
-    """Of a part that shows only what every part can."""
-    return {}
-
-
 async def while_open(shown: Shown) -> Facts | None:
-    """The same, of a part that stands there as long as there is anything to do."""
+    """Nothing more than every part can show, as long as there is anything to do."""
     return {} if shown.open else None

@@ -6,6 +6,8 @@ from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.parties.life_events import LifeKind
+from domain.parties.standing import standing_of
 from facts.deliveries import replies
 from facts.money.payment_attempts import Payable
 from planning.service import PlannedCase
@@ -46,6 +48,11 @@ class Shown:
         return self.opened.moment.day
 
     @property
+    def stopped(self) -> bool:
+        """Whether a person looks at all of the debtor's cases, so that nothing is asked for: only an estate is."""
+        return _stopped(self.found, self.today)
+
+    @property
     def owed(self) -> bool:
         """Whether anything is asked for here."""
         return self.planned is not None
@@ -66,7 +73,7 @@ async def show(services: Services, opened: Opened, looks: int, problem: str) -> 
     connection, now = opened.connection, opened.now
     found = await opened.payable()
     invoice = await invoice_view(connection, opened.link.invoice)
-    owed = invoice.balance > 0 and not found.over
+    owed = invoice.balance > 0 and not found.over and not _stopped(found, opened.moment.day)
     planned = await services.planning.plan(connection, found.case, now) if owed else None
     return Shown(
         services=services,
@@ -79,3 +86,8 @@ async def show(services: Services, opened: Opened, looks: int, problem: str) -> 
         paying=paying(services, found, looks, now),
         problem=problem,
     )
+
+
+def _stopped(found: Payable, today: date) -> bool:
+    standing = standing_of(found.facts.life, today)
+    return standing.stop is not None and LifeKind.ESTATE not in standing.events

@@ -18,6 +18,7 @@ async def test_a_look_is_put_shown_on_the_page_and_taken_back(door: Door) -> Non
     shown = await door.client.get(page)
     assert f'<img class="logo" src="data:image/png;base64,{logo}"' in shown.text
     assert ":root { --accent: #0b5d3b; }" in shown.text
+    assert "(prefers-color-scheme: dark) { :root { --accent: #15af6f; }" in shown.text
     policy = shown.headers["content-security-policy"]
     assert "img-src data:;" in policy
     assert policy.count("'sha256-") == 3
