@@ -93,14 +93,18 @@ def judged(named: Sequence[tuple[str, bytes]]) -> tuple[Attachment, ...]:
 
 
 def harmless(name: str, media: str | None) -> str:
-    """A name without a path, a second ending, or signs that hide what it is; its ending says what the file is."""
+    """A name without a path, a second ending, or signs that hide what it is; its ending says what the file is.
+
+    Of what is no file that is kept its own ending is left, so that its sender knows it again.
+    """
     last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
     plain = "".join(sign for sign in last if unicodedata.category(sign)[0] not in "CZ" or sign == " ")
-    stem = PurePosixPath(_NOT_IN_NAMES.sub("", plain).strip(" .")).stem.replace(".", " ")
+    path = PurePosixPath(_NOT_IN_NAMES.sub("", plain).strip(" ."))
+    stem = path.stem.replace(".", " ")
     stem = " ".join(stem.split())[:LONGEST_NAME].strip()
     if not stem or _OF_WINDOWS.fullmatch(stem):
         stem = f"fil {stem}".strip()
-    ending = ENDINGS.get(media or "")
+    ending = ENDINGS.get(media or "") or path.suffix[1:6]
     return f"{stem}.{ending}" if ending else stem
 
 

@@ -16,6 +16,7 @@ API_LIMIT = 1024 * 1024  # bytes of a request body
 INVOICE_FILE_LIMIT = 20 * 1024 * 1024
 PDF_LIMIT = LARGEST_PDF
 BANK_FILE_LIMIT = 5 * 1024 * 1024  # booked while its sender waits
+ATTACHMENTS_LIMIT = 48 * 1024 * 1024  # more than is taken, so that too large files are answered in words
 EVENT_BATCH_LIMIT = 5 * 1024 * 1024
 WEBHOOK_LIMIT = 64 * 1024
 MAIL_LIMIT = 25 * 1024 * 1024  # as the large mailbox providers take at most; SendGrid passes on up to 30 MB

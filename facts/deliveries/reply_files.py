@@ -26,7 +26,7 @@ where f.reply_id = :reply and f.position = :position and (f.content is not null 
 # Of the debtor's own: what another debtor's link names is not there.
 OF_DEBTOR = text("""
 select f.name, f.media_type, f.content, f.stored from reply_file f join reply r on r.id = f.reply_id
-where f.stored = :stored and r.debtor_id = :debtor
+where f.stored = :stored and r.debtor_id = :debtor and (cast(:case as int) is null or r.case_id = :case)
 """)
 SIZE_OF_ALL = text("""
 select coalesce(sum(f.size), 0) from reply r join reply_file f on f.reply_id = r.id
@@ -72,9 +72,10 @@ async def read(connection: AsyncConnection, creditor: str | None, reply: int, po
     return ReplyFile(*row) if row else None
 
 
-async def of_debtor(connection: AsyncConnection, debtor: int, stored: str) -> ReplyFile | None:
-    """A file in the folder of attachments that came with a debtor's own words; None for any other."""
-    row = (await connection.execute(OF_DEBTOR, {"debtor": debtor, "stored": stored})).one_or_none()
+async def of_debtor(connection: AsyncConnection, debtor: int, case: int | None, stored: str) -> ReplyFile | None:
+    """A file in the folder of attachments that came with a debtor's own words, about one case or any; None for any other."""
+    values = {"debtor": debtor, "case": case, "stored": stored}
+    row = (await connection.execute(OF_DEBTOR, values)).one_or_none()
     return ReplyFile(*row) if row else None
 
 

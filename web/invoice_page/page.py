@@ -13,7 +13,7 @@ from facts import page_changes
 from messages import figures
 from views import statement
 from views.why import told
-from web.invoice_page import about, content, direct_debit, heading, pauses, sentences
+from web.invoice_page import about, content, direct_debit, heading, messages, pauses, sentences
 from web.invoice_page.ask_provider import ask_provider
 from web.invoice_page.link import ByPaper, NotTheirs
 from web.invoice_page.paying import MOST_LOOKS
@@ -89,6 +89,7 @@ SECTIONS = (
     Section("disagree", disagree),
     Section("danger", danger),
     Section("not_me", while_open),
+    Section("messages", messages.facts),
     Section("wishes", while_open),
     Section("address", while_open),
     Section("content", content.facts),

@@ -1,0 +1,141 @@
+"""What a form of the invoice page brings with files: read in memory, looked at, and held until the facts have it or refuse it."""
+
+import asyncio
+from asyncio import to_thread
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from secrets import token_urlsafe
+from typing import Final
+
+from fastapi import Request
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+
+from connectors.attachment_folder import NoRoom
+from connectors.attachments import Attachment, NotTaken, Why, harmless, judged
+from connectors.virus_scan import Scanner, ScannerAway
+from domain.parties.mailed_files import LARGEST_FILE, MailedFile
+from facts.deliveries import reply_files
+from facts.deliveries.replies import plain
+from facts.parties import debtors
+from web.services import Services
+
+LONGEST: Final = 2000  # characters of what somebody writes
+LONGEST_ONCE: Final = 40
+LARGEST_OF_DEBTOR: Final = 100_000_000  # bytes of all that one debtor has sent
+MOST_PARTS: Final = 40  # of a form; files that are too many are told, not cut off
+_uploads = asyncio.Semaphore(4)  # forms with files lie in memory while they are looked at
+
+
+class AlreadyDone(Exception):
+    """The same form came before: what it does is done, and nothing of this one is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """What is wrong with a form: the field, and the name of its sentence, about a file where it is one."""
+
+    field: str
+    says: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A form as it was filled in, which stays filled in while anything is wrong with it."""
+
+    words: str = ""
+    once: str = field(default_factory=lambda: token_urlsafe(12))
+    fields: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    files: Sequence[tuple[str, bytes]] = ()
+
+    def one(self, name: str) -> str:
+        """What a field says; empty where it says nothing."""
+        return next(iter(self.fields.get(name, ())), "")
+
+    def too_long(self) -> list[Wrong]:
+        """Whether the words are more than are kept."""
+        return [Wrong("words", "words_too_long")] if len(self.words) > LONGEST else []
+
+
+class _InMemory(MultiPartParser):
+    """A form whose files that may be taken never touch a disk before they are judged."""
+
+    spool_max_size = LARGEST_FILE + 1
+
+
+async def read(request: Request) -> Typed:
+    """The form that a request brings. Raises NotTaken for one that cannot be read."""
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        form = await request.form(max_fields=MOST_PARTS)
+    else:
+        parser = _InMemory(request.headers, request.stream(), max_files=MOST_PARTS, max_fields=MOST_PARTS)
+        try:
+            form = await parser.parse()
+        except (MultiPartException, OSError) as error:  # a file of any size may have met a full disk
+            raise NotTaken(Why.TOO_MUCH) from error
+    fields: dict[str, list[str]] = {}
+    files: list[tuple[str, bytes]] = []
+    try:
+        for name, value in form.multi_items():
+            if isinstance(value, UploadFile):
+                if value.filename or value.size:  # a browser sends an empty one where none was chosen
+                    files.append((value.filename or "", await value.read()))
+            else:
+                fields.setdefault(name, []).append(value)
+    finally:
+        await form.close()
+    first = {name: values[0] for name, values in fields.items()}
+    once = first.get("once", "")[:LONGEST_ONCE].replace("\0", "") or token_urlsafe(12)
+    return Typed(plain(first.get("words", "")), once, fields, files)
+
+
+@asynccontextmanager
+async def held(services: Services, typed: Typed) -> AsyncIterator[tuple[MailedFile, ...]]:
+    """The form's files in their folder, as a reply keeps them; where the block ends in an error none is left there.
+
+    Raises NotTaken for the first that is not taken: then none is stored.
+    """
+    with ExitStack() as stack:
+        async with _uploads:
+            attachments = await to_thread(_looked_at, services.scanner, typed.files)
+            contents = [each.content for each in attachments]
+            try:
+                names = await to_thread(stack.enter_context, services.attachments.holding(contents))
+            except NoRoom as full:
+                raise NotTaken(Why.NO_ROOM) from full
+        yield tuple(
+            MailedFile(each.name, each.media_type, len(each.content), None, stored=name)
+            for each, name in zip(attachments, names, strict=True)
+        )
+
+
+async def taken_once(
+    connection: AsyncConnection, invoice: int, debtor: int, typed: Typed, files: Sequence[MailedFile], now: datetime
+) -> None:
+    """Let a form do what it says once. Raises AlreadyDone, or NotTaken where the debtor has sent all there is room for."""
+    if not await debtors.first_time(connection, "page", f"{invoice}#{typed.once}", now):
+        raise AlreadyDone("this form came before")
+    if files and await reply_files.size_of_all(connection, debtor) + sum(f.size for f in files) > LARGEST_OF_DEBTOR:
+        raise NotTaken(Why.NO_ROOM)
+
+
+def of_file(refused: NotTaken) -> Wrong:
+    """What is said of a file that is not taken."""
+    return Wrong("files", f"file_{refused.why.replace(' ', '_').replace('-', '_')}", refused.name)
+
+
+def _looked_at(scanner: Scanner | None, files: Sequence[tuple[str, bytes]]) -> tuple[Attachment, ...]:
+    """The files as they are kept, after the scanner has seen them as they came. Raises NotTaken."""
+    attachments = judged(files)
+    for name, content in files if scanner else ():
+        assert scanner is not None
+        try:
+            if scanner.finds_something(content):
+                raise NotTaken(Why.INFECTED, harmless(name, None))
+        except ScannerAway as away:
+            raise NotTaken(Why.NOT_SCANNED, harmless(name, None)) from away
+    return attachments

@@ -1,0 +1,177 @@
+"""The debtor's messages on the page: a thread with our answers, a form with files, and the files to their debtor alone."""
+
+from asyncio import to_thread
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from math import ceil
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Path, Request
+from fastapi.responses import RedirectResponse, Response
+
+from commands.debtor.replies import said_on_page
+from commands.debtor.wrong_contact import answers_at
+from connectors.attachment_folder import NAME
+from connectors.attachments import NotTaken
+from domain.parties.replies import OF_THE_PERSON, meaning_of
+from facts.deliveries import reply_files
+from facts.money.payment_attempts import Payable
+from facts.refusals import Refused
+from messages import figures
+from messages.specs import Language
+from views import statement
+from views.answer_times import answer_times
+from views.conversation import conversation
+from views.invoice_view import delivery_of, invoice_view
+from web.invoice_page import attached
+from web.invoice_page.attached import AlreadyDone, Typed, Wrong
+from web.invoice_page.link import ByLink, Holder, NotTheirs, Opened
+from web.invoice_page.section import Facts
+from web.invoice_page.seen import record_visit
+from web.invoice_page.shown import Shown
+from web.pages import in_both_languages, page, words
+from web.problems import not_found
+from web.security import ATTACHMENTS_LIMIT
+
+router = APIRouter(tags=["invoice page"], include_in_schema=False)
+
+# Whoever sent it, it is a file to keep, never a page of ours: it opens nowhere, runs nothing and reaches nothing.
+HEADERS = {"Content-Security-Policy": "default-src 'none'; sandbox", "X-Robots-Tag": "noindex, nofollow"}
+LATEST = 3  # messages, on the page of the invoice
+DAY = timedelta(days=1)
+FEW_HOURS = timedelta(hours=20)  # what takes longer is told in days
+
+
+async def facts(shown: Shown) -> Facts | None:
+    """The latest of the conversation, a form, and how long an answer takes; of a code from paper nothing is shown."""
+    if shown.opened.link.on_paper:
+        return None
+    said = await _said(shown.opened, shown.found)
+    times = await _times(shown.opened, shown.found)
+    return {"said": said[-LATEST:], "typed": Typed(), "day_of": _day_of(shown.opened, shown.found.language)} | times
+
+
+@router.get("/i/{key}/messages")
+async def thread(holder: ByLink) -> Response:
+    """The whole conversation, and the form."""
+    return await _page(holder, Typed(), ())
+
+
+@router.post("/i/{key}/messages", max_body_size=ATTACHMENTS_LIMIT)
+async def send(request: Request, holder: ByLink) -> Response:
+    """The debtor writes, with files or without: kept once, read by a person, answered by the debtor's own way."""
+    typed = Typed()
+    try:
+        async with holder.opened() as opened:  # before anything of a stranger's is read
+            await opened.payable()
+        typed = await attached.read(request)
+        if wrong := typed.too_long() or _says_nothing(typed):
+            return await _page(holder, typed, wrong)
+        async with attached.held(holder.services, typed) as files, holder.opened() as opened:
+            found = await opened.payable()
+            connection, now, planning = opened.connection, opened.now, holder.services.planning
+            await attached.taken_once(connection, opened.link.invoice, found.debtor, typed, files, now)
+            await record_visit(opened)
+            meaning = meaning_of(typed.words)
+            await said_on_page(
+                connection,
+                planning,
+                found.case,
+                None if meaning in OF_THE_PERSON else meaning,
+                typed.words,
+                now,
+                said_by=await opened.speaker(),
+                delivery=await delivery_of(connection, opened.link.delivery, opened.link.invoice),
+                files=files,
+            )
+            if address := await opened.reached():
+                await answers_at(connection, planning, found.debtor, address, await opened.by(), now)
+    except AlreadyDone:
+        pass
+    except NotTaken as refused:
+        return await _page(holder, typed, [attached.of_file(refused)])
+    except Refused:
+        return await _page(holder, typed, [Wrong("words", "words_refused")])
+    except NotTheirs:
+        return page("not_theirs.html.j2", texts=in_both_languages())
+    return RedirectResponse(f"{holder.page}/messages#latest", 303)
+
+
+@router.get("/i/{key}/files/{name}")
+async def file(holder: ByLink, name: Annotated[str, Path(max_length=40)]) -> Response:
+    """A file that the debtor sent, to save: behind a link of the same debtor's alone."""
+    try:
+        async with holder.opened() as opened:
+            found = await opened.payable()
+            case = None if await _all_of(opened, found) else found.case
+            kept = (
+                await reply_files.of_debtor(opened.connection, found.debtor, case, name)
+                if NAME.fullmatch(name)
+                else None
+            )
+    except NotTheirs:
+        return page("not_theirs.html.j2", texts=in_both_languages())
+    content = await to_thread(holder.services.attachments.whole, kept.content, kept.stored) if kept else None
+    if kept is None or content is None:
+        raise not_found("file of yours with this name")
+    told = f"attachment; filename*=UTF-8''{quote(kept.name)}"
+    return Response(content, media_type=kept.media_type, headers=HEADERS | {"Content-Disposition": told})
+
+
+def _says_nothing(typed: Typed) -> list[Wrong]:
+    return [] if typed.words or typed.files else [Wrong("words", "words_missing")]
+
+
+async def _page(holder: Holder, typed: Typed, wrong: Sequence[Wrong]) -> Response:
+    """The conversation as a page of its own, with what was typed where anything is wrong with it."""
+    try:
+        async with holder.opened(snapshot=True) as opened:
+            found = await opened.payable()
+            said = await _said(opened, found)
+            invoice = await invoice_view(opened.connection, opened.link.invoice)
+            times = await _times(opened, found)
+    except NotTheirs:
+        return page("not_theirs.html.j2", texts=in_both_languages())
+    language: Language = found.language
+    return page(
+        "messages.html.j2",
+        status=422 if wrong else 200,
+        look=invoice.look,
+        here=holder.here,
+        invoice=invoice,
+        said=said,
+        typed=typed,
+        wrong=wrong,
+        t=words(language),
+        language=language,
+        day_of=_day_of(opened, language),
+        phone=figures.phone(invoice.creditor_phone, language) if invoice.creditor_phone else None,
+        **times,
+    )
+
+
+async def _said(opened: Opened, found: Payable) -> list[Any]:
+    return await conversation(opened.connection, found.debtor, found.case, all_of=await _all_of(opened, found))
+
+
+async def _all_of(opened: Opened, found: Payable) -> bool:
+    """Whether the link went to the debtor's own address, and so shows what was said of every invoice."""
+    return await statement.opens_to(
+        opened.connection, opened.link.delivery, found.debtor, found.facts.life, opened.moment.day
+    )
+
+
+def _day_of(opened: Opened, language: Language) -> Callable[[datetime], str]:
+    """How a moment's day is written."""
+    return lambda at: figures.long_date(opened.calendar.local_date(at), language)
+
+
+async def _times(opened: Opened, found: Payable) -> dict[str, Any]:
+    """Within how many hours or days four of five messages of the page are answered; neither where too few were."""
+    usual = (await answer_times(opened.connection, found.creditor, opened.now)).get("page")
+    if usual is None:
+        return {"hours": None, "days": None}
+    if usual <= FEW_HOURS:
+        return {"hours": max(1, ceil(usual / timedelta(hours=1))), "days": None}
+    return {"hours": None, "days": ceil(usual / DAY)}
