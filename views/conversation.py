@@ -9,7 +9,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 MOST = 50
-# What a person at the creditor's noted of a call is theirs, and no word of the debtor's; nor is what a machine wrote.
+# What a person at the creditor's noted of a call is theirs, and no word of the debtor's; nor is what a machine wrote. Shown is
+# what surely is the debtor's own: no mail that only names the invoice, no SMS from a telephone that several share, and no
+# address that whoever has the link gave.
 SAID = text(f"""
 select * from (
   select r.happened_at as at, true as own, r.channel, concat_ws(e'\\n\\n', r.subject, nullif(r.text, '')) as words,
@@ -18,6 +20,10 @@ select * from (
       from reply_file f where f.reply_id = r.id and f.left_out is null and f.name <> ''), '[]') as files
   from reply r
   where r.debtor_id = :debtor and (:all or r.case_id = :case) and r.automatic is null and r.taken_by is null
+    and (r.channel <> 'email' or r.tied_by = 'reply address')
+    and (r.channel not in ('sms', 'direct_message') or not exists (select from reply o
+      where o.sender = r.sender and o.happened_at = r.happened_at and o.debtor_id <> r.debtor_id))
+    and not (r.channel = 'page' and r.topic = 'address' and r.done_by = 'purr')
     and (r.text <> '' or exists (select from reply_file f where f.reply_id = r.id))
   union all
   select a.happened_at, false, a.channel, a.text, a.seen_at, null, a.id, '[]'

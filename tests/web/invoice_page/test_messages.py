@@ -208,3 +208,29 @@ async def test_how_long_it_takes_is_told_once_enough_were_answered(door: Door) -
         at=BEGIN - timedelta(hours=1),
     )
     assert "De fleste får svar innen 3 timer." in (await door.client.get(f"{link}/messages")).text
+
+
+async def test_words_that_may_be_somebody_elses_are_not_shown(door: Door) -> None:
+    await door.send_invoice()
+    link = await door.link(await door.claimed("email"))
+    said = """insert into reply (creditor_id, debtor_id, channel, text, sender, tied_by, topic, taken_by, automatic, happened_at,
+        done_at, done_by)
+      select creditor_id, id, :channel, :text, :sender, :tied_by, :topic, :taken_by, :automatic, :at, :done_at, :done_by
+      from debtor where creditor_id = :c and customer_number = :k returning 1"""
+    nobody: dict[str, Any] = dict.fromkeys(
+        ("sender", "tied_by", "topic", "taken_by", "automatic", "done_at", "done_by")
+    ) | {"c": door.creditor, "k": "K-1", "at": BEGIN}
+    await door.rows(said, **nobody | {"channel": "email", "text": "fra en fremmed", "tied_by": "reference"})
+    await door.rows(said, **nobody | {"channel": "phone", "text": "vår egen lapp", "taken_by": "anne"})
+    await door.rows(said, **nobody | {"channel": "email", "text": "ikke på kontoret", "automatic": "absence"})
+    given = {"channel": "page", "text": "ny@example.no", "topic": "address", "done_by": "purr", "done_at": BEGIN}
+    await door.rows(said, **nobody | given)
+    await door.send_invoice("1002", reference=None, debtor=OLA)
+    for customer in ("K-1", "K-2"):
+        shared = {"channel": "sms", "text": "vi deler telefon", "sender": "+4791234567", "k": customer}
+        await door.rows(said, **nobody | shared)
+    await door.rows(said, **nobody | {"channel": "email", "text": "mitt eget svar", "tied_by": "reply address"})
+    shown = (await door.client.get(f"{link}/messages")).text
+    assert "mitt eget svar" in shown
+    for words in ("fremmed", "lapp", "kontoret", "ny@example.no", "deler telefon"):
+        assert words not in shown
