@@ -23,7 +23,7 @@ select * from (
     and (r.channel <> 'email' or r.tied_by = 'reply address')
     and (r.channel not in ('sms', 'direct_message') or not exists (select from reply o
       where o.sender = r.sender and o.happened_at = r.happened_at and o.debtor_id <> r.debtor_id))
-    and not (r.channel = 'page' and r.topic = 'address' and r.done_by = 'purr')
+    and (r.channel <> 'page' or r.topic is distinct from 'address' or r.done_by is distinct from 'purr')
     and (r.text <> '' or exists (select from reply_file f where f.reply_id = r.id))
   union all
   select a.happened_at, false, a.channel, a.text, a.seen_at, null, a.id, '[]'
