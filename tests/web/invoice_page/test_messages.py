@@ -48,7 +48,7 @@ async def test_a_message_with_files_is_kept_and_stands_on_the_page_with_them(doo
     answer = await write(door, "Se <b>bildet</b>", ("../IMG 1.exe", picture("JPEG")), ("kvittering", PDF), link=link)
     assert (answer.status_code, answer.headers["location"]) == (303, f"{link}/messages#latest")
     (reply,) = await kept(door)
-    for page in (f"{link}/messages", link):
+    for page in (f"{link}/messages", await door.link()):
         shown = (await door.client.get(page)).text
         assert "Se &lt;b&gt;bildet&lt;/b&gt;" in shown
         assert "IMG 1.jpg" in shown
