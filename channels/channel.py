@@ -52,6 +52,8 @@ class Written:
     logo: Logo | None = None
     """What an email shows under `cid:logo`."""
     attachments: tuple[Attachment, ...] = ()
+    unsubscribe: str | None = None
+    """Where whoever gets an email asks for no more of them; None where it has to be sent."""
 
 
 @dataclass(frozen=True, slots=True)

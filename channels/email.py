@@ -90,7 +90,7 @@ def sendgrid_of(settings: Settings) -> SendGridEmail:
 def _write(content: Content) -> Written:
     email = render.email(content)
     document: dict[str, object] = {"subject": email.subject, "text": email.text, "html": email.html}
-    return Written(document, logo=content.look.logo if content.look else None)
+    return Written(document, logo=content.look.logo if content.look else None, unsubscribe=content.unsubscribe)
 
 
 SPEC = ChannelSpec(
@@ -143,13 +143,16 @@ def _body(message: Outgoing, sender: str) -> dict[str, Any]:
             "content_id": "logo",
         }
         body["attachments"] = [*body.get("attachments", ()), picture]
+    headers = {}
     if message.reply_address:
         # Who answers without the address still names the Message-ID; and no machine answers what a machine wrote (RFC 3834).
         body["reply_to"] = {"email": message.reply_address, "name": message.creditor_name}
-        body["headers"] = {"Message-ID": f"<{message.reply_address}>", "Auto-Submitted": "auto-generated"}
+        headers = {"Message-ID": f"<{message.reply_address}>", "Auto-Submitted": "auto-generated"}
     elif message.reply_to:
         body["reply_to"] = {"email": message.reply_to}
-    return body
+    if unsubscribe := message.written.unsubscribe:
+        headers |= {"List-Unsubscribe": f"<{unsubscribe}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+    return body | ({"headers": headers} if headers else {})
 
 
 def _stamp(moment: datetime) -> str:

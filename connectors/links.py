@@ -18,6 +18,7 @@ from domain.parties.speakers import ASKERS, Asker
 VALID_DAYS = 180
 EPOCH = date(2020, 1, 1)
 PURPOSE = b"invoice-link"
+SILENCE = "unsubscribe"
 NAMING = b"invoice-name"
 WIDTHS = (
     5,
@@ -98,6 +99,14 @@ class Links:
     def name(self, link: Link) -> str:
         """A short name of a link, always the same: it tells nothing of what it opens, and opens nothing by itself."""
         return base64_encode(blake2b(_said(link, EPOCH), key=self._naming, digest_size=NAME_BYTES).digest()).decode()
+
+    def unsubscribe(self, delivery: int) -> str:
+        """The address under which whoever got a delivery asks for no more messages there: it opens nothing else."""
+        return f"{self._base}/i/{self.seal(delivery.to_bytes(WIDTHS[1]), SILENCE)}/unsubscribe"
+
+    def unsubscribed(self, token: str) -> int:
+        """Of which delivery such an address is; raises BadLink."""
+        return int.from_bytes(self.opened(token, SILENCE))
 
     def seal(self, said: bytes, *about: str) -> str:
         """A text that says this to us alone, and only where it is read about the same."""

@@ -12,6 +12,7 @@ from typing import Literal
 MediaType = Literal["image/png", "image/jpeg"]
 LARGEST_LOGO = 100_000  # bytes: it goes with every email, and into every letter
 SMALLEST_SIDE, LARGEST_SIDE = 16, 1200  # pixels
+SHOWN_AT = (240, 40)  # pixels, at most
 WIDEST = 6  # times its height: on a letter it stands beside the name
 LEAST_CONTRAST = 4.5  # WCAG 2.2, 1.4.3 (AA), for text of any size
 GROUNDS = ("#ffffff", "#f9fafb", "#eff6ff")
@@ -36,6 +37,13 @@ class Logo:
     def as_address(self) -> str:
         """The picture as an address of its own, for a page that asks nobody for anything."""
         return f"data:{self.media_type};base64,{base64.b64encode(self.content).decode()}"
+
+    @property
+    def shown_at(self) -> tuple[int, int]:
+        """How wide and high a message shows it, in pixels: some clients know no other way to keep it in its place."""
+        width, height = _sides(self.content) or SHOWN_AT
+        scale = min(SHOWN_AT[0] / width, SHOWN_AT[1] / height)
+        return max(1, round(width * scale)), max(1, round(height * scale))
 
 
 @dataclass(frozen=True)
@@ -93,11 +101,11 @@ def checked_logo(content: bytes) -> Logo:
         raise ValueError(f"the logo has {len(content):,} bytes, {LARGEST_LOGO:,} at most")
     if content.startswith(_PNG):
         kind: MediaType = "image/png"
-        sides = _png_sides(content)
     elif content.startswith(_JPEG):
-        kind, sides = "image/jpeg", _jpeg_sides(content)
+        kind = "image/jpeg"
     else:
         raise ValueError("the logo is neither a PNG nor a JPEG, whatever its name says")
+    sides = _sides(content)
     if sides is None:
         raise ValueError("the logo is damaged: it does not tell its size")
     width, height = sides
@@ -130,6 +138,11 @@ def _parts(colour: str) -> tuple[int, int, int]:
 
 def _written(parts: tuple[float, float, float]) -> str:
     return "#" + bytes(round(part * 255) for part in parts).hex()
+
+
+def _sides(content: bytes) -> tuple[int, int] | None:
+    """How wide and high a PNG or JPEG is; None where it does not tell."""
+    return _png_sides(content) if content.startswith(_PNG) else _jpeg_sides(content)
 
 
 def _png_sides(content: bytes) -> tuple[int, int] | None:

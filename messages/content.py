@@ -196,6 +196,9 @@ class Content:
     look: Look | None = None
     """The creditor's own colour and logo."""
 
+    unsubscribe: str | None = None
+    """Where whoever gets the email asks for no more of them; None where the law or an agreement wants the message sent."""
+
     asks_whether_right: bool = False
     """Whoever has the address that it goes to is asked whether it is still the right one."""
 
@@ -205,7 +208,7 @@ class Content:
                 raise ValueError(f"a {self.kind.name} message needs {name}: give it when building the content")
         if self.language not in LANGUAGES:
             raise ValueError(f"no words in language {self.language!r}: use one of {', '.join(LANGUAGES)}")
-        for link in (self.link, *(item.link for item in self.items)):
+        for link in (self.link, *(item.link for item in self.items), *filter(None, [self.unsubscribe])):
             if not _is_web_address(link):
                 raise ValueError(f"link {link!r} is not a plain http(s) address: messages carry no other links")
 

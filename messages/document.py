@@ -56,6 +56,8 @@ class Document:
     offers: tuple[Offer, ...]
     why: Offer
     """Where the page says why it was sent."""
+    unsubscribe: Offer | None
+    """Where no more emails are asked for, of what no law requires."""
     regards: str
     creditor_name: str
     contact: tuple[str, ...]
@@ -96,6 +98,7 @@ def document(content: Content) -> Document:
         offers_heading=shared["offers"],
         offers=tuple(Offer(shared[name], f"{content.link}#{name}") for name in offers),
         why=Offer(shared["why"], f"{content.link}#why"),
+        unsubscribe=Offer(shared["unsubscribe"], content.unsubscribe) if content.unsubscribe else None,
         regards=shared["regards"],
         creditor_name=content.creditor_name,
         contact=tuple(contact),

@@ -7,6 +7,7 @@ from functools import cache
 import smsutil  # type: ignore[import-untyped]
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from domain.look import Look
 from messages.content import Content, UnwritableError
 from messages.document import document
 from messages.specs import FOLDER
@@ -72,15 +73,16 @@ class RenderedSms:
 
 def email(content: Content) -> RenderedEmail:
     """The email for this content."""
-    parts = document(content)
+    parts, look = document(content), content.look or Look(OUR_COLOUR)
     return RenderedEmail(
         subject=parts.subject,
         text=_layout("email.txt.j2", d=parts),
         html=_layout(
             "email.html.j2",
             d=parts,
-            colour=content.look.colour if content.look else OUR_COLOUR,
-            logo=content.look is not None and content.look.logo is not None,
+            colour=look.colour,
+            dark=look.colour_on_dark,
+            logo=look.logo,
         ),
     )
 

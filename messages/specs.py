@@ -38,6 +38,8 @@ class MessageSpec:
     shows_issue_date: bool = False
     legal_form: bool = False
     """The law's own form: by letter or email alone, its parts are always stated, and it offers what the law asks."""
+    may_be_declined: bool = False
+    """Neither the law nor an agreement wants it sent: whoever gets its emails may ask for no more (RFC 8058)."""
     offers_in_words: bool = False
     """It says in its own words what to do when something is wrong."""
     folder: Path = FOLDER
@@ -66,7 +68,9 @@ SPECS: dict[str, MessageSpec] = {
     spec.name: spec
     for spec in (
         MessageSpec("invoice", {"nb": "Faktura", "en": "Invoice"}, _COLLECTION, shows_issue_date=True),
-        MessageSpec("due-date-reminder", {"nb": "Forfaller i dag", "en": "Due today"}, _COLLECTION),
+        MessageSpec(
+            "due-date-reminder", {"nb": "Forfaller i dag", "en": "Due today"}, _COLLECTION, may_be_declined=True
+        ),
         MessageSpec(
             "reminder",
             {"nb": "Purring", "en": "Reminder"},
@@ -74,6 +78,7 @@ SPECS: dict[str, MessageSpec] = {
             needs=("deadline",),
             deadline="new_deadline",
             shows_parts=True,
+            may_be_declined=True,
         ),
         MessageSpec(
             "block-warning",
@@ -109,6 +114,7 @@ SPECS: dict[str, MessageSpec] = {
             {"nb": "Viktig brev til deg", "en": "Important letter for you"},
             (*_COLLECTION, "collection"),
             one_tone=True,
+            may_be_declined=True,
         ),
         MessageSpec(
             "failed-draw",
@@ -130,6 +136,7 @@ SPECS: dict[str, MessageSpec] = {
             needs=("paid_amount",),
             lead="paid_amount",
             offers_in_words=True,
+            may_be_declined=True,
         ),
         MessageSpec(
             "credit-used",
@@ -138,6 +145,7 @@ SPECS: dict[str, MessageSpec] = {
             one_tone=True,
             needs=("paid_amount",),
             lead="paid_amount",
+            may_be_declined=True,
         ),
         MessageSpec(
             "plan-agreed",
@@ -155,6 +163,7 @@ SPECS: dict[str, MessageSpec] = {
             one_tone=True,
             needs=("deadline", "plan", "plan.asks_for"),
             of_plan=True,
+            may_be_declined=True,
         ),
         MessageSpec(
             "plan-broken",
@@ -171,6 +180,7 @@ SPECS: dict[str, MessageSpec] = {
             one_tone=True,
             needs=("statement",),
             of_statement=True,
+            may_be_declined=True,
         ),
         MessageSpec(
             "promise-broken",
@@ -219,6 +229,7 @@ SPECS: dict[str, MessageSpec] = {
             {"nb": "Betalingen ble ikke fullført", "en": "Payment not completed"},
             (*_COLLECTION, *_BLAME),
             one_tone=True,
+            may_be_declined=True,
         ),
         MessageSpec(
             "due-date-moved",
@@ -232,6 +243,7 @@ SPECS: dict[str, MessageSpec] = {
             {"nb": "AvtaleGiro gjelder ikke ennå", "en": "AvtaleGiro is not in force yet"},
             (*_COLLECTION, *_BLAME, *_THREATS),
             one_tone=True,
+            may_be_declined=True,
         ),
         MessageSpec(
             "draw-returned",

@@ -134,6 +134,9 @@ async def read_content(
         answer=await _answer(connection, lead, message),
         payment_returned=message == DUE_DATE_MOVED and bool(facts.due_moved and facts.due_moved.payment_returned),
         asked=draw.amount if draw else asks.asked,
+        unsubscribe=links.unsubscribe(parties.serial)
+        if channel is Channel.EMAIL and kind.may_be_declined and asks.charge is None
+        else None,
         asks_whether_right=parties.asks_whether_right and not kind.legal_form and channel not in SHORT,
     )
     return Said(content, parties)

@@ -65,6 +65,7 @@ from web.invoice_page import (
     prove,
     seen,
     tell_us,
+    unsubscribe,
     wishes,
 )
 from web.invoice_page import content as page_content
@@ -199,6 +200,7 @@ def create_app(
         wishes,
         messages,
         page_content,
+        unsubscribe,
         confirm,
         prove,
         adviser_proves,

@@ -89,6 +89,24 @@ async def test_answers_go_to_the_creditor_or_to_an_address_of_ours_that_the_mess
 
 
 @pytest.mark.asyncio
+async def test_a_kind_email_can_be_ended_with_one_click_and_a_required_one_cannot(
+    world: Providers, sendgrid: SendGridEmail
+) -> None:
+    address = "https://purr.example/i/sealed/unsubscribe"
+    await sendgrid.send(EMAIL)
+    await sendgrid.send(
+        replace(EMAIL, written=replace(EMAIL.written, unsubscribe=address), reply_address="s@svar.example")
+    )
+    required, kind = world.log
+    assert "List-Unsubscribe" not in required.headers
+    assert (kind.headers["List-Unsubscribe"], kind.headers["List-Unsubscribe-Post"]) == (
+        f"<{address}>",
+        "List-Unsubscribe=One-Click",
+    )
+    assert kind.headers["Message-ID"] == "<s@svar.example>"
+
+
+@pytest.mark.asyncio
 async def test_too_many_requests_is_not_sent_and_says_when_to_come_back(
     world: Providers, sendgrid: SendGridEmail
 ) -> None:

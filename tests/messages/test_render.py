@@ -1,5 +1,6 @@
 """What a channel sends: complete, harmless and short enough, whatever the facts contain."""
 
+import re
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -10,11 +11,13 @@ import smsutil  # type: ignore[import-untyped]
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.look import Look, checked_logo
 from domain.money.charges import Charge, ChargeKind
 from domain.policy.policy import Tone
 from messages import render
 from messages.content import Content
 from messages.specs import DRAWN, SPECS, MessageSpec
+from tests.domain.test_look import png
 from tests.messages.samples import LINK, charge, content, draw, item, plan
 
 ASKS_FOR_AN_INSTALMENT = {SPECS["instalment-due"], SPECS["plan-broken"]}
@@ -113,6 +116,42 @@ def test_every_email_carries_amount_due_date_reference_account_and_link(kind: Me
     ):
         assert said in email.text
         assert said in email.html
+
+
+def test_an_email_of_four_hundred_invoices_is_shown_whole_by_every_client() -> None:
+    rows = tuple(item(str(10482 + number), interest=Decimal("1.25")) for number in range(400))
+    email = render.email(content(SPECS["collection-notice"], items=rows, total=Decimal("320800.00")))
+    assert 80_000 < len(email.html.encode()) < 100_000  # what is longer Gmail cuts off
+    assert email.html.count("<tr>") > 400
+    assert email.text.count("KID") >= 400
+
+
+def test_an_email_brings_all_that_it_shows_and_asks_no_one_for_anything() -> None:
+    look = Look("#0b5d3b", checked_logo(png(300, 80)))
+    html = render.email(content(look=look, unsubscribe="https://purr.example/i/s/unsubscribe")).html
+    assert re.findall(r'src="([^"]*)"', html) == ["cid:logo"]
+    assert 'width="150" height="40"' in html
+    assert not re.search(r"url\(|@import|<link|<script|background=", html)
+    assert html.count(look.colour_on_dark) >= 3
+    assert '<meta name="color-scheme" content="light dark">' in html
+
+
+@pytest.mark.parametrize(
+    ("language", "asked"), [("nb", "Ikke flere e-poster til denne adressen"), ("en", "No more emails to this address")]
+)
+def test_where_no_more_emails_are_asked_for_stands_in_both_forms_of_an_email(language: str, asked: str) -> None:
+    address = "https://purr.example/i/sealed/unsubscribe"
+    email = render.email(content(SPECS["due-date-reminder"], language=language, unsubscribe=address))
+    assert f"{asked}: {address}" in email.text
+    assert f'<a href="{address}"' in email.html
+    required = render.email(content(SPECS["collection-notice"], language=language))
+    assert asked not in required.text + required.html
+
+
+def test_what_the_law_or_an_agreement_wants_sent_is_never_declined() -> None:
+    never = {"invoice", "collection-notice", "block-warning", "termination-warning", "handed-off", "draw-announced"}
+    assert never.isdisjoint(name for name, kind in SPECS.items() if kind.may_be_declined)
+    assert not any(kind.legal_form and kind.may_be_declined for kind in SPECS.values())
 
 
 def test_creditor_and_amount_come_in_the_first_forty_characters() -> None:

@@ -1,0 +1,71 @@
+"""Whoever gets emails asks for no more of them, and takes that back: by the address that a kind email carries for that alone."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.moment import moment_in
+from facts.clock import is_live
+from facts.deliveries import provider_events
+from facts.deliveries.provider_events import ProviderEvent
+from facts.parties import debtors
+
+FIND = text(f"""
+select l.id as delivery, l.creditor_id as creditor, cr.name as creditor_name, l.language, d.country, p.address, p.state,
+  not ({is_live("l.creditor_id")}) as is_test
+from delivery l join creditor cr on cr.id = l.creditor_id join debtor d on d.id = l.debtor_id
+join contact_point p on p.id = l.contact_point_id
+where l.serial = :serial and l.channel = 'email'
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Emailed:
+    """An email that was sent, and whether its address is written to."""
+
+    delivery: UUID
+    creditor: str
+    creditor_name: str
+    language: Literal["nb", "en"]
+    country: str
+    address: str
+    state: str
+    is_test: bool
+
+    @property
+    def silent(self) -> bool:
+        """Whether its owner asked for no more emails there."""
+        return self.state == "opted out"
+
+
+async def emailed(connection: AsyncConnection, serial: int) -> Emailed | None:
+    """The email of this serial number; None where there is none, or its address is forgotten."""
+    row = (await connection.execute(FIND, {"serial": serial})).one_or_none()
+    return Emailed(**row._mapping) if row else None
+
+
+async def wishes(connection: AsyncConnection, found: Emailed, now: datetime, *, silence: bool) -> None:
+    """No more emails to its address, or again. An email that nobody has read yet did not arrive: the next channel is used.
+
+    Asked once more it changes nothing.
+    """
+    if silence == found.silent:
+        return
+    if found.is_test:  # holds for its creditor alone
+        wished = debtors.opted_out if silence else debtors.opted_in
+        await wished(connection, "email", found.address, now, tried=found.creditor)
+        return
+    event = ProviderEvent(
+        provider="page",
+        event_id=f"{found.delivery} {now.isoformat()}",
+        delivery=found.delivery,
+        kind="opted out" if silence else "opted in",
+        happened_at=now,
+        reason="no more emails, says who gets them",
+        contact="opted out",
+    )
+    await provider_events.record(connection, event, moment_in(found.country, now))
