@@ -163,6 +163,19 @@ class Payable:
         """Withdrawn, or with the collection partner."""
         return self.facts.withdrawn or self.facts.with_partner
 
+    @property
+    def most(self) -> Decimal:
+        """The most that may be paid of it now: of a plan all that is left, else what is asked for."""
+        if self.to_pay.asked != "instalment" or self.to_pay.amount <= 0:
+            return self.to_pay.amount
+        elsewhere = sum((each.amount for each in (self.drawn, self.credit) if each is not None), Decimal(0))
+        return max(self.to_pay.amount, self.facts.undisputed - elsewhere)
+
+    def part(self, amount: Decimal) -> "Payable":
+        """The same where just so much is paid, and nothing where that cannot be."""
+        possible = amount if 0 < amount <= self.most else Decimal(0)
+        return replace(self, to_pay=replace(self.to_pay, amount=possible))
+
     def less(self, credit: ComingCredit | None) -> "Payable":
         """The same where credit will pay a part of it, or all."""
         if credit is None:

@@ -1,6 +1,6 @@
 """Statements of account as they were issued: one reference for all that a debtor is asked for, and the money under it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -102,13 +102,18 @@ async def standing(
     return str(newest.reference)
 
 
-async def issue(connection: AsyncConnection, creditor: str, debtor: int, now: datetime) -> None:
-    """Issue what a debtor is asked for now, in each currency; what stands already for the same is kept."""
+async def issue(
+    connection: AsyncConnection, creditor: str, debtor: int, now: datetime, chosen: Set[int] = frozenset()
+) -> None:
+    """Issue what a debtor is asked for now, in each currency; what stands already for the same is kept.
+
+    Where invoices are `chosen`, by their numbers of ours, it asks for these alone.
+    """
     locked = (await connection.execute(LOCK_DEBTOR, {"debtor": debtor})).one()
     today = moment_in(locked.country, now).day
     owed = await lines(connection, debtor, today)
     for each in sums(owed):
-        asks = asks_of(owed, each.currency)
+        asks = [ask for ask in asks_of(owed, each.currency) if not chosen or ask[0] in chosen]
         if not asks or await standing(connection, debtor, each.currency, asks):
             continue
         values = {

@@ -106,7 +106,7 @@ class Door:
             "channel": channel,
             "addressee": addressee,
             "fee": Decimal(fee),
-            "step": f"step-{delivery.hex[:6]}",
+            "step": f"instalment-due#{delivery.hex[:6]}",
             "now": BEGIN,
         }
         async with self.database.transaction() as connection:

@@ -5,18 +5,19 @@ whoever stands in today. One that a colleague or a housemate may hold opens it t
 """
 
 from asyncio import to_thread
+from collections.abc import Set
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from connectors.links import BadLink
 from connectors.payment_providers.bank_transfer import epc_qr
 from domain.money import references
 from domain.money.amount import ZERO
-from domain.money.statement import Standing, Sums
+from domain.money.statement import Standing, Sums, asks_of, sums
 from facts import page_changes
 from facts.money import statements
 from facts.money.payment_attempts import Payable, ToPay
@@ -49,18 +50,26 @@ class Account:
     sums: Sums
 
 
-async def account_of(opened: Opened, found: Payable) -> Account:
-    """The account that a link opens, with a reference for all that is asked for. Raises BadLink where it opens none."""
+async def account_of(opened: Opened, found: Payable, chosen: Set[int] = frozenset()) -> Account:
+    """The account that a link opens, with a reference for all that is asked for. Raises BadLink where it opens none.
+
+    Where invoices of it are `chosen`, the reference and the amount are of these alone.
+    """
     connection, today = opened.connection, opened.moment.day
     if not await statement.opens_to(connection, opened.link.delivery, found.debtor, found.facts.life, today):
         if not statement.opens_by_proof(found.facts.life, today) or await opened.speaker() is not None:
             raise BadLink("this link opens one invoice, and not the account")
         if opened.level < ACTS["account"].level:
             raise NotProven("account")
-    await statements.issue(connection, found.creditor, found.debtor, opened.now)
+    await statements.issue(connection, found.creditor, found.debtor, opened.now, chosen)
     read = await statement.read(connection, found.debtor, today)
     currency = found.to_pay.currency
     nothing = statement.Payable(Sums(currency, ZERO, ZERO, ZERO, ZERO, ZERO), None)
+    if chosen:
+        picked = [line for line in read.lines if line.invoice_id in chosen and line.currency == currency]
+        asks, total = asks_of(picked, currency), next(iter(sums(picked)), nothing.sums)
+        reference = await statements.standing(connection, found.debtor, currency, asks) if asks else None
+        return Account(replace(found, to_pay=ToPay(total.asked, currency, "balance"), statement=reference), read, total)
     of = next((each for each in read.payable if each.sums.currency == currency), nothing)
     asked = ToPay(of.sums.asked, currency, "balance")
     return Account(replace(found, to_pay=asked, statement=of.reference), read, of.sums)
@@ -95,6 +104,7 @@ async def account_page(
         standings=_standings(language),
         methods=[services.methods[name] for name in ways_to_pay(services, found)],
         problem=services.methods.get(problem),
+        none_chosen=problem == "none",
         reference=reference,
         kid=references.scheme_of(reference, invoice.account, sums.currency) == "kid",
         account=figures.account(invoice.account) if invoice.account else None,
@@ -103,6 +113,42 @@ async def account_page(
         money=partial(figures.amount, language=language),
         short_day=partial(figures.short_date, language=language),
         **invoice_figures(sums.currency, language),
+    )
+
+
+@router.get("/i/{key}/account/chosen", response_class=HTMLResponse)
+async def chosen_page(holder: ByLink, invoice: Annotated[list[int] | None, Query()] = None) -> Response:
+    """Several invoices of the account that are paid together: looked at, before anything begins."""
+    services, chosen = holder.services, frozenset(invoice or ())
+    try:
+        async with holder.opened() as opened:
+            account = await account_of(opened, await opened.payable())
+            about = await invoice_view(opened.connection, opened.link.invoice)
+    except NotTheirs:
+        return page("not_theirs.html.j2", texts=in_both_languages())
+    currency, language = account.sums.currency, account.payable.language
+    there = [
+        line
+        for line in account.statement.lines
+        if line.invoice_id in chosen and line.asked and line.currency == currency
+    ]
+    if not there:
+        return RedirectResponse(f"{holder.page}/account?problem=none#invoices", 303)
+    asked = sum((line.asked for line in there), ZERO)
+    found = replace(account.payable, to_pay=ToPay(asked, currency, "balance"))
+    return page(
+        "account_chosen.html.j2",
+        look=about.look,
+        here=holder.page,
+        t=words(language),
+        language=language,
+        invoice=about,
+        lines=there,
+        asked=asked,
+        methods=[services.methods[name] for name in ways_to_pay(services, found)],
+        phone=figures.phone(about.creditor_phone, language) if about.creditor_phone else None,
+        short_day=partial(figures.short_date, language=language),
+        **invoice_figures(currency, language),
     )
 
 

@@ -3,11 +3,14 @@
 Each form answers with a redirect (303), so that a reload repeats nothing.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Annotated
 from uuid import UUID
 
 import structlog
-from fastapi import APIRouter
+from fastapi import APIRouter, Form
 from fastapi.responses import RedirectResponse, Response
 
 from connectors.payment_providers.provider import Checkout, ProviderError
@@ -15,6 +18,7 @@ from facts.money import payment_attempts
 from facts.money.payment_attempts import Attempt, Payable
 from web.invoice_page.account import account_of
 from web.invoice_page.link import ByLink, ByPaper, Holder, Opened
+from web.invoice_page.part import Given, chosen_amount
 from web.invoice_page.paying import ways_to_pay
 from web.invoice_page.seen import record_visit
 from web.pages import invoice_figures, page, words
@@ -27,23 +31,43 @@ router = APIRouter(tags=["invoice page"], include_in_schema=False)
 OPENS_WITHIN = timedelta(minutes=1)  # no answer of the provider by then: the payment was never opened
 
 
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to be paid: what is asked for of the invoice, or an amount; of the account all, or the invoices chosen."""
+
+    amount: Decimal | None = None
+    of_all: bool = False
+    invoices: frozenset[int] = frozenset()
+
+
 @router.post("/i/{key}/pay/{method}")
-async def pay(holder: ByPaper, method: str) -> Response:
-    """Start a payment of what is owed now, and lead to the provider; back to the page when that cannot be."""
-    return await _pay(holder, method, of_all=False)
+async def pay(
+    holder: ByPaper,
+    method: str,
+    given: Annotated[Given, Form()],
+) -> Response:
+    """Start a payment of what is owed now, or of the amount that was chosen, and lead to the provider.
+
+    Back to the page when that cannot be; where the amount cannot be, back to where it was typed, which says why.
+    """
+    amount = await chosen_amount(holder, given)
+    return amount if isinstance(amount, Response) else await _pay(holder, method, Wish(amount))
 
 
 @router.post("/i/{key}/account/pay/{method}")
-async def pay_all(holder: ByLink, method: str) -> Response:
-    """The same for all that the debtor is asked for: the money is matched to each invoice by the statement's reference."""
-    return await _pay(holder, method, of_all=True)
+async def pay_all(holder: ByLink, method: str, invoice: Annotated[list[int] | None, Form()] = None) -> Response:
+    """The same for all that the debtor is asked for: the money is matched to each invoice by the statement's reference.
+
+    `invoice` are those that were chosen of it, where not all were.
+    """
+    return await _pay(holder, method, Wish(of_all=True, invoices=frozenset(invoice or ())))
 
 
-async def _pay(holder: Holder, method: str, *, of_all: bool) -> Response:
+async def _pay(holder: Holder, method: str, wish: Wish) -> Response:
     services, back = holder.services, holder.page
     async with holder.opened() as opened:
         await record_visit(opened)
-        found, now = await _wanted(opened, of_all=of_all), opened.now
+        found, now = await _wanted(opened, wish), opened.now
     if method not in ways_to_pay(services, found):
         return _to(back)
     earlier = found.open_attempt
@@ -51,18 +75,16 @@ async def _pay(holder: Holder, method: str, *, of_all: bool) -> Response:
         return _to(f"{back}/pay/{earlier.id}")
     if earlier is not None and not await _dropped(services, earlier):
         return _to(f"{back}?back=1")  # it is paid, and the news of it is on its way
-    checkout = await _begun(holder, method, earlier, of_all=of_all)
+    checkout = await _begun(holder, method, earlier, wish)
     if checkout is None:
-        return await _pay(
-            holder, method, of_all=of_all
-        )  # somebody was faster, on a double click perhaps: what is there now?
+        return await _pay(holder, method, wish)  # somebody was faster, on a double click perhaps: what is there now?
     try:
         started = await services.providers[method].start(checkout)
     except ProviderError as error:
         log.warning("payment_not_started", provider=method, attempt=str(checkout.attempt), reason=str(error))
         async with services.database.transaction() as connection:
             await payment_attempts.failed(connection, checkout.attempt, str(error), now)
-        return _to(f"{back}{'/account' if of_all else ''}?problem={method}#pay")
+        return _to(f"{back}{'/account' if wish.of_all else ''}?problem={method}#pay")
     async with services.database.transaction() as connection:
         await payment_attempts.opened(connection, checkout.attempt, started.provider_id, started.url)
     return _to(f"{back}/pay/{checkout.attempt}")
@@ -119,18 +141,20 @@ async def _dropped(services: Services, earlier: Attempt) -> bool:
         return True
 
 
-async def _wanted(opened: Opened, *, of_all: bool, lock: bool = False) -> Payable:
+async def _wanted(opened: Opened, wish: Wish, *, lock: bool = False) -> Payable:
     """What is to be paid now: of the invoice, or of all that the debtor is asked for in its currency."""
     found = await opened.payable(lock=lock)
-    return (await account_of(opened, found)).payable if of_all else found
+    if wish.of_all:
+        return (await account_of(opened, found, wish.invoices)).payable
+    return found if wish.amount is None else found.part(wish.amount)
 
 
-async def _begun(holder: Holder, method: str, earlier: Attempt | None, *, of_all: bool) -> Checkout | None:
+async def _begun(holder: Holder, method: str, earlier: Attempt | None, wish: Wish) -> Checkout | None:
     """A new payment with the amount of this moment, in the place of an earlier one; None when all has changed."""
     services = holder.services
     async with holder.opened() as opened:
         connection, now = opened.connection, opened.now
-        found = await _wanted(opened, of_all=of_all, lock=True)
+        found = await _wanted(opened, wish, lock=True)
         if method not in ways_to_pay(services, found):
             return None
         if found.open_attempt is not None:

@@ -271,3 +271,42 @@ async def test_while_all_is_being_paid_the_page_of_another_invoice_offers_no_sec
     await shop.door.client.post(f"{other}/pay/vipps")
     first, second = await shop.attempts()
     assert (first.state, second.amount) == ("abandoned", Decimal("333.33"))
+
+
+async def test_several_invoices_that_are_chosen_are_paid_by_one_payment_and_no_other(shop: Shop) -> None:
+    link = await two(shop.door)
+    await shop.door.send_invoice("1003", reference="1234567905", amount="100.00", lines=[])
+    await shop.offer()
+    page = await said(shop.door, link)
+    ids = {
+        row.number: row.id
+        for row in await shop.door.rows("select number, id from invoice where creditor_id = :c", c=shop.door.creditor)
+    }
+    assert page.count('type="checkbox"') == 3
+    looked = await shop.door.client.get(f"{link}/account/chosen", params={"invoice": [ids["1002"], ids["1003"], 10**6]})
+    assert "433,33 kr" in looked.text.replace("\xa0", " ")
+    assert looked.text.count('type="hidden"') == 4  # two invoices, by Vipps or by card
+    answer = await shop.door.client.post(
+        f"{link}/account/pay/vipps", data={"invoice": [str(ids["1002"]), str(ids["1003"])]}
+    )
+    (attempt,) = await shop.attempts()
+    assert answer.headers["location"] == f"{link}/pay/{attempt.id}"
+    assert attempt.amount == Decimal("433.33")
+    await shop.vipps.approve(attempt.provider_id)
+    await shop.vipps.drain()
+    left = await shop.door.rows(
+        "select i.number, c.balance from dunning_case c join invoice i on i.id = c.invoice_id where c.creditor_id = :c",
+        c=shop.door.creditor,
+    )
+    assert {row.number: row.balance for row in left} == {"1001": 802, "1002": 0, "1003": 0}
+
+
+@pytest.mark.parametrize("chosen", [[], [1], [10**9], [-1]])
+async def test_none_of_them_or_anothers_is_nothing_to_pay(shop: Shop, chosen: list[int]) -> None:
+    link = await two(shop.door)
+    await shop.offer()
+    answer = await shop.door.client.get(f"{link}/account/chosen", params={"invoice": chosen})
+    assert answer.headers["location"] == f"{link}/account?problem=none#invoices"
+    if chosen:
+        await shop.door.client.post(f"{link}/account/pay/vipps", data={"invoice": [str(each) for each in chosen]})
+        assert await shop.attempts() == []
