@@ -190,6 +190,16 @@ class Settings(RuleFolders):
     webhooks_allow_private: bool = False
     """Lets webhooks go to private addresses and over plain http: for a world on one machine alone."""
 
+    identity_issuer: Annotated[str, StringConstraints(pattern=r"^$|^https?://\S*[^/\s]$")] = ""
+    """The provider by which debtors show who they are (OpenID Connect; in Norway a broker of BankID): its issuer, exactly as
+    it writes it. Empty: they prove it by codes alone."""
+    identity_client_id: str = ""
+    """Our client id at that provider; `/i/bankid` is where it sends people back to."""
+    identity_client_secret: SecretStr = SecretStr("")
+    """Our client secret at that provider."""
+    identity_levels: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)] = ("urn:grn:authn:no:bankid:high",)
+    """The levels of assurance (`acr`) that are asked for, and of which one must be told."""
+
     money_by_signal: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)] = ()
     """Creditors whose payments may come as Temporal signals that bring the money; all of them where Purr is embedded."""
 
@@ -226,6 +236,15 @@ class Settings(RuleFolders):
         return self
 
     @model_validator(mode="after")
+    def _identity_is_whole(self) -> "Settings":
+        if self.identity_issuer and not (
+            self.identity_client_id and self.identity_client_secret.get_secret_value() and self.identity_levels
+        ):
+            needed = ", ".join(map(variable, ("identity_client_id", "identity_client_secret", "identity_levels")))
+            raise ValueError(f"{variable('identity_issuer')} needs {needed}")
+        return self
+
+    @model_validator(mode="after")
     def _production_is_complete(self) -> "Settings":
         if self.environment == "production":
             given = self.model_fields_set
@@ -235,6 +254,10 @@ class Settings(RuleFolders):
             if self.webhooks_allow_private:
                 raise ValueError(
                     f"{variable('webhooks_allow_private')} is for a world on one machine, not for production"
+                )
+            if self.identity_issuer and not self.identity_issuer.startswith("https:"):
+                raise ValueError(
+                    f"{variable('identity_issuer')} is a provider of a world on one machine: production takes one over https"
                 )
         return self
 

@@ -36,6 +36,8 @@ from facts.database import Database
 from facts.migrate import migrate
 from facts.parties.creditors import CreditorDetails, register
 from simulator.approved import approved_by_meta, write_down
+from simulator.emulators.bankid import BankId
+from simulator.emulators.bankid import create_app as bankid_app
 from simulator.emulators.providers import Providers, served, serving
 from simulator.emulators.providers import create_app as providers_app
 from simulator.emulators.vipps import Vipps
@@ -181,7 +183,10 @@ def complete(settings: Settings, database_url: str) -> Settings:
 
 @contextlib.asynccontextmanager
 async def simulated_providers(settings: Settings) -> AsyncIterator[tuple[Settings, VippsSettings]]:
-    """SendGrid, Twilio and Vipps as the simulator plays them: the settings that lead to them."""
+    """SendGrid, Twilio, Vipps and BankID as the simulator plays them: the settings that lead to them.
+
+    Whoever has set up a provider of identities keeps it.
+    """
     providers = Providers(
         sendgrid_webhook_url=f"http://127.0.0.1:{settings.web_port}/webhooks/sendgrid",
         twilio_inbound_url=f"{settings.public_url}/webhooks/twilio/inbound",
@@ -190,8 +195,13 @@ async def simulated_providers(settings: Settings) -> AsyncIterator[tuple[Setting
         templates=approved_by_meta(),
     )
     vipps = Vipps(webhook_url=f"{settings.public_url}/webhooks/vipps")
-    async with serving(providers_app(providers)) as url, serving(vipps_app(vipps)) as vipps.url:
-        simulated = {
+    bankid = BankId()
+    async with (
+        serving(providers_app(providers)) as url,
+        serving(vipps_app(vipps)) as vipps.url,
+        serving(bankid_app(bankid)) as bankid.url,
+    ):
+        simulated: dict[str, Any] = {
             "sendgrid_host": url,
             "sendgrid_api_key": SecretStr(providers.sendgrid_api_key),
             "sendgrid_public_key": providers.sendgrid_public_key,
@@ -199,6 +209,7 @@ async def simulated_providers(settings: Settings) -> AsyncIterator[tuple[Setting
             "twilio_account_sid": providers.twilio_account_sid,
             "twilio_auth_token": SecretStr(providers.twilio_auth_token),
         }
+        simulated |= {} if settings.identity_issuer else bankid.settings()
         yield settings.model_copy(update=simulated), vipps.settings(SAMPLE_MERCHANT)
         await vipps.aclose()
         await providers.aclose()

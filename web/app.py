@@ -13,6 +13,7 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from composition import Parts, database_address
 from config.logs import configure_logs
 from config.settings import Settings, read_settings
+from connectors.identity.openid import OpenIdentity
 from connectors.links import BadLink
 from domain.countries.law import Law
 from facts.database import Database, Limits
@@ -54,6 +55,7 @@ from web.api.listed import router_of_lists
 from web.invoice_page import (
     account,
     arrange,
+    bankid,
     confirm,
     live,
     messages,
@@ -124,6 +126,8 @@ def create_app(
         await services.streams.close()
         for provider in services.providers.values():
             await provider.aclose()
+        if services.identity is not None:
+            await services.identity.aclose()
         if database is None:
             await asyncio.gather(doors.close(), api.close())
 
@@ -147,6 +151,7 @@ def create_app(
         webhook_secrets=parts.webhook_secrets,
         methods={way.name: way for way in ways},
         means=parts,
+        identity=_identity(settings),
         streams=Streams(doors),
         attachments=parts.attachments,
         scanner=parts.scanner,
@@ -188,6 +193,7 @@ def create_app(
         own_words,
         webhook_endpoints,
         new_link,
+        bankid,
         invoice_page,
         own_pdf,
         account,
@@ -227,6 +233,14 @@ def create_app(
     app.add_middleware(RequestIds)
     app.openapi = lambda: _openapi(app, settings.public_url)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
     return app
+
+
+def _identity(settings: Settings) -> OpenIdentity | None:
+    """The provider of identities, as it is set up."""
+    if not settings.identity_issuer:
+        return None
+    secret, back = settings.identity_client_secret.get_secret_value(), f"{settings.public_url}/i/bankid"
+    return OpenIdentity(settings.identity_issuer, settings.identity_client_id, secret, settings.identity_levels, back)
 
 
 def _openapi(app: FastAPI, public_url: str) -> dict[str, Any]:

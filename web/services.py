@@ -12,6 +12,7 @@ from limits.strategies import FixedWindowRateLimiter
 from channels.channel import Means
 from config.settings import Settings
 from connectors.attachment_folder import AttachmentFolder
+from connectors.identity.openid import OpenIdentity
 from connectors.links import Links
 from connectors.payment_providers.provider import PaymentProvider
 from connectors.reply_addresses import ReplyAddresses
@@ -43,6 +44,7 @@ class Services:
     streams: Streams  # to the pages that are open
     attachments: AttachmentFolder
     scanner: Scanner | None  # None where nobody looks for viruses
+    identity: OpenIdentity | None  # None where nobody shows here who they are
     together: Together  # books the payments that are told at the same moment
     limiter: FixedWindowRateLimiter = field(default_factory=lambda: FixedWindowRateLimiter(MemoryStorage()))
 

@@ -7,7 +7,7 @@ whoever got hold of a link could else send themselves what proves them.
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -52,6 +52,9 @@ where {_THEIRS_BEFORE}
   and i.id = coalesce(cast(:invoice as int), i.id)
 order by d.id, i.due_date, i.id limit {MOST_LINKS}
 """)
+PERSON = text("""
+select name, birth_date from debtor where id = :debtor and kind = 'consumer' and representative is null
+""")
 LOCK = text("select from debtor where id = :debtor for no key update")
 RECENT = text("select count(*) from page_code where debtor_id = :debtor and happened_at > :since")
 KEEP = text("""
@@ -74,6 +77,14 @@ class Carrier:
     channel: str  # email | sms
     address: str
     name: str  # the debtor's
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A debtor who is a person and speaks for themselves."""
+
+    name: str
+    birth_date: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +112,12 @@ async def carriers(connection: AsyncConnection, debtor: int, now: datetime) -> d
     for row in (await connection.execute(MAY_CARRY, values)).all():
         found.setdefault(row.channel, Carrier(*row))
     return found
+
+
+async def person(connection: AsyncConnection, debtor: int) -> Person | None:
+    """A debtor who may show who they are; None for a business, and where somebody else speaks."""
+    row = (await connection.execute(PERSON, {"debtor": debtor})).one_or_none()
+    return Person(*row) if row else None
 
 
 async def links_go_to(

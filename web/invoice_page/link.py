@@ -137,7 +137,7 @@ class Holder:
         """The same answer, with the cookie by which the browser has this page from now on. Raises BadLink."""
         links, given = self.services.links, self._read()
         given = replace(given, proof=proof or given.proof)
-        cookie.keep(links, response, links.name(given.link), given, secure=self._secure)
+        cookie.keep(links, response, links.name(given.link), given, secure=self.secure)
         return response
 
     @asynccontextmanager
@@ -180,11 +180,12 @@ class Holder:
         return Pass(link, last_day, kept.proof if kept.link == link else None)
 
     def _kept(self, key: str) -> Pass:
-        kept = self.request.cookies.get(cookie.name_of(key, secure=self._secure), "")
+        kept = self.request.cookies.get(cookie.name_of(key, secure=self.secure), "")
         return cookie.read(self.services.links, key, kept)
 
     @property
-    def _secure(self) -> bool:
+    def secure(self) -> bool:
+        """Whether what goes to and fro is encrypted."""
         return self.services.settings.public_url.startswith("https:")
 
 

@@ -46,6 +46,7 @@ async def choose(holder: ByPaper, wanted: Wanted = "", asked: Asked = "", proble
         async with holder.opened() as opened:
             found = await opened.payable()
             carriers = await page_codes.carriers(opened.connection, found.debtor, opened.now)
+            person = await page_codes.person(opened.connection, found.debtor)
     except NotTheirs:
         return page("not_theirs.html.j2", texts=in_both_languages())
     if opened.level >= ACTS[wanted].level:
@@ -63,7 +64,7 @@ async def choose(holder: ByPaper, wanted: Wanted = "", asked: Asked = "", proble
         minutes=int(PROVEN_FOR.total_seconds() // 60),
         ways=[(channel, _masked(carriers[channel], opened.level)) for channel in carriers],
         codes=ACTS[wanted].level <= Level.CODE,
-        bankid=False,
+        bankid=holder.services.identity is not None and person is not None,
         asked=asked if _asked(holder.services.links, asked, opened.link.invoice) else "",
         problem=problem if problem in PROBLEMS else "",
     )
@@ -83,16 +84,16 @@ async def send_code(
         found = await opened.payable()
         to = (await page_codes.carriers(opened.connection, found.debtor, opened.now)).get(channel)
         if to is None:
-            return _back(holder, wanted, problem="nowhere")
+            return prove_again(holder, wanted, problem="nowhere")
         few = services.limiter.hit(ASKED_OF_ONE, "page code asked", network(request))
         kept = _hash(services.links, id, code)
         few = few and await page_codes.keep(
             opened.connection, id, found.debtor, opened.link.invoice, to.contact_point, kept, opened.now
         )
     if not few:
-        return _back(holder, wanted, problem="wait")
+        return prove_again(holder, wanted, problem="wait")
     background.add_task(outside_message.send, services, _message(found, to, code, id), opened.moment)
-    answer = _back(holder, wanted, asked=services.links.seal(id.bytes, ABOUT, str(opened.link.invoice)))
+    answer = prove_again(holder, wanted, asked=services.links.seal(id.bytes, ABOUT, str(opened.link.invoice)))
     answer.background = background
     return answer
 
@@ -108,7 +109,7 @@ async def type_code(
     """On to what was wanted with the right code; wrong ones are counted, and after a few refused."""
     services, client = holder.services, network(request)
     if not services.limiter.test(WRONG_OF_ONE, "page code", client):
-        return _back(holder, wanted, problem="wait")
+        return prove_again(holder, wanted, problem="wait")
     async with holder.opened() as opened:
         id = _asked(services.links, asked, opened.link.invoice)
         right = id is not None and await page_codes.prove(
@@ -116,7 +117,7 @@ async def type_code(
         )
     if not right:
         services.limiter.hit(WRONG_OF_ONE, "page code", client)
-        return _back(holder, wanted, asked=asked, problem="wrong")
+        return prove_again(holder, wanted, asked=asked, problem="wrong")
     return proven(holder, opened, wanted, Level.CODE)
 
 
@@ -126,7 +127,8 @@ def proven(holder: Holder, opened: Opened, wanted: str, level: Level) -> Respons
     return holder.remembered(answer, Proof(level, opened.now))
 
 
-def _back(holder: Holder, wanted: str, **told: str) -> Response:
+def prove_again(holder: Holder, wanted: str, **told: str) -> Response:
+    """Back to the choice, with what is told of how it went."""
     return RedirectResponse(f"{holder.page}/prove?{urlencode({'for': wanted if wanted in ACTS else ''} | told)}", 303)
 
 
