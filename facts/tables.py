@@ -11,6 +11,7 @@ from sqlalchemy import (
     Column,
     Computed,
     DateTime,
+    ForeignKeyConstraint,
     Index,
     Interval,
     LargeBinary,
@@ -790,6 +791,18 @@ class Dispute(_OfCase, table=True):
     resolved_by: str | None = None
     upheld: bool | None = None
     quiet_until: date | None = None  # a rejected dispute gives new days
+
+
+class DisputeLine(_Table, table=True):
+    """A line of the invoice that a dispute is about."""
+
+    __table_args__ = (
+        ForeignKeyConstraint(["invoice_id", "position"], ["invoice_line.invoice_id", "invoice_line.position"]),
+        Index("dispute_line_of_invoice", "invoice_id", "position"),
+    )
+    dispute_id: int = Field(primary_key=True, foreign_key="dispute.id")
+    invoice_id: int = Field(primary_key=True)
+    position: int = Field(primary_key=True)
 
 
 class Promise(_OfCase, table=True):

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -106,6 +107,12 @@ HOLD = text("""
 insert into hold (case_id, by, reason_code, note, until, reply_id, happened_at)
 values (:case, :by, :reason_code, :note, :until, :reply, :now)
 """)
+OF_LINES = text("""
+insert into dispute_line (dispute_id, invoice_id, position)
+select d.id, l.invoice_id, l.position from dispute d join dunning_case c on c.id = d.case_id
+join invoice_line l on l.invoice_id = c.invoice_id and l.position = any(cast(:lines as int[]))
+where d.case_id = :case and d.resolved_at is null
+""")
 OPEN_TASK = text("""
 insert into debtor_task (creditor_id, debtor_id, case_id, kind, reply_id, why, happened_at)
 values (:creditor, :debtor, :case, 'reply', :reply, :why, :now)
@@ -149,6 +156,17 @@ class _HoldUntilRead(Hold):
     async def apply(self, to: Recording) -> None:
         """The hold bears the reply's number: it ends when that is read, if not before."""
         await to.do(HOLD)
+
+
+class _DisputeOfLines(Dispute):
+    """Dispute all of a case, or what some lines of its invoice come to."""
+
+    lines: Annotated[tuple[int, ...], Field(exclude=True)]
+
+    async def apply(self, to: Recording) -> None:
+        """The dispute, with its lines."""
+        await super().apply(to)
+        await to.do(OF_LINES, lines=list(self.lines))
 
 
 async def received(
@@ -242,11 +260,13 @@ async def said_on_page(
     said_by: Asker | None = None,
     delivery: UUID | None = None,
     files: tuple[MailedFile, ...] = (),
+    part: Decimal | None = None,
+    lines: tuple[int, ...] = (),
 ) -> None:
     """A debtor, or who stands in, said on a page what is the matter. The same again, unread or while it pauses, is the same.
 
-    `address` is where the link was sent, for those whom it does not concern; `delivery` is what brought it. Raises Refused
-    after too many.
+    `address` is where the link was sent, for those whom it does not concern; `delivery` is what brought it; `part` and
+    `lines` are what the debtor disagrees with, where it is not all. Raises Refused after too many.
     """
     owner = (await connection.execute(OF_CASE, {"case": case})).one()
     await lock_cases_of(connection, [owner])
@@ -268,6 +288,8 @@ async def said_on_page(
         said_by=said_by,
         delivery=delivery,
         files=files,
+        part=part,
+        lines=lines,
     )
     await heard(connection, planning, owner, said, now)
 
@@ -494,7 +516,7 @@ async def _pause(
             continue
         why, note = _says(said.meaning), said.words or None
         command = (
-            Dispute(by=said.by, reason_code=why, note=note)
+            _DisputeOfLines(by=said.by, reason_code=why, note=note, amount=said.part, lines=said.lines)
             if disputes
             else _HoldUntilRead(by=said.by, reason_code=why, note=note, until=until.get(case.id), reply=reply)
         )
@@ -523,7 +545,6 @@ def _why(said: Said, invoices: Sequence[str]) -> str:
     machine = f"; no person wrote it ({said.automatic})" if said.automatic else ""
     headed = f"{said.subject}: " if said.subject else ""
     taken = f", taken by {said.taken_by}" if said.taken_by else ""
+    lines = f"; of its lines {', '.join(map(str, said.lines))}" if said.lines else ""
     files = f"; with {len(said.files)} file{'s' if len(said.files) > 1 else ''}" if said.files else ""
-    return (
-        f"a reply by {said.channel}{about}{who}{meant}{whose}{unsure}{new}{machine}{taken}{files}: {headed}{said.words}"
-    )
+    return f"a reply by {said.channel}{about}{who}{meant}{whose}{unsure}{new}{machine}{taken}{lines}{files}: {headed}{said.words}"

@@ -1,6 +1,7 @@
 """Something that was said, as one debtor is taken to have said it."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from uuid import UUID
 
 from domain.parties.automatic_mail import Automatic
@@ -31,6 +32,8 @@ class Said:
     topic: str | None = None  # as a person says it; else what the words tell
     taken_by: str | None = None  # a person, who heard or read it
     said_by: Asker | None = None  # whoever stands in for the debtor, where not the debtor said it
+    part: Decimal | None = None  # of the claim, which the debtor disagrees with; None: all of it
+    lines: tuple[int, ...] = ()  # of the invoice, by position: those that it is about
     says_all: bool = False  # one of the page's own sentences and no words beside it: nobody need read it
 
     @property

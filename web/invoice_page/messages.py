@@ -93,8 +93,6 @@ async def send(request: Request, holder: ByLink) -> Response:
         return await _page(holder, typed, [attached.of_file(refused)])
     except Refused:
         return await _page(holder, typed, [Wrong("words", "words_refused")])
-    except NotTheirs:
-        return page("not_theirs.html.j2", texts=in_both_languages())
     return RedirectResponse(f"{holder.page}/messages#latest", 303)
 
 

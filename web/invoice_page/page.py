@@ -8,12 +8,12 @@ from fastapi.responses import HTMLResponse, Response
 from connectors.payment_providers.bank_transfer import epc_qr
 from domain.money import references
 from domain.parties.standing import standing_of
-from domain.planner.consequence import Disputes, Nothing, Pays
+from domain.planner.consequence import Nothing, Pays
 from facts import page_changes
 from messages import figures
 from views import statement
 from views.why import told
-from web.invoice_page import about, content, direct_debit, heading, messages, pauses, sentences
+from web.invoice_page import about, content, direct_debit, disagree, heading, messages, pauses, sentences
 from web.invoice_page.ask_provider import ask_provider
 from web.invoice_page.link import ByPaper, NotTheirs
 from web.invoice_page.paying import MOST_LOOKS
@@ -59,11 +59,6 @@ async def lines(shown: Shown) -> Facts | None:
     return {} if shown.invoice.lines else None
 
 
-async def disagree(shown: Shown) -> Facts | None:
-    """What follows from an objection."""
-    return {"then": sentences.of(shown).then(Disputes(), shown.now)} if shown.open else None
-
-
 async def danger(shown: Shown) -> Facts | None:
     """Nothing more, where the service is blocked or may be."""
     return {} if shown.open and shown.invoice.service_at_stake else None
@@ -86,7 +81,7 @@ SECTIONS = (
     Section("offers", while_open),
     Section("paid", while_open),
     Section("more_time", pauses.facts),
-    Section("disagree", disagree),
+    Section("disagree", disagree.facts),
     Section("danger", danger),
     Section("not_me", while_open),
     Section("messages", messages.facts),

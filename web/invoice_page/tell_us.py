@@ -1,4 +1,4 @@
-"""The sentences of the invoice page: paid, need more time, disagree, danger, not me. Each is a form that does what it says."""
+"""The sentences of the invoice page: paid, need more time, danger, not me. Each is a form that does what it says."""
 
 from datetime import date
 from typing import Annotated
@@ -44,12 +44,6 @@ async def more_time(
         needed=why is Meaning.NEEDS_TIME,
         says_all=why is not Meaning.NEEDS_TIME and not told,
     )
-
-
-@router.post("/i/{key}/disagree")
-async def disagree(holder: ByLink, words: Words = "") -> Response:
-    """The debtor disagrees: the invoice is disputed until somebody has resolved it."""
-    return await _told(holder, "disagree", Meaning.DISAGREES, words.strip(), needed=True)
 
 
 @router.post("/i/{key}/danger")
