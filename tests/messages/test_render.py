@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from html import escape
+from pathlib import Path
 
 import pytest
 import smsutil  # type: ignore[import-untyped]
@@ -19,6 +20,7 @@ from messages.content import Content
 from messages.specs import DRAWN, SPECS, MessageSpec
 from tests.domain.test_look import png
 from tests.messages.samples import LINK, charge, content, draw, item, plan
+from web import pages
 
 ASKS_FOR_AN_INSTALMENT = {SPECS["instalment-due"], SPECS["plan-broken"]}
 HOSTILE = "<script>alert(1)</script> {{ 7 * 7 }} #pagebreak() *b* $x$ \\end"
@@ -146,6 +148,12 @@ def test_where_no_more_emails_are_asked_for_stands_in_both_forms_of_an_email(lan
     assert f'<a href="{address}"' in email.html
     required = render.email(content(SPECS["collection-notice"], language=language))
     assert asked not in required.text + required.html
+
+
+def test_an_email_has_the_colours_of_the_page_and_no_others() -> None:
+    colours = re.compile(r"#[0-9a-f]{6}")
+    page = (Path(pages.__file__).parent / "templates" / "page.css").read_text("utf-8").replace("#fff;", "#ffffff;")
+    assert set(colours.findall(render.email(content()).html)) <= set(colours.findall(page))
 
 
 def test_what_the_law_or_an_agreement_wants_sent_is_never_declined() -> None:

@@ -28,15 +28,21 @@ async def wishes(
     channel: Annotated[Literal["", "email", "sms", "letter"], Form()] = "",
     untracked: Annotated[bool, Form()] = False,
     no_calls: Annotated[bool, Form()] = False,
+    offers: Annotated[bool, Form()] = False,
 ) -> Response:
-    """What is ticked holds from now on, whatever later invoices say; what is not ticked any more is lifted."""
+    """What is ticked holds from now on, whatever later invoices say; what is not ticked any more is lifted.
+
+    Nobody who stands in for the debtor agrees to offers, or takes that back.
+    """
 
     async def told(opened: Opened, found: Payable) -> None:
+        their_own = {"consents_to_offers": offers} if await opened.speaker() is None else {}
         given = DebtorChange(
             language=language,
             preferred_channel=channel or None,
             objects_to_tracking=untracked,
             no_calls=no_calls,
+            **their_own,
         )
         planning = holder.services.planning
         operator = Operator(await opened.by(), REASON)

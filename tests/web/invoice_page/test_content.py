@@ -180,3 +180,22 @@ async def test_a_thank_you_page_keeps_the_relation_and_a_page_with_a_notice_says
     await door.pay()
     shown = (await door.client.get(page)).text
     assert shown.index("Betalt. Takk!") < shown.index('id="content"')
+
+
+async def test_who_agrees_to_offers_on_the_page_is_shown_one_until_they_take_that_back(door: Door) -> None:
+    await door.send_invoice()
+    offer = await put(door, "offer", kind="offer")
+    page = await door.link()
+    assert "Jeg vil gjerne ha tilbud fra Acme Kraft AS" in (await door.client.get(page)).text
+    for ticked, place in ({"offers": "true"}, SITE), ({}, page):
+        await door.client.post(f"{page}/wishes", data={"language": "nb", **ticked})
+        assert await leads_to(door, page, offer) == place
+
+
+async def test_who_stands_in_agrees_to_no_offers_for_the_debtor(door: Door) -> None:
+    await door.send_invoice()
+    offer = await put(door, "offer", kind="offer")
+    advisers = await door.link(await door.claimed("email", addressee="adviser"))
+    await door.client.post(f"{advisers}/wishes", data={"language": "nb", "offers": "true"})
+    page = await door.link()
+    assert await leads_to(door, page, offer) == page
