@@ -93,6 +93,7 @@ PROVEN_IN: dict[str, str] = {
     "commands/case/hold.py": "commands/test_record.py",
     "commands/case/steps.py": "workflows/test_commands.py",
     "facts/deliveries/reply_files.py": "web/webhooks/test_mail.py",
+    "facts/parties/own_contacts.py": "web/invoice_page/test_right.py",
     "web/invoice_page/attached.py": "web/invoice_page/test_messages.py",
     "views/conversation.py": "web/invoice_page/test_messages.py",
     "facts/deliveries/answers.py": "commands/debtor/test_answer.py",

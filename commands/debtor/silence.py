@@ -1,5 +1,6 @@
-"""Whoever gets emails asks for no more of them, and takes that back: by the address that a kind email carries for that alone."""
+"""Whoever gets emails or SMS wants no more of them there, and takes that back: on the page, or by what a kind email carries."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -9,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.moment import moment_in
+from domain.vocabulary import Channel
 from facts.clock import is_live
 from facts.deliveries import provider_events
 from facts.deliveries.provider_events import ProviderEvent
@@ -16,16 +18,17 @@ from facts.parties import debtors
 
 FIND = text(f"""
 select l.id as delivery, l.creditor_id as creditor, cr.name as creditor_name, l.language, d.country, p.address, p.state,
+  l.channel,
   not ({is_live("l.creditor_id")}) as is_test
 from delivery l join creditor cr on cr.id = l.creditor_id join debtor d on d.id = l.debtor_id
 join contact_point p on p.id = l.contact_point_id
-where l.serial = :serial and l.channel = 'email'
+where l.serial = :serial and l.channel = any(cast(:channels as text[]))
 """)
 
 
 @dataclass(frozen=True, slots=True)
 class Emailed:
-    """An email that was sent, and whether its address is written to."""
+    """An email or an SMS that was sent, and whether its address is written to."""
 
     delivery: UUID
     creditor: str
@@ -34,6 +37,7 @@ class Emailed:
     country: str
     address: str
     state: str
+    channel: str
     is_test: bool
 
     @property
@@ -42,9 +46,11 @@ class Emailed:
         return self.state == "opted out"
 
 
-async def emailed(connection: AsyncConnection, serial: int) -> Emailed | None:
-    """The email of this serial number; None where there is none, or its address is forgotten."""
-    row = (await connection.execute(FIND, {"serial": serial})).one_or_none()
+async def emailed(
+    connection: AsyncConnection, serial: int, channels: Sequence[str] = (Channel.EMAIL,)
+) -> Emailed | None:
+    """The message of this serial number; None where there is none by these channels, or its address is forgotten."""
+    row = (await connection.execute(FIND, {"serial": serial, "channels": list(channels)})).one_or_none()
     return Emailed(**row._mapping) if row else None
 
 
@@ -57,7 +63,7 @@ async def wishes(connection: AsyncConnection, found: Emailed, now: datetime, *, 
         return
     if found.is_test:  # holds for its creditor alone
         wished = debtors.opted_out if silence else debtors.opted_in
-        await wished(connection, "email", found.address, now, tried=found.creditor)
+        await wished(connection, found.channel, found.address, now, tried=found.creditor)
         return
     event = ProviderEvent(
         provider="page",
@@ -65,7 +71,7 @@ async def wishes(connection: AsyncConnection, found: Emailed, now: datetime, *, 
         delivery=found.delivery,
         kind="opted out" if silence else "opted in",
         happened_at=now,
-        reason="no more emails, says who gets them",
+        reason="no more messages there, says who gets them",
         contact="opted out",
     )
     await provider_events.record(connection, event, moment_in(found.country, now))

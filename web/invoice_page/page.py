@@ -13,7 +13,7 @@ from facts import page_changes
 from messages import figures
 from views import statement
 from views.why import told
-from web.invoice_page import about, content, direct_debit, disagree, heading, messages, pauses, sentences
+from web.invoice_page import about, content, direct_debit, disagree, heading, messages, pauses, right, sentences, wishes
 from web.invoice_page.ask_provider import ask_provider
 from web.invoice_page.link import ByPaper, NotTheirs
 from web.invoice_page.paying import MOST_LOOKS
@@ -26,7 +26,7 @@ router = APIRouter(tags=["invoice page"])
 
 ASKS_AT = frozenset({3, 8, MOST_LOOKS - 1})  # at these looks the provider is asked, as no news has come
 PROBLEMS = frozenset(
-    {"direct-debit", "promise", "plan", "paid", "more-time", "disagree", "danger", "wishes", "address"}
+    {"direct-debit", "promise", "plan", "paid", "more-time", "disagree", "danger", "right", "wishes", "address"}
 )
 
 
@@ -85,7 +85,8 @@ SECTIONS = (
     Section("danger", danger),
     Section("not_me", while_open),
     Section("messages", messages.facts),
-    Section("wishes", while_open),
+    Section("right", right.facts),
+    Section("wishes", wishes.facts),
     Section("address", while_open),
     Section("content", content.facts),
     Section("why", why),

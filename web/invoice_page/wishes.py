@@ -6,19 +6,32 @@ from fastapi import APIRouter, BackgroundTasks, Form
 from fastapi.responses import Response
 from pydantic import ValidationError
 
+from commands.debtor import silence
 from commands.debtor.change import DebtorChange, Reach, change_known
 from commands.debtor.confirmed_contact import objects
 from commands.debtor.given_contact import gives_contact
+from domain.vocabulary import Channel
 from facts.money.payment_attempts import Payable
 from facts.parties.debtors import Operator
 from facts.refusals import Refused
 from web.invoice_page.arrange import REASON, arranged
 from web.invoice_page.confirm import ask_each
 from web.invoice_page.link import ByLink, Opened
+from web.invoice_page.section import Facts
+from web.invoice_page.shown import Shown
 
 Line = Annotated[str, Form(max_length=200)]
 
+SILENT = (Channel.EMAIL, Channel.SMS)  # where one may ask for silence: a letter is what is left
+
 router = APIRouter(tags=["invoice page"], include_in_schema=False)
+
+
+async def facts(shown: Shown) -> Facts | None:
+    """The way that the link came, where its owner may ask for silence there, and whether they did."""
+    if not shown.open:
+        return None
+    return {"reached": await silence.emailed(shown.connection, shown.opened.link.delivery, SILENT)}
 
 
 @router.post("/i/{key}/wishes")
@@ -29,10 +42,13 @@ async def wishes(
     untracked: Annotated[bool, Form()] = False,
     no_calls: Annotated[bool, Form()] = False,
     offers: Annotated[bool, Form()] = False,
+    unprofiled: Annotated[bool, Form()] = False,
+    silent: Annotated[bool, Form()] = False,
 ) -> Response:
     """What is ticked holds from now on, whatever later invoices say; what is not ticked any more is lifted.
 
-    Nobody who stands in for the debtor agrees to offers, or takes that back.
+    Nobody who stands in for the debtor agrees to offers, or takes that back. Silence holds for the address alone that the
+    link came to: who has it may not have another.
     """
 
     async def told(opened: Opened, found: Payable) -> None:
@@ -41,12 +57,15 @@ async def wishes(
             language=language,
             preferred_channel=channel or None,
             objects_to_tracking=untracked,
+            objects_to_profiling=unprofiled,
             no_calls=no_calls,
             **their_own,
         )
         planning = holder.services.planning
         operator = Operator(await opened.by(), REASON)
         await change_known(opened.connection, planning, found.debtor, given, operator, opened.now)
+        if reached := await silence.emailed(opened.connection, opened.link.delivery, SILENT):
+            await silence.wishes(opened.connection, reached, opened.now, silence=silent)
 
     return await arranged(holder, "wishes", told)
 

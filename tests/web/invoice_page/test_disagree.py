@@ -10,7 +10,7 @@ from tests.connectors.test_attachments import PDF, archive
 from tests.web.door import Door
 
 LINES = [{"text": "Nettleie", "amount": "480.00"}, {"text": "Måleravlesning", "amount": "160.00"}]  # without tax
-EIGHT_HUNDRED = {"amount": "800.00", "lines": LINES}
+EIGHT_HUNDRED: dict[str, Any] = {"amount": "800.00", "lines": LINES}
 
 
 async def object_to(door: Door, *lines: int | str, words: str = "Ikke bestilt", files: Any = (), once: str = "") -> Any:
