@@ -63,7 +63,9 @@ class Links:
     def __init__(self, secrets: Sequence[str], public_url: str) -> None:
         derived = (blake2b(secret.encode(), person=PURPOSE).digest() for secret in secrets)
         self._ciphers = [AESSIV(key) for key in derived]
-        self._naming = blake2b(secrets[0].encode(), person=NAMING).digest()
+        self._naming = blake2b(
+            next(iter(secrets), "").encode(), person=NAMING
+        ).digest()  # without a secret none is made
         # itsdangerous signs with the last key of its list.
         keys = [secret.encode() for secret in reversed(secrets)]
         self._signers = [

@@ -18,7 +18,6 @@ from web.invoice_page.ask_provider import ask_provider
 from web.invoice_page.link import ByPaper, NotTheirs
 from web.invoice_page.paying import MOST_LOOKS
 from web.invoice_page.section import Facts, Section, while_open
-from web.invoice_page.seen import withdrawal_seen
 from web.invoice_page.shown import Shown, show
 from web.pages import in_both_languages, invoice_figures, page, words
 
@@ -118,9 +117,6 @@ async def invoice_page(
             parts = [(each.template, await each.facts(shown)) for each in SECTIONS]
     except NotTheirs:
         return page("not_theirs.html.j2", texts=in_both_languages())
-    if shown.found.facts.withdrawn and request.method == "GET":
-        async with holder.opened() as opened:
-            await withdrawal_seen(opened, shown.found.case)
     answer = page(
         "invoice.html.j2",
         look=shown.invoice.look,

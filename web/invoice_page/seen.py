@@ -32,6 +32,7 @@ async def seen(holder: ByPaper, button: Annotated[bool, Form()] = False) -> Resp
     async with holder.opened() as opened:
         await record_visit(opened)
         await count_shown(holder, opened)
+        await withdrawal_seen(opened)
     return RedirectResponse(holder.page, 303) if button else Response(status_code=204)
 
 
@@ -53,8 +54,11 @@ async def record_visit(opened: Opened) -> None:
     await provider_events.record(opened.connection, event, opened.moment)
 
 
-async def withdrawal_seen(opened: Opened, case: int) -> None:
-    """The page has said that nothing is owed: kept once, for that word holds. Here to be fetched is enough, to be kind."""
-    before = await opened.connection.execute(SEEN_BEFORE, {"case": case})
+async def withdrawal_seen(opened: Opened) -> None:
+    """A person has read on the page that nothing is owed, where it said so: kept once, for that word holds."""
+    found = await opened.payable()
+    if not found.facts.withdrawn:
+        return
+    before = await opened.connection.execute(SEEN_BEFORE, {"case": found.case})
     if not before.scalar_one():
-        await diary.write(opened.connection, WITHDRAWAL_SEEN, await opened.by(), [(case, {})], opened.now)
+        await diary.write(opened.connection, WITHDRAWAL_SEEN, await opened.by(), [(found.case, {})], opened.now)
