@@ -49,7 +49,8 @@ insert into dunning_case (id, creditor_id, invoice_id, debtor_id, policy_hash, r
 select i.id, i.creditor_id, i.id, i.debtor_id, :policy, 1, case when i.id % 10 = 0 then 'open' else 'closed' end,
     case when i.id % 10 > 0 then 'paid' end, 3, case when i.id % 10 = 0 then 1000 else 0 end,
     case when i.id % 10 = 0 then 38 else 0 end, 'wait',
-    case when i.id % 10 = 0 then :now + (i.id / 10 % 100 - 1) * interval '1 day' end, 'by the plan', case i.id % 1000 when 10 then 'no address' when 20 then 'approval waiting' end, i.happened_at, i.happened_at
+    case when i.id % 10 = 0 then :now + (i.id / 10 % 100 - 1) * interval '1 day' end, 'by the plan',
+    case i.id % 1000 when 10 then 'no address' when 20 then 'approval waiting' end, i.happened_at, i.happened_at
 from invoice i
 """,
     """
