@@ -330,6 +330,11 @@ async def _settle_orders(database: Database, look: BankFileProgress) -> tuple[st
                 now = await clock.now(connection, creditor)
                 why = await refund_orders.settle(connection, creditor, Told(*told[1:]), now)
             remarks += [why] if why else []
+    for id, whole, day, reason in look.file.refused:
+        async with database.transaction() as connection:
+            owner = next(iter(await refund_orders.whose(connection, [id])), None)
+            now = await clock.now(connection, owner)
+            remarks += await refund_orders.refuse(connection, id, day, reason, now, whole=whole)
     return tuple(remarks)
 
 

@@ -20,6 +20,8 @@ LONGEST_TEXT: Final = 140
 ZERO = Decimal("0.00")
 END_TO_END: Final = re.compile(r"PURR[0-9A-F]{28}")
 """What a bank repeats of one of ours in whatever it tells of it."""
+MESSAGE: Final = re.compile(r"PURR[0-9A-F]{24}")
+"""And of a whole file of them."""
 _NAME = re.compile(r"\d{4}-\d\d-\d\d-[a-z0-9][a-z0-9-]*-PURR[0-9A-F]{24}\.xml")
 # What Nordic banks take in names and texts: the Latin letters of SWIFT, and those of their own languages.
 _TAKEN = frozenset(

@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple
 
-BankFileFormat = Literal["ocr-giro", "camt.053", "camt.054", "bgmax"]
+BankFileFormat = Literal["ocr-giro", "camt.053", "camt.054", "bgmax", "pain.002"]
 
 MOST_FLAGS = 50
 _AVTALEGIRO = "15"
@@ -61,6 +61,15 @@ class OrderTold(NamedTuple):
     reason: str | None
 
 
+class OrderRefused(NamedTuple):
+    """What a bank will not carry out: one order of a file of ours by its id, or the whole of the file by that one's."""
+
+    id: str
+    whole: bool
+    day: date  # of the bank's answer
+    reason: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class BankFile:
     """One bank file as a whole; with any flag, its payments are booked only after a person has accepted it."""
@@ -77,6 +86,7 @@ class BankFile:
     notes: tuple[str, ...] = ()  # what was left out though nothing is wrong: pending entries, outgoing money
     mandate_accounts: tuple[str, ...] = ()  # whose mandates they are, sorted
     orders: tuple[OrderTold, ...] = ()  # what it tells of payments that we ordered
+    refused: tuple[OrderRefused, ...] = ()  # what of them the bank will not carry out
 
     @property
     def total(self) -> Decimal | None:
@@ -100,6 +110,7 @@ class Findings:
         self.mandates = 0
         self.mandate_accounts: set[str] = set()
         self.orders: list[OrderTold] = []
+        self.refused: list[OrderRefused] = []
         self.left_out: dict[str, int] = defaultdict(int)  # how many of what, in words
         self._flags: list[str] = []
         self._more = 0

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 
-from connectors.bank_files import bgmax, ocr_giro
+from connectors.bank_files import bgmax, ocr_giro, order_status
 from connectors.bank_files.bank_file import BankFile, BankFileFormat, BankPayment, Findings
 from connectors.bank_files.camt import message, parse
 from connectors.windows_text import as_windows_wrote
@@ -21,10 +21,11 @@ _READERS: dict[BankFileFormat, Callable[[Path, Findings], Iterator[BankPayment]]
     "bgmax": bgmax.read,
     "camt.053": parse.read,
     "camt.054": parse.read,
+    "pain.002": order_status.read,
 }
 _UNKNOWN = (
     "is no bank file of a known format: OCR giro starts with NY000010, BgMax with 01BGMAX,"
-    " camt.053 and camt.054 are XML of ISO 20022"
+    " camt.053, camt.054 and pain.002 are XML of ISO 20022"
 )
 
 
@@ -54,6 +55,7 @@ def examine(path: Path) -> BankFile:
         findings.notes,
         tuple(sorted(findings.mandate_accounts)),
         tuple(findings.orders),
+        tuple(findings.refused),
     )
 
 

@@ -63,10 +63,21 @@ from refund_file f cross join lateral (
 FILES_OF = text(f"{FILES} where f.creditor_id = :creditor order by f.id desc")
 CONTENT = text("select content from refund_file where creditor_id = :creditor and name = :name")
 CODE = re.compile(r"[A-Z]{2}[A-Z0-9]{2}")  # ISO 20022, external return reasons
+COPY = re.compile(r"(AM05|DUPL|DU0[1-5])\b")  # the bank took it for what it has already
 IS_KNOWN = text("select exists (select from refund_file where name = :name)")
 TOLD = text("""
 select o.id, o.refund_id, o.paid_on, o.returned_on, r.amount, r.currency from refund_order o
 join refund r on r.id = o.refund_id where r.creditor_id = :creditor and o.end_to_end = :end_to_end for update of o, r
+""")
+OF_FILE = """
+select o.id, o.refund_id, o.end_to_end, o.to_account, o.paid_on, o.returned_on, r.creditor_id, coalesce(r.account_by, r.by) as by
+from refund_order o join refund r on r.id = o.refund_id join refund_file f on f.id = o.file_id
+"""
+OF_WHOLE = text(f"{OF_FILE} where f.message_id = :id order by o.id for update of o, r")
+OF_ONE = text(f"{OF_FILE} where o.end_to_end = :id for update of o, r")
+WHOSE = text("""
+select creditor_id from refund_file where message_id = any(:ids)
+union select f.creditor_id from refund_order o join refund_file f on f.id = o.file_id where o.end_to_end = any(:ids)
 """)
 PAID = text("update refund_order set paid_on = :day where id = :order")
 RETURNED = text("update refund_order set returned_on = :day, reason = :reason where id = :order")
@@ -269,6 +280,38 @@ async def settle(connection: AsyncConnection, creditor: str, told: Told, now: da
         if found.returned_on is None:
             await refunds.left(connection, found.refund_id, told.day, now)
     return None
+
+
+async def refuse(
+    connection: AsyncConnection, id: str, day: date, reason: str | None, now: datetime, *, whole: bool
+) -> list[str]:
+    """Note that the bank will not carry out an order, or the whole of a file, once; what a person should know of it, in words.
+
+    An order that is refused alone is due again, to no account; of a file that is, each to the account that it had. Nothing
+    moves where the bank took it for a copy, for what it is a copy of may leave, and nothing that has left.
+    """
+    orders = (await connection.execute(OF_WHOLE if whole else OF_ONE, {"id": id})).all()
+    if not orders:
+        return [f"{id} is no refund, nor a file of refunds"]
+    if COPY.match(reason or ""):
+        return [f"the bank took {id} for a copy ({reason}): ask it what became of the first; nothing is changed"]
+    told = []
+    for order in orders:
+        if order.paid_on is not None and order.returned_on is None:
+            told.append(
+                f"refund {order.refund_id} left on {order.paid_on}, and the bank refused it: nothing is changed"
+            )
+        elif order.returned_on is None:
+            await connection.execute(RETURNED, {"order": order.id, "day": day, "reason": reason})
+            await refunds.came_back(connection, order.refund_id, _in_events(reason), day, now)
+            if whole:
+                await refunds.name_account(connection, order.refund_id, order.to_account, order.by)
+    return told
+
+
+async def whose(connection: AsyncConnection, ids: Sequence[str]) -> set[str]:
+    """The creditors of these orders and files."""
+    return set((await connection.execute(WHOSE, {"ids": list(ids)})).scalars())
 
 
 def _in_events(reason: str | None) -> str:

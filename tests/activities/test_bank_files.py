@@ -24,6 +24,7 @@ from facts.refusals import Refused
 from simulator.offices.bank import Order, ocr_file
 from tests.begin import TODAY, turn
 from tests.connectors.bank_files.camt.test_parse import entry, message, remittance, statement, transaction
+from tests.connectors.bank_files.test_order_status import FIRST, OURS, of_order, payment, report
 from tests.facts.builders import NOON, Facts, shipped_intake
 from tests.world import EMPTY, debtor, fresh_database
 
@@ -429,11 +430,12 @@ async def test_a_bank_file_says_what_a_person_should_know_of_its_mandates(office
     )
 
 
-async def test_a_statement_settles_the_refunds_that_were_ordered_once(office: Office) -> None:
+async def ordered(office: Office) -> None:
+    """A refund stands in a file for the bank."""
     await office.facts.rows(
         """with f as (insert into refund_file (creditor_id, name, message_id, execute_on, orders, total, currency, by, content,
             happened_at)
-          select id, 'f', 'm', :day, 1, 802, 'NOK', 'kim', '', :now from creditor limit 1 returning id, creditor_id),
+          select id, 'f', :file, :day, 1, 802, 'NOK', 'kim', '', :now from creditor limit 1 returning id, creditor_id),
         p as (insert into incoming_payment (creditor_id, source, source_id, amount, currency, booked_on, drawn, state,
             happened_at) select creditor_id, 'bank', 'p', 802, 'NOK', :day, false, 'returned', :now from f returning id),
         r as (insert into refund (creditor_id, payment_id, amount, currency, state, by, happened_at)
@@ -442,9 +444,14 @@ async def test_a_statement_settles_the_refunds_that_were_ordered_once(office: Of
         select r.id, f.id, :id, '99990512341', :now from f, r returning 1""",
         day=DAY,
         now=NOON,
-        id=(ours := f"PURR{'B' * 28}"),
+        id=FIRST,
+        file=OURS,
     )
-    left = entry("802.00", transaction("802.00", told="").replace("NOTPROVIDED", ours), indicator="DBIT")
+
+
+async def test_a_statement_settles_the_refunds_that_were_ordered_once(office: Office) -> None:
+    await ordered(office)
+    left = entry("802.00", transaction("802.00", told="").replace("NOTPROVIDED", FIRST), indicator="DBIT")
     strange = entry("9.00", transaction("9.00", told="").replace("NOTPROVIDED", f"PURR{'0' * 28}"), indicator="DBIT")
     for _ in range(2):
         booked = await office.book(office.camt(left, strange, kind="053"))
@@ -454,3 +461,17 @@ async def test_a_statement_settles_the_refunds_that_were_ordered_once(office: Of
             "select r.state, o.paid_on from refund r join refund_order o on o.refund_id = r.id"
         )
         assert (state, paid_on) == ("paid", date(2026, 11, 20))
+
+
+@pytest.mark.parametrize(
+    ("told", "account"), [(of_order(FIRST), None), (payment("", "<PmtInfSts>RJCT</PmtInfSts>"), "99990512341")]
+)
+async def test_what_the_bank_refuses_is_owed_again_once(office: Office, told: str, account: str | None) -> None:
+    await ordered(office)
+    path = office.folder / "answer.xml"
+    for more in ("", " "):  # the bank tells it in another file too
+        path.write_text(report(told + more), encoding="utf-8")
+        booked = await office.book(path)
+        assert (booked.state, booked.format, booked.transactions, booked.flags) == ("done", "pain.002", 0, ())
+        assert await office.facts.rows("select state, to_account from refund") == [("due", account)]
+    assert await office.facts.rows("select count(*) from refund_order where returned_on is not null") == [(1,)]

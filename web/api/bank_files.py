@@ -22,7 +22,7 @@ from connectors.bank_files.bank_file import BankFile, BankFileFormat
 from connectors.bank_files.reader import examine
 from facts.database import Database
 from facts.direct_debit import mandates
-from facts.money import bank_files
+from facts.money import bank_files, refund_orders
 from facts.money.bank_files import StoredFile
 from web.api.idempotency import ONLY_BEGUN, Answer, Asked
 from web.problems import Problem, documented
@@ -37,7 +37,7 @@ WAIT = re.compile(r"\bwait=(\d{1,3})\b", re.ASCII)
 _BEGINS = "NY000010000080800739949000080800000000000000000000000000000000000000000000000000"
 _BODY: dict[str, Any] = {
     "required": True,
-    "description": "OCR giro, BgMax, camt.053 or camt.054: its content tells which, whatever it is called.",
+    "description": "OCR giro, BgMax, camt.053, camt.054 or pain.002: its content tells which, whatever it is called.",
     "content": {
         "application/octet-stream": {"schema": {"type": "string", "format": "binary"}, "example": _BEGINS},
         "multipart/form-data": {
@@ -177,6 +177,8 @@ async def _refuse_others_accounts(connection: AsyncConnection, creditor: str, fi
     if others:
         told = f"account {others[0]} is not yours alone: have the operator register it, or send its own accounts' file"
         raise Problem(422, "file-refused", f"{told}. Nothing of the file is booked")
+    if await refund_orders.whose(connection, [each.id for each in file.refused]) - {creditor}:
+        raise Problem(422, "file-refused", "it answers orders that are not yours: send the answers to your own files")
 
 
 def _shown(

@@ -1,4 +1,4 @@
-"""What a file of XML is: a camt.053 or a camt.054 of which version, by its first elements."""
+"""What a file of XML is: a camt.053, a camt.054 or a pain.002 of which version, by its first elements."""
 
 import re
 from pathlib import Path
@@ -8,11 +8,13 @@ from lxml import etree
 
 from connectors.bank_files.camt.elements import lines_before, parsed
 
-_KINDS: dict[str, tuple[Literal["camt.053", "camt.054"], str]] = {
+_Format = Literal["camt.053", "camt.054", "pain.002"]
+_KINDS: dict[str, tuple[_Format, str]] = {
     "BkToCstmrStmt": ("camt.053", "Stmt"),
     "BkToCstmrDbtCdtNtfctn": ("camt.054", "Ntfctn"),
+    "CstmrPmtStsRpt": ("pain.002", "CstmrPmtStsRpt"),
 }
-_NAMESPACE = re.compile(r".*\bcamt\.05[34]\.001\.(?!01)\d\d\b.*")
+_NAMESPACE = re.compile(r".*\b(camt\.05[34]|pain\.002)\.001\.(?!01)\d\d\b.*")
 _REPORT = "BkToCstmrAcctRpt"  # camt.052
 _FIRST_ELEMENTS = 50  # among which the message starts, whatever envelope is around it
 
@@ -20,9 +22,9 @@ _FIRST_ELEMENTS = 50  # among which the message starts, whatever envelope is aro
 class Message(NamedTuple):
     """What a file of XML is."""
 
-    format: Literal["camt.053", "camt.054"]
+    format: _Format
     namespace: str
-    statement: str  # the name of the element that holds the entries
+    statement: str  # the name of the element that holds the entries, or the answers
     lines_before: int  # its XML
 
 
@@ -46,4 +48,4 @@ def message_of(path: Path) -> Message | str:
                     break
         except etree.XMLSyntaxError as error:
             return f"line {(error.lineno or 0) + lines_before(path)}: is not well-formed XML"
-    return "is XML, but no camt.053 or camt.054 of ISO 20022, version .001.02 or later"
+    return "is XML, but no camt.053, camt.054 or pain.002 of ISO 20022, version .001.02 or later"

@@ -53,7 +53,7 @@ def test_a_file_is_known_by_its_content_whatever_its_name(tmp_path: Path, name: 
         ("\r\n \n", "is empty"),
         ("buy milk", "is no bank file of a known format"),
         (b"\x89PNG\r\n\x1a\n", "is no bank file of a known format"),
-        ("<Document/>", "is XML, but no camt.053 or camt.054"),
+        ("<Document/>", "is XML, but no camt.053, camt.054 or pain.002"),
         ("<Document", "is not well-formed XML"),
     ],
 )

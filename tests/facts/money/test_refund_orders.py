@@ -215,3 +215,67 @@ async def test_a_file_is_carried_out_on_a_banking_day(store: Store) -> None:
         file = await refund_file.order(connection, LAWS, "acme", "kim", saturday)
     assert file is not None
     assert file.execute_on == TODAY + timedelta(days=5)
+
+
+async def refused(
+    store: Store, *, whole: bool = False, reason: str | None = "AC04: Kari's account is closed"
+) -> list[str]:
+    """The bank will not carry the latest order out, or the file that has it."""
+    of = "select message_id from refund_file" if whole else "select end_to_end from refund_order"
+    async with store.database.transaction() as connection:
+        return await refund_orders.refuse(
+            connection, await store.one(f"{of} order by id desc limit 1"), TODAY, reason, NOW, whole=whole
+        )
+
+
+async def test_an_order_that_the_bank_refuses_is_due_again_and_somebody_names_an_account(store: Store) -> None:
+    await pays_back(store)
+    number = await owed(store)
+    await ordered(store)
+    assert [await refused(store), await refused(store), await state(store)] == [[], [], "due"]
+    assert await waits_for(store) == [
+        "nobody knows to which account: name it, or refund it where it was paid and tell that it is paid"
+    ]
+    assert await store.rows("select reason from refund_order") == [("AC04: Kari's account is closed",)]
+    await named(store, number, OTHER, "per")
+    assert await ordered(store) is not None
+
+
+async def test_a_file_that_the_bank_refuses_may_be_written_again_as_it_was_approved(store: Store) -> None:
+    await pays_back(store)
+    number = await owed(store, "600")
+    await decide(store, number, "anne")
+    await ordered(store)
+    assert [await refused(store, whole=True, reason=None), await waits_for(store)] == [[], [None]]
+    again = await ordered(store)
+    assert again is not None
+    assert f"<Id>{PAYER}</Id>" in again.content
+
+
+@pytest.mark.parametrize("reason", ["DUPL", "AM05: duplicate", "DU01: message id known"])
+async def test_what_the_bank_takes_for_a_copy_is_not_ordered_a_second_time(store: Store, reason: str) -> None:
+    await pays_back(store)
+    await owed(store)
+    await ordered(store)
+    (told_person,) = await refused(store, whole=True, reason=reason)
+    assert "ask it what became of the first" in told_person
+    assert (await state(store), await ordered(store)) == ("ordered", None)
+
+
+async def test_what_has_left_is_not_owed_again_because_the_bank_refuses_it_later(store: Store) -> None:
+    await pays_back(store)
+    await owed(store)
+    await ordered(store)
+    await told(store)
+    (told_person,) = await refused(store)
+    assert f"left on {TODAY}, and the bank refused it" in told_person
+    assert await state(store) == "paid"
+
+
+async def test_an_answer_about_no_order_of_ours_is_told_and_changes_nothing(store: Store) -> None:
+    async with store.database.transaction() as connection:
+        unknown = f"PURR{'0' * 24}"
+        assert await refund_orders.refuse(connection, unknown, TODAY, None, NOW, whole=True) == [
+            f"{unknown} is no refund, nor a file of refunds"
+        ]
+        assert await refund_orders.whose(connection, [unknown]) == set()

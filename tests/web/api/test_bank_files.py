@@ -11,6 +11,7 @@ import pytest
 from domain.countries.no import kid_with_check_digit
 from simulator.offices.bank import Order, ocr_file
 from tests.begin import BEGIN, TODAY
+from tests.connectors.bank_files.test_order_status import report
 from tests.web.door import Door
 
 PLACE = "/v1/bank-files"
@@ -150,3 +151,23 @@ async def test_what_is_no_bank_file_is_refused_in_words(door: Door, content: byt
 async def test_a_file_that_is_too_large_is_refused(door: Door) -> None:
     answer = await send(door, b"NY000010" * 700_000)
     assert (answer.status_code, answer.json()["type"]) == (413, "urn:purr:problem:content-too-large")
+
+
+async def test_the_banks_answer_to_somebody_elses_file_of_refunds_is_refused(door: Door) -> None:
+    neighbour, message = f"{door.creditor}-neighbour", f"PURR{int(door.creditor[1:]):024}"
+    await door.register(neighbour)
+    await door.rows(
+        """insert into refund_file (creditor_id, name, message_id, execute_on, orders, total, currency, by, content, happened_at)
+        values (:c, :m, :m, :day, 1, 1, 'NOK', 'kim', '', :now) returning 1""",
+        c=neighbour,
+        m=message,
+        day=TODAY,
+        now=BEGIN,
+    )
+    answer = report("", "<GrpSts>RJCT</GrpSts>", message=message).encode()
+    refused = await send(door, answer)
+    assert (refused.status_code, refused.json()["type"]) == (422, "urn:purr:problem:file-refused")
+    assert refused.json()["detail"] == "it answers orders that are not yours: send the answers to your own files"
+    nobodys = await send(door, answer.replace(message.encode(), f"PURR{'F' * 24}".encode()))
+    assert (nobodys.status_code, nobodys.json()["format"], nobodys.json()["transactions"]) == (200, "pain.002", 0)
+    assert nobodys.json()["flags"] == [f"PURR{'F' * 24} is no refund, nor a file of refunds"]
