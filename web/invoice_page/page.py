@@ -1,5 +1,6 @@
 """The page behind the link in every message: the invoice as it stands, ways to pay it, and whom to tell what."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -17,6 +18,7 @@ from web.invoice_page import about, content, direct_debit, disagree, heading, me
 from web.invoice_page.ask_provider import ask_provider
 from web.invoice_page.link import ByPaper, NotTheirs
 from web.invoice_page.paying import MOST_LOOKS
+from web.invoice_page.rights import Level
 from web.invoice_page.section import Facts, Section, while_open
 from web.invoice_page.shown import Shown, show
 from web.pages import in_both_languages, invoice_figures, page, words
@@ -70,11 +72,16 @@ async def why(shown: Shown) -> Facts | None:
     return {"why": found} if found else None
 
 
+async def more(shown: Shown) -> Facts | None:
+    """Nothing more, for whoever reads and pays, and could do more by proving more."""
+    return {} if shown.opened.level < Level.LINK else None
+
+
 SECTIONS = (
-    Section("heading", heading.facts),
-    Section("pay", pay),
-    Section("lines", lines),
-    Section("about", about.facts),
+    Section("heading", heading.facts, Level.PAPER),
+    Section("pay", pay, Level.PAPER),
+    Section("lines", lines, Level.PAPER),
+    Section("about", about.facts, Level.PAPER),
     Section("account", account),
     Section("direct_debit", direct_debit.facts),
     Section("offers", while_open),
@@ -87,8 +94,9 @@ SECTIONS = (
     Section("right", right.facts),
     Section("wishes", wishes.facts),
     Section("address", while_open),
-    Section("content", content.facts),
+    Section("content", content.facts, Level.PAPER),
     Section("why", why),
+    Section("prove", more, Level.PAPER),
 )
 """The page, from top to bottom."""
 
@@ -114,7 +122,7 @@ async def invoice_page(
         async with holder.opened(snapshot=True) as opened:
             seen = await page_changes.here(opened.connection)
             shown = await show(services, opened, looks, problem)
-            parts = [(each.template, await each.facts(shown)) for each in SECTIONS]
+            parts = [(each.template, await each.shows(shown)) for each in SECTIONS]
     except NotTheirs:
         return page("not_theirs.html.j2", texts=in_both_languages())
     answer = page(
@@ -133,6 +141,8 @@ async def invoice_page(
 def _for_all(shown: Shown) -> dict[str, Any]:
     """What every part of the page can show."""
     invoice, found = shown.invoice, shown.found
+    if shown.opened.level < Level.LINK:  # a buyer's own reference is often somebody's name
+        invoice = replace(invoice, found_by={})
     account, currency = invoice.account, invoice.currency
     return {
         "invoice": invoice,

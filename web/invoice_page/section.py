@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from web.invoice_page.rights import Level
 from web.invoice_page.shown import Shown
 
 Facts = Mapping[str, Any]
@@ -18,6 +19,11 @@ class Section:
 
     name: str
     facts: Callable[[Shown], Awaitable[Facts | None]]
+    needs: Level = Level.LINK  # less is known of who has a code from paper alone: it stands there for nobody of less
+
+    async def shows(self, shown: Shown) -> Facts | None:
+        """What it shows to whoever has the page open; None where it does not stand there for them."""
+        return await self.facts(shown) if shown.opened.level >= self.needs else None
 
     @property
     def template(self) -> str:

@@ -1,5 +1,6 @@
 """From paper to the invoice page: a short address and a code that a person can type."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -28,7 +29,7 @@ async def test_the_code_opens_the_invoice_however_it_is_typed(door: Door) -> Non
 
 
 async def test_whoever_typed_the_code_reads_and_pays_and_is_asked_for_more_before_the_rest(door: Door) -> None:
-    await door.send_invoice()
+    await door.send_invoice(buyer_reference="Kari Nordmann")
     code = paper_codes.new()
     await printed(door, code)
     link = (await door.client.post("/i", data={"code": code})).headers["location"].removeprefix("https://purr.example")
@@ -36,6 +37,9 @@ async def test_whoever_typed_the_code_reads_and_pays_and_is_asked_for_more_befor
     shown = await door.client.get(link)
     assert "802,00 kr" in shown.text
     assert "Nordmann" not in shown.text
+    forms = set(re.findall(r'<form[^>]* action="([^"]*)"', shown.text))
+    assert forms <= {f"{here}/seen", f"{here}/pay/vipps", f"{here}/pay/stripe"}
+    assert f'href="{here}/prove"' in shown.text
     assert (await door.client.post(f"{here}/seen")).status_code == 204
     for form in ("disagree", "not-me", "promise", "plan", "address", "wishes", "danger", "direct-debit"):
         fields = {"words": "x", "pay_by": str(TODAY), "months": "2", "language": "nb"}
@@ -73,3 +77,11 @@ async def test_who_guesses_is_stopped_even_when_a_guess_is_right(door: Door) -> 
     for _ in range(10):
         assert (await door.client.post("/i", data={"code": paper_codes.new()})).status_code == 404
     assert (await door.client.post("/i", data={"code": code})).status_code == 429
+
+
+async def test_one_code_opens_so_often_in_an_hour_wherever_it_is_typed(door: Door) -> None:
+    await door.send_invoice()
+    code = paper_codes.new()
+    await printed(door, code)
+    statuses = [(await door.client.post("/i", data={"code": code})).status_code for _ in range(21)]
+    assert statuses == [303] * 20 + [429]
