@@ -39,7 +39,7 @@ class PieceMoment(StrEnum):
     PAID = "paid"
 
 
-class PieceWords(Given):
+class Wording(Given):
     """A piece in one language."""
 
     title: Annotated[str, Field(min_length=1, max_length=80, description="In plain text.", examples=["Ny nettleie"])]
@@ -74,7 +74,7 @@ class Piece(Given):
         Day | None, Field(description="The first day on which it is not shown any more.", examples=["2027-01-01"])
     ] = None
     words: Annotated[
-        Mapping[Literal["nb", "en"], PieceWords],
+        Mapping[Literal["nb", "en"], Wording],
         Field(min_length=1, description="By language: who reads another one is not shown it."),
     ]
 

@@ -49,6 +49,7 @@ PROVEN_IN: dict[str, str] = {
     "domain/money/goals.py": "views/reports/test_goals.py",
     "domain/parties/customers_kept.py": "views/test_customers_kept.py",
     "activities/watched_folder.py": "activities/test_invoice_folder.py",
+    "web/invoice_page/beside.py": "web/invoice_page/test_content.py",
     "commands/debtor/silence.py": "web/invoice_page/test_unsubscribe.py",
     "commands/debtor/relation.py": "activities/test_relation_folder.py",
     "views/going_live.py": "terminal/test_creditors.py",

@@ -48,7 +48,7 @@ async def facts(shown: Shown) -> Facts | None:
     if shown.opened.link.on_paper:
         return None
     said = await _said(shown.opened, shown.found)
-    times = await _times(shown.opened, shown.found)
+    times = await usual_times(shown.opened, shown.found)
     return {"said": said[-LATEST:], "typed": Typed(), "day_of": _day_of(shown.opened, shown.found.language)} | times
 
 
@@ -128,7 +128,7 @@ async def _page(holder: Holder, typed: Typed, wrong: Sequence[Wrong]) -> Respons
             found = await opened.payable()
             said = await _said(opened, found)
             invoice = await invoice_view(opened.connection, opened.link.invoice)
-            times = await _times(opened, found)
+            times = await usual_times(opened, found)
     except NotTheirs:
         return page("not_theirs.html.j2", texts=in_both_languages())
     language: Language = found.language
@@ -165,7 +165,7 @@ def _day_of(opened: Opened, language: Language) -> Callable[[datetime], str]:
     return lambda at: figures.long_date(opened.calendar.local_date(at), language)
 
 
-async def _times(opened: Opened, found: Payable) -> dict[str, Any]:
+async def usual_times(opened: Opened, found: Payable) -> dict[str, Any]:
     """Within how many hours or days four of five messages of the page are answered; neither where too few were."""
     usual = (await answer_times(opened.connection, found.creditor, opened.now)).get("page")
     if usual is None:

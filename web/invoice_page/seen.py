@@ -14,7 +14,7 @@ from facts import diary
 from facts.deliveries import answers, provider_events
 from facts.deliveries.provider_events import ProviderEvent
 from views.invoice_view import delivery_of
-from web.invoice_page.content import count_shown
+from web.invoice_page.beside import count_shown
 from web.invoice_page.link import ByPaper, Opened
 
 WITHDRAWAL_SEEN = "withdrawal_seen"

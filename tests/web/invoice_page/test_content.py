@@ -1,9 +1,11 @@
 """What the creditor says beside the invoice leads where it says, to whom it is for, and is counted once for each invoice."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from tests.begin import BEGIN
 from tests.web.door import Door, clean, day
 
 SITE = "https://acme.example/tips"
@@ -199,3 +201,19 @@ async def test_who_stands_in_agrees_to_no_offers_for_the_debtor(door: Door) -> N
     await door.client.post(f"{advisers}/wishes", data={"language": "nb", "offers": "true"})
     page = await door.link()
     assert await leads_to(door, page, offer) == page
+
+
+async def test_what_is_said_of_waiting_goes_with_how_long_an_answer_takes_where_that_is_known(
+    door: Door,
+) -> None:
+    await door.send_invoice()
+    await put(door, "queue", kind="waiting time", words={"nb": {"title": "Lang kø", "text": "Vi er få i dag."}})
+    page = await door.link()
+    answered = """insert into reply (creditor_id, debtor_id, case_id, channel, text, more, happened_at, done_at, done_by)
+        select c.creditor_id, c.debtor_id, c.id, 'page', 'x', 0, :at, cast(:at as timestamptz) + interval '150 minutes', 'anne'
+        from dunning_case c where c.creditor_id = :c returning 1"""
+    for number in (19, 1):
+        for _ in range(number):
+            await door.rows(answered, c=door.creditor, at=BEGIN - timedelta(hours=5))
+        piece = (await door.client.get(page)).text.partition("Vi er få i dag.")[2]
+        assert ("svar innen 3 timer" in piece) == (number == 1)
