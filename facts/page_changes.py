@@ -22,11 +22,12 @@ RIGHTS = "rights"
 """The kind of change after which a link may open nothing any more."""
 
 CASE = text("select id from dunning_case where invoice_id = :invoice")
-HERE = text("select extract(epoch from clock_timestamp())::bigint as at, pg_current_snapshot()::text as snapshot")
+HERE = "extract(epoch from clock_timestamp())::bigint as at, pg_current_snapshot()::text as snapshot"
+"""SQL: the position of a statement's snapshot, for `reached`."""
 # What a restored backup brings along was written by transactions of another server: those to come are none of them.
-SINCE = text("""
+SINCE = text(f"""
 with here as (select (pg_snapshot_xmax(pg_current_snapshot())::text)::bigint as ends)
-select extract(epoch from clock_timestamp())::bigint as at, pg_current_snapshot()::text as snapshot,
+select {HERE},
   (select coalesce(json_agg(json_build_array(case_id, debtor_id, kind, written_in)), '[]') from (
     select p.case_id, null as debtor_id, p.kind, p.written_in from page_change p
     where p.case_id = any(cast(:cases as int[])) and p.written_in >= :low and p.written_in < (select ends from here)
@@ -88,15 +89,18 @@ def position(written: str) -> Position | None:
     return Position(int(at), int(low), int(ends), frozenset(map(int, filter(None, under_way.split(",")))))
 
 
+def reached(at: int, snapshot: str) -> Position:
+    """The position of a snapshot, as `HERE` tells it: what is read in it is seen."""
+    found = position(f"{at}-{snapshot}")
+    if found is None:
+        raise ValueError(f"PostgreSQL gave a snapshot of another form: {snapshot}")
+    return found
+
+
 async def case_of(connection: AsyncConnection, invoice: int) -> int:
     """The case whose changes the page of an invoice shows."""
     case: int = (await connection.execute(CASE, {"invoice": invoice})).scalar_one()
     return case
-
-
-async def here(connection: AsyncConnection) -> Position:
-    """The position of the connection's snapshot: what is read in it is seen."""
-    return _position(*(await connection.execute(HERE)).one())
 
 
 async def since(
@@ -106,17 +110,10 @@ async def since(
     values = {"cases": list(cases), "debtors": list(debtors), "low": seen.low}
     at, snapshot, changes = (await connection.execute(SINCE, values)).one()
     found = (Change(*change) for change in changes)
-    return _position(at, snapshot), [change for change in found if not seen.saw(change.written_in)]
+    return reached(at, snapshot), [change for change in found if not seen.saw(change.written_in)]
 
 
 async def forget(connection: AsyncConnection) -> int:
     """Forget changes that are older than `KEPT_FOR`, a good many at a time; gives how many there were."""
     values = {"kept_for": KEPT_FOR, "most": AT_ONCE}
     return int((await connection.execute(FORGET, values)).scalar_one())
-
-
-def _position(at: int, snapshot: str) -> Position:
-    found = position(f"{at}-{snapshot}")
-    if found is None:
-        raise ValueError(f"PostgreSQL gave a snapshot of another form: {snapshot}")
-    return found

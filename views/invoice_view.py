@@ -1,7 +1,7 @@
 """An invoice as its debtor sees it on the invoice page."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -12,11 +12,13 @@ from domain.look import Look
 from domain.money.accounts import account_shown
 from domain.money.charges import Charge
 from domain.parties.speakers import Asker
-from facts.clock import is_live
+from facts.clock import CLOCK, clock_of, is_live
+from facts.deliveries.link_revocations import IS_REVOKED
 from facts.deliveries.message_facts import FOUND_BY
 from facts.looks import look, look_of
 from facts.money.bank_accounts import OWN
 from facts.money.charges import CHARGED, left_of
+from facts.page_changes import HERE, Position, reached
 
 INVOICE = text(f"""
 select not ({is_live("i.creditor_id")}) as is_test,
@@ -32,15 +34,18 @@ select not ({is_live("i.creditor_id")}) as is_test,
   exists (select from service_block b where b.case_id = c.id and b.unblocked_at is null)
     or exists (select from delivery_case dc join delivery l on l.id = dc.delivery_id where dc.case_id = c.id
       and l.message in ('block-warning', 'termination-warning') and l.accepted_at is not null) as service_at_stake,
-  c.balance, c.fee, c.interest, {CHARGED} as charged
+  c.balance, c.fee, c.interest, {CHARGED} as charged,
+  (select coalesce(json_agg(json_build_array(l.text, l.quantity::text, l.amount::text) order by l.position), '[]')
+    from invoice_line l where l.invoice_id = i.id) as lines
 from invoice i join dunning_case c on c.invoice_id = i.id join creditor cr on cr.id = i.creditor_id
 join debtor d on d.id = i.debtor_id
 where i.id = :invoice
 """)
-LINES = text("select text, quantity, amount from invoice_line where invoice_id = :invoice order by position")
-WRONG = text("""
-select exists (select from delivery d join contact_point p on p.id = d.contact_point_id
-  where d.serial = :serial and p.state = 'wrong')
+OPENING = text(f"""
+select {CLOCK} as ours, {clock_of("(select creditor_id from invoice where id = :invoice)")} as now,
+  exists (select from delivery d join contact_point p on p.id = d.contact_point_id
+    where d.serial = :serial and p.state = 'wrong') as somebody_elses,
+  ({IS_REVOKED}) as revoked, {HERE}
 """)
 DELIVERY = text("""
 select d.id from delivery d join delivery_case dc on dc.delivery_id = d.id join dunning_case c on c.id = dc.case_id
@@ -96,17 +101,30 @@ class InvoiceView:
 async def invoice_view(connection: AsyncConnection, invoice: int) -> InvoiceView:
     """An invoice as its ledger stands."""
     row = (await connection.execute(INVOICE, {"invoice": invoice})).one()
-    lines = (await connection.execute(LINES, {"invoice": invoice})).all()
     known = dict(row._mapping)
     charges = left_of(known.pop("charged"), row.fee)
     known["look"] = look(row.look)
     known["account"] = account_shown(row.account, known.pop("own"), row.currency)
-    return InvoiceView(lines=tuple(Line(*line) for line in lines), charges=charges, **known)
+    lines = tuple(Line(said, *map(_number, numbers)) for said, *numbers in known.pop("lines"))
+    return InvoiceView(lines=lines, charges=charges, **known)
 
 
-async def reached_somebody_else(connection: AsyncConnection, serial: int) -> bool:
-    """Whether the delivery of this serial number went to an address that is somebody else's."""
-    return bool((await connection.execute(WRONG, {"serial": serial})).scalar_one())
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What there is to know of a link before it opens anything."""
+
+    ours: datetime  # what time it is for the doors, and
+    now: datetime  # for the invoice's creditor
+    somebody_elses: bool  # the delivery that carried it went to an address that is not the debtor's
+    revoked: bool
+    seen: Position  # what is read next is this or newer
+
+
+async def opening(connection: AsyncConnection, invoice: int, serial: int, round: int) -> Opening:
+    """All that is asked of a link of an invoice, of the delivery of this serial number and of this round, at once."""
+    values = {"invoice": invoice, "serial": serial, "round": round}
+    *known, at, snapshot = (await connection.execute(OPENING, values)).one()
+    return Opening(*known, seen=reached(at, snapshot))
 
 
 async def delivery_of(connection: AsyncConnection, serial: int, invoice: int) -> UUID | None:
@@ -121,3 +139,7 @@ async def link_went_to(connection: AsyncConnection, serial: int, invoice: int) -
     values = {"serial": serial, "invoice": invoice}
     found: Asker | None = (await connection.execute(ADDRESSEE, values)).scalar_one_or_none()
     return found
+
+
+def _number(written: str | None) -> Decimal | None:
+    return Decimal(written) if written is not None else None

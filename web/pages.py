@@ -51,7 +51,12 @@ HEADERS = {
 }
 
 _ENVIRONMENT = Environment(
-    loader=FileSystemLoader(FOLDER), undefined=StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True
+    loader=FileSystemLoader(FOLDER),
+    undefined=StrictUndefined,
+    autoescape=True,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    auto_reload=False,  # else each page asks the disk for all its templates
 )
 _ENVIRONMENT.globals["style"] = STYLE
 _ENVIRONMENT.globals["script"] = SCRIPT

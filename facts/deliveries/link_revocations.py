@@ -24,13 +24,14 @@ select i.id, least({MOST_ROUNDS}, count(*)) as round from invoice i
 join link_revocation r on r.debtor_id = i.debtor_id and r.delivery_id is null and coalesce(r.invoice_id, i.id) = i.id
 where i.id = any(cast(:invoices as int[])) group by i.id
 """)
-REVOKED = text(f"""
+IS_REVOKED = f"""
 select exists (select from delivery d join link_revocation r on r.delivery_id = d.id where d.serial = :serial)
   or case when :serial > 0 then coalesce(max(r.through), -1) >= :serial else least({MOST_ROUNDS}, count(r.id)) > :round end
 from invoice i join link_revocation r on r.debtor_id = i.debtor_id and r.delivery_id is null
   and coalesce(r.invoice_id, i.id) = i.id
 where i.id = :invoice
-""")
+"""
+"""SQL: whether a link was taken back: of `:invoice`, that the delivery of `:serial` carried, or else of `:round`."""
 
 
 async def revoke(
@@ -58,9 +59,3 @@ async def revoke(
 async def rounds_of(connection: AsyncConnection, invoices: Sequence[int]) -> Mapping[int, int]:
     """How often all links of each of these invoices were taken back; nothing for those of which none ever was."""
     return {row.id: row.round for row in (await connection.execute(ROUNDS, {"invoices": list(invoices)})).all()}
-
-
-async def is_revoked(connection: AsyncConnection, invoice: int, serial: int, round: int) -> bool:
-    """Whether a link was taken back: of an invoice, that the delivery of this serial number carried, or else of this round."""
-    values = {"invoice": invoice, "serial": serial, "round": round}
-    return bool((await connection.execute(REVOKED, values)).scalar_one())

@@ -38,8 +38,7 @@ async def facts(postgres_url: str) -> AsyncIterator[Facts]:
 
 
 async def here(facts: Facts) -> Position:
-    async with facts.database.transaction() as connection:
-        return await page_changes.here(connection)
+    return (await told(facts, Position(0, 0, 0, frozenset())))[0]
 
 
 async def told(facts: Facts, seen: Position, *cases: int) -> tuple[Position, list[tuple[int, str]]]:

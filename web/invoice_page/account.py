@@ -18,7 +18,6 @@ from connectors.payment_providers.bank_transfer import epc_qr
 from domain.money import references
 from domain.money.amount import ZERO
 from domain.money.statement import Standing, Sums, asks_of, sums
-from facts import page_changes
 from facts.money import statements
 from facts.money.payment_attempts import Payable, ToPay
 from facts.parties import debtors
@@ -51,16 +50,12 @@ class Account:
 
 
 async def account_of(opened: Opened, found: Payable, chosen: Set[int] = frozenset()) -> Account:
-    """The account that a link opens, with a reference for all that is asked for. Raises BadLink where it opens none.
+    """The account that a link opens, with a reference for all that is asked for. Raises BadLink or NotProven.
 
     Where invoices of it are `chosen`, the reference and the amount are of these alone.
     """
     connection, today = opened.connection, opened.moment.day
-    if not await statement.opens_to(connection, opened.link.delivery, found.debtor, found.facts.life, today):
-        if not statement.opens_by_proof(found.facts.life, today) or await opened.speaker() is not None:
-            raise BadLink("this link opens one invoice, and not the account")
-        if opened.level < ACTS["account"].level:
-            raise NotProven("account")
+    await check_opens(opened, found)
     await statements.issue(connection, found.creditor, found.debtor, opened.now, chosen)
     read = await statement.read(connection, found.debtor, today)
     currency = found.to_pay.currency
@@ -75,6 +70,16 @@ async def account_of(opened: Opened, found: Payable, chosen: Set[int] = frozense
     return Account(replace(found, to_pay=asked, statement=of.reference), read, of.sums)
 
 
+async def check_opens(opened: Opened, found: Payable) -> None:
+    """Raises BadLink where a link opens no account, and NotProven where more has to be proven first."""
+    connection, today = opened.connection, opened.moment.day
+    if not await statement.opens_to(connection, opened.link.delivery, found.debtor, found.facts.life, today):
+        if not statement.opens_by_proof(found.facts.life, today) or await opened.speaker() is not None:
+            raise BadLink("this link opens one invoice, and not the account")
+        if opened.level < ACTS["account"].level:
+            raise NotProven("account")
+
+
 @router.get("/i/{key}/account", response_class=HTMLResponse)
 async def account_page(
     holder: ByLink, problem: Annotated[str, Query(description="The way to pay that could not be begun.")] = ""
@@ -83,7 +88,6 @@ async def account_page(
     services = holder.services
     try:
         async with holder.opened() as opened:
-            seen = await page_changes.here(opened.connection)
             account = await account_of(opened, await opened.payable())
             invoice = await invoice_view(opened.connection, opened.link.invoice)
     except NotTheirs:
@@ -93,7 +97,7 @@ async def account_page(
     return page(
         "account.html.j2",
         look=invoice.look,
-        seen=seen,
+        seen=opened.seen,
         here=holder.page,
         t=words(language),
         language=language,

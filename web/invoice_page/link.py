@@ -11,7 +11,7 @@ Because a cookie comes along by itself, a form is taken from our own pages alone
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, Final
 from urllib.parse import quote, urlsplit
 
@@ -24,14 +24,13 @@ from domain.countries.calendar import Calendar
 from domain.moment import Moment
 from domain.parties.speakers import DEBTOR, Asker
 from domain.planner.coming_credit import ComingCredit, coming_credit
-from facts import clock
 from facts.deliveries import deliveries
-from facts.deliveries.link_revocations import is_revoked
 from facts.money import payment_attempts
 from facts.money.payment_attempts import Payable
+from facts.page_changes import Position
 from facts.parties.creditors import only_name
 from planning.service import Planning
-from views.invoice_view import delivery_of, link_went_to, reached_somebody_else
+from views.invoice_view import delivery_of, link_went_to, opening
 from web.invoice_page import cookie
 from web.invoice_page.cookie import Pass, Proof
 from web.invoice_page.rights import PROVEN_FOR, TO_SEND, Level
@@ -65,6 +64,7 @@ class Opened:
     moment: Moment
     planning: Planning
     level: Level  # of whoever has it open
+    seen: Position  # up to where the page has seen that is read from it
 
     @property
     def link(self) -> Link:
@@ -149,23 +149,21 @@ class Holder:
         """
         database, calendar = self.services.database, self.services.calendar
         async with database.snapshot() if snapshot else database.transaction() as connection:
-            today = calendar.local_date(await clock.now(connection))
             try:
                 given, good = self._read(), True
             except BadLink:
-                given, good = Pass(NOTHING, today), False
+                given, good = Pass(NOTHING, date.min), False
             link = given.link
-            now = calendar.here(await clock.now_for(connection, "invoice", link.invoice))
-            somebody_elses = await reached_somebody_else(connection, link.delivery)
-            revoked = await is_revoked(connection, link.invoice, link.delivery, link.round)
-            if not good or revoked or today > given.last_day:
+            known = await opening(connection, link.invoice, link.delivery, link.round)
+            now = calendar.here(known.now)
+            if not good or known.revoked or calendar.local_date(known.ours) > given.last_day:
                 raise BadLink("this link opens nothing, or nothing any more")
-            if somebody_elses:
+            if known.somebody_elses:
                 raise NotTheirs("this link reached somebody else")
             level = _level(given, now.at, sends=self.request.method == "POST")
             if level < self.needs:
                 raise NotProven(self.act)
-            yield Opened(connection, given, calendar, now, self.services.planning, level)
+            yield Opened(connection, given, calendar, now, self.services.planning, level, known.seen)
 
     def _read(self) -> Pass:
         """What was given says, with what was proven in this browser. Raises BadLink."""

@@ -14,8 +14,8 @@ from starlette.types import Receive, Scope, Send
 from connectors.links import BadLink
 from facts import page_changes
 from facts.page_changes import ALL, Position
-from views import statement
-from web.invoice_page.link import ByPaper, Holder
+from web.invoice_page.account import check_opens
+from web.invoice_page.link import ByPaper, Holder, NotProven
 from web.invoice_page.streams import Stream, Streams, TooMany
 from web.pages import HEADERS
 from web.strangers import network
@@ -119,13 +119,13 @@ async def _seen(holder: Holder, last: str, *, of_account: bool, tells: bool) -> 
         if of_account:
             found = await opened.payable()
             case, debtor = found.case, found.debtor
-            if not await statement.opens_to(
-                connection, opened.link.delivery, debtor, found.facts.life, opened.moment.day
-            ):
-                raise BadLink("this link opens one invoice, and not the account")
+            try:
+                await check_opens(opened, found)
+            except NotProven as not_any_more:  # the page asks for the proof, when it reads itself anew
+                raise BadLink("what was proven does not count any more") from not_any_more
         else:
             case = await page_changes.case_of(connection, opened.link.invoice)
-        here = await page_changes.here(connection)
+        here = opened.seen
         if seen is None or not here.knows_since(seen):
             return Seen(case, debtor, here, True), {ALL}
         if not tells:

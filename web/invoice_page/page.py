@@ -10,7 +10,6 @@ from connectors.payment_providers.bank_transfer import epc_qr
 from domain.money import references
 from domain.parties.standing import standing_of
 from domain.planner.consequence import Nothing, Pays
-from facts import page_changes
 from messages import figures
 from views import statement
 from views.why import told
@@ -120,7 +119,6 @@ async def invoice_page(
             await ask_provider(holder)
         # One moment for all: else money that comes meanwhile ends the wait for it, while the invoice looks unpaid.
         async with holder.opened(snapshot=True) as opened:
-            seen = await page_changes.here(opened.connection)
             shown = await show(services, opened, looks, problem)
             parts = [(each.template, await each.shows(shown)) for each in SECTIONS]
     except NotTheirs:
@@ -128,7 +126,7 @@ async def invoice_page(
     answer = page(
         "invoice.html.j2",
         look=shown.invoice.look,
-        seen=seen,
+        seen=shown.opened.seen,
         here=holder.here,
         clean_address=holder.clean_address,
         sections=[(template, own) for template, own in parts if own is not None],
