@@ -37,7 +37,6 @@ TAKEN = (
 
 async def main(folder: Path = IMAGES, *, whole: bool = False) -> None:
     """Take them all; whole pages where somebody wants to look at everything."""
-    folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="purr-pictures-") as state, own_postgres() as postgres:
         url = fresh_database(postgres, "pictures")
         settings = Settings(
@@ -68,6 +67,7 @@ async def picture(
         viewport={"width": width, "height": height},
         color_scheme="dark" if ground == "dark" else "light",
         java_script_enabled=False,
+        locale="nb-NO",
     )
     page = await context.new_page()
     await page.goto(await page_in(opened, state, number))
@@ -79,6 +79,7 @@ async def picture(
 
 if __name__ == "__main__":
     try:
+        IMAGES.mkdir(parents=True, exist_ok=True)
         asyncio.run(main(*map(Path, sys.argv[1:2]), whole=len(sys.argv) > 1))
     except ChromiumMissingError as error:
         sys.exit(str(error))

@@ -1,13 +1,17 @@
 """Every state that an invoice page can be in: how it comes about, over the doors that everybody has where there are any."""
 
+from base64 import b64encode
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
 from uuid import UUID, uuid4
 
+from PIL import Image, ImageDraw, ImageFont
+
+from domain.countries.no import kid_with_check_digit
 from tests.begin import BEGIN, TODAY
-from tests.domain.test_look import png
 from tests.web.door import Door
 from tests.web.paying import Shop
 
@@ -20,22 +24,26 @@ LINES = [
 AMOUNT = Decimal("1939.00")
 LATE = {"issue_date": str(TODAY - timedelta(days=44)), "due_date": str(TODAY - timedelta(days=30))}
 SENT = """
-with new as (
+with of as (
+  select c.id as case_id, c.creditor_id, c.debtor_id, i.currency, cast(:channel as text) as channel,
+    cast(:message as text) as message, cast(:at as timestamptz) as at, cast(:read as timestamptz) as read
+  from dunning_case c join invoice i on i.id = c.invoice_id where i.creditor_id = :creditor and i.number = :number),
+new as (
   insert into delivery (id, serial, creditor_id, debtor_id, channel, message, tone, language, alert, state, attempt,
-      contact_point_id, document, pdf, fee, cost, currency, deadline, claimed_at, accepted_at, read_at, read_by, posted_on, happened_at)
-  select cast(:id as uuid), nextval('delivery_serial'), c.creditor_id, c.debtor_id, cast(:channel as text), cast(:message as text), 'kind', 'nb', false, 'accepted', 1,
-    (select p.id from contact_point p where p.debtor_id = c.debtor_id and p.channel = cast(:channel as text) and p.state = 'valid' limit 1),
-    cast(:document as jsonb), cast(:pdf as bytea), cast(:fee as numeric), 0, i.currency, cast(:deadline as date), cast(:at as timestamptz), cast(:at as timestamptz), cast(:read as timestamptz), case when cast(:read as timestamptz) is null
-      then null else 'page visit' end, case when cast(:channel as text) = 'letter' then cast(cast(:at as timestamptz) as date) end, cast(:at as timestamptz)
-  from dunning_case c join invoice i on i.id = c.invoice_id where i.creditor_id = :creditor and i.number = :number
-  returning id)
+    contact_point_id, document, pdf, fee, cost, currency, deadline, claimed_at, accepted_at, read_at, read_by, posted_on,
+    happened_at)
+  select cast(:id as uuid), nextval('delivery_serial'), creditor_id, debtor_id, channel, message, 'kind', 'nb', false,
+    'accepted', 1, (select p.id from contact_point p where p.debtor_id = of.debtor_id and p.channel = of.channel
+      and p.state = 'valid' limit 1), cast(:document as jsonb), cast(:pdf as bytea), cast(:fee as numeric), 0, currency,
+    cast(:deadline as date), at, at, read, case when read is not null then 'page visit' end,
+    case when channel = 'letter' then at::date end, at
+  from of returning id)
 insert into delivery_case (delivery_id, case_id, round, step, channel, carries_fee)
-select new.id, c.id, 1, :step, cast(:channel as text), cast(:fee as numeric) > 0 from new, dunning_case c join invoice i on i.id = c.invoice_id
-where i.creditor_id = :creditor and i.number = :number returning 1
+select new.id, of.case_id, 1, of.message, of.channel, cast(:fee as numeric) > 0 from new, of returning 1
 """
 BOOKED = """
 insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id, happened_at)
-select creditor_id, id, :kind, :kind, :amount, currency, :on, :kind, :id, :at from invoice
+select creditor_id, id, :kind, :kind, :amount, currency, :on, :source, :id, :at from invoice
 where creditor_id = :creditor and number = :number returning 1
 """
 HANDED_OFF = """
@@ -48,6 +56,8 @@ where i.creditor_id = :creditor and i.number = :number returning 1
 async def dress(shop: Shop) -> None:
     """Give the shop's creditor a look, an account that a bank knows and every way to be paid."""
     door = shop.door
+    look = {"by": "anne", "reason_code": "own-look", "colour": COLOUR, "logo": b64encode(logo()).decode()}
+    assert (await door.client.post("/v1/look", json=look)).status_code == 200
     await shop.offer()
     await door.rows(
         "update bank_account set account = :account where creditor_id = :creditor returning 1",
@@ -62,18 +72,35 @@ async def dress(shop: Shop) -> None:
     )
 
 
+def logo() -> bytes:
+    """The creditor's logo: its name in its colour."""
+    picture = Image.new("RGB", (440, 80), "white")
+    draw = ImageDraw.Draw(picture)
+    draw.polygon([(40, 4), (10, 46), (34, 46), (26, 76), (62, 30), (38, 30), (52, 4)], fill=COLOUR)
+    draw.text((84, 16), "Acme Kraft", fill=COLOUR, font=ImageFont.load_default(48))
+    file = BytesIO()
+    picture.save(file, "PNG", optimize=True)
+    return file.getvalue()
+
+
 async def send(shop: Shop, number: str, **changes: Any) -> None:
     """Send the invoice of a state."""
     person = {
         "name": "Kari Nordmann",
         "customer_number": f"K-{number}",
         "email": f"kari{number}@example.no",
-        "phone": f"+4791{number:0>6}",
+        "phone": f"+47912{number[-5:]:0>5}",
         "address_lines": ["Storgata 1"],
         "postcode": "0155",
         "city": "Oslo",
     }
-    body = {"amount": str(AMOUNT), "lines": LINES, "account": ACCOUNT, "reference": None, "debtor": person} | changes
+    body = {
+        "amount": str(AMOUNT),
+        "lines": LINES,
+        "account": ACCOUNT,
+        "reference": kid_with_check_digit(f"7700{number:0>6}"),
+        "debtor": person,
+    } | changes
     answer = await shop.door.send_invoice(number, **body)
     assert answer.status_code == 201, answer.text
 
@@ -98,7 +125,6 @@ async def sent(
         creditor=door.creditor,
         number=number,
         message=message,
-        step=message,
         channel=channel,
         document='{"subject": "Om fakturaen", "text": "Hei Kari!\\n\\nVi kan ikke se at fakturaen er betalt ennå."}',
         pdf=pdf,
@@ -108,13 +134,13 @@ async def sent(
         read=at + timedelta(hours=3) if read else None,
     )
     if Decimal(fee):
-        await booked(door, number, "fee", fee, at)
+        await booked(door, number, "fee", fee, at, source="delivery", id=str(id))
     return id
 
 
-async def booked(door: Door, number: str, kind: str, amount: str, at: datetime) -> None:
+async def booked(door: Door, number: str, kind: str, amount: str, at: datetime, *, source: str, id: str) -> None:
     """A fee or interest in the ledger."""
-    values = {"kind": kind, "amount": Decimal(amount), "at": at, "on": at.date(), "id": str(uuid4())}
+    values = {"kind": kind, "amount": Decimal(amount), "at": at, "on": at.date(), "source": source, "id": id}
     await door.rows(BOOKED, creditor=door.creditor, number=number, **values)
 
 
@@ -152,7 +178,7 @@ async def in_plan(shop: Shop, number: str) -> UUID | None:
     """The debtor has agreed on instalments."""
     delivery = await on_time(shop, number)
     link = await shop.door.link(delivery, number)
-    assert (await shop.door.client.post(f"{link}/plan", data={"months": "3"})).status_code == 303
+    assert (await shop.door.client.post(f"{link}/plan/agree", data={"choice": "3", "once": number})).status_code == 303
     return delivery
 
 
@@ -200,7 +226,8 @@ async def paid(shop: Shop, number: str) -> UUID | None:
         creditor=shop.door.creditor,
         number=number,
     )
-    await shop.door.pay(f"p-{number}", amount=str(AMOUNT + 35), reference=reference, number=number)
+    answer = await shop.door.pay(f"p-{number}", amount=str(AMOUNT + 35), reference=reference, invoice=number)
+    assert answer.status_code == 201, answer.text
     return delivery
 
 
@@ -233,8 +260,3 @@ async def page_in(shop: Shop, state: str, number: str) -> str:
         return f"{root}/i/~"
     delivery = await STATES[state](shop, number)
     return f"{root}{await shop.door.link(delivery, number)}"
-
-
-def logo() -> bytes:
-    """The creditor's logo."""
-    return png()

@@ -108,8 +108,8 @@ async def test_without_scripts_a_button_counts_as_a_read(sights: Sights, phone: 
 
 async def test_a_tap_on_an_offer_says_what_to_do(emailed: Life, phone: Page) -> None:
     await phone.goto(await link_of(emailed))
-    await phone.get_by_role("link", name="Jeg trenger mer tid").click()
-    answer = await phone.get_by_role("heading", name="Jeg trenger mer tid").bounding_box()
+    await phone.get_by_text("Jeg trenger mer tid", exact=True).click()
+    answer = await phone.get_by_label("Jeg betaler alt senest").bounding_box()
     assert answer is not None
     assert 0 <= answer["y"] < HEIGHT
 
@@ -175,11 +175,13 @@ async def test_from_the_link_direct_debit_is_one_tap_away(shop: Shop, phone: Pag
 
 async def test_a_plan_is_seen_whole_before_it_is_agreed(shop: Shop, phone: Page) -> None:
     await phone.goto(await page_of(shop, "2004", amount="6000.00"))
+    await phone.get_by_text("Jeg trenger mer tid", exact=True).click()
     await phone.get_by_text("3 avdrag, 2 000,00 kr i måneden").click()
-    opened = phone.locator("details[open]")
-    assert await opened.get_by_text("Totalt betaler du 6 000,00 kr").is_visible()
+    opened = phone.locator("details details[open]")
+    assert await opened.get_by_text("Totalt betaler du 6 000,00 kr").first.is_visible()
     assert await opened.get_by_role("row").count() == 3
-    await opened.get_by_role("button", name="Godta planen").click()
+    await opened.get_by_role("button", name="Se på denne planen").click()
+    await phone.get_by_role("button", name="Godta planen").click()
     await phone.get_by_text("Du har en avdragsplan").wait_for()
     assert await phone.get_by_role("button", name=re.compile("Betal 2.000,00.kr med Vipps")).is_visible()
 

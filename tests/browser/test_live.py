@@ -88,6 +88,7 @@ async def test_a_part_payment_changes_the_amount_and_nothing_that_is_being_typed
 ) -> None:
     number, address = await invoiced(shop)
     page = await opened(phone, address)
+    await page.get_by_text("Jeg er uenig", exact=True).click()
     words = page.locator("#disagree-words")
     await words.fill("Jeg har ikke bestilt dette")
     await words.evaluate("field => field.setSelectionRange(4, 7)")
@@ -110,6 +111,7 @@ async def test_a_part_payment_changes_the_amount_and_nothing_that_is_being_typed
 async def test_what_is_typed_stays_though_its_form_is_no_longer_offered(shop: Shop, phone: BrowserContext) -> None:
     number, address = await invoiced(shop)
     page = await opened(phone, address)
+    await page.get_by_text("Jeg er uenig", exact=True).click()
     words = page.locator("#disagree-words")
     await words.fill("Jeg har ikke bestilt dette")
     await page.locator("h1").click()
@@ -137,8 +139,10 @@ async def test_a_plan_agreed_on_one_device_is_seen_on_the_other(shop: Shop, phon
     await shop.door.send_invoice(number, reference=None, amount="6000.00")
     address = f"{str(shop.door.client.base_url).rstrip('/')}{await shop.door.link(number=number)}"
     first, second = await opened(phone, address), await opened(phone, address)
+    await first.get_by_text("Jeg trenger mer tid", exact=True).click()
     await first.get_by_text("3 avdrag, 2 000,00 kr i måneden").click()
-    await first.locator("details[open]").get_by_role("button", name="Godta planen").click()
+    await first.locator("details details[open]").get_by_role("button", name="Se på denne planen").click()
+    await first.get_by_role("button", name="Godta planen").click()
     await expect(second.locator("main")).to_contain_text("Du har en avdragsplan")
     await expect(second.locator("h1")).to_contain_text("2\xa0000,00")
 
