@@ -183,6 +183,7 @@ async def test_a_plan_is_seen_whole_before_it_is_agreed(shop: Shop, phone: Page)
     await opened.get_by_role("button", name="Se på denne planen").click()
     await phone.get_by_role("button", name="Godta planen").click()
     await phone.get_by_text("Du har en avdragsplan").wait_for()
+    await phone.get_by_role("link", name="Tilbake til fakturaen").click()
     assert await phone.get_by_role("button", name=re.compile("Betal 2.000,00.kr med Vipps")).is_visible()
 
 
@@ -210,7 +211,7 @@ async def test_the_account_fits_a_small_phone_and_hides_nothing_from_who_listens
     shop: Shop, scripted: Page, language: str
 ) -> None:
     await scripted.goto(await account_page(shop, **({"language": "en"} if language == "en" else {})))
-    assert await scripted.get_by_role("button").count() == 2
+    assert await scripted.get_by_role("button").count() == 3
     for part in await scripted.locator("body *").all():
         box = await part.bounding_box()
         assert box is None or (box["x"] >= 0 and box["x"] + box["width"] <= WIDTH), await part.inner_text()
