@@ -199,6 +199,9 @@ class Content:
     unsubscribe: str | None = None
     """Where whoever gets the email asks for no more of them; None where the law or an agreement wants the message sent."""
 
+    offers_direct_debit: bool = False
+    """Whoever gets it pays by hand, and could have the bank pay: it is said how."""
+
     asks_whether_right: bool = False
     """Whoever has the address that it goes to is asked whether it is still the right one."""
 

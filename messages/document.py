@@ -94,7 +94,7 @@ def document(content: Content) -> Document:
         notes=(*_interest_notes(content), *_attached(content)),
         action=said.action,
         link=content.link,
-        closing=(*said.closing, *_still_right(content)),
+        closing=(*said.closing, *_by_direct_debit(content), *_still_right(content)),
         offers_heading=shared["offers"],
         offers=tuple(Offer(shared[name], f"{content.link}#{name}") for name in offers),
         why=Offer(shared["why"], f"{content.link}#why"),
@@ -117,6 +117,12 @@ def _for_another(content: Content) -> Iterable[str]:
     """Why somebody else than the debtor gets it."""
     if content.for_another:
         yield labels(content.language)["for_another"].format(name=content.debtor_name)
+
+
+def _by_direct_debit(content: Content) -> Iterable[str]:
+    """That the bank can pay the invoices, and where that is asked for."""
+    if content.offers_direct_debit:
+        yield labels(content.language)["offers_direct_debit"]
 
 
 def _still_right(content: Content) -> Iterable[str]:

@@ -47,6 +47,8 @@ from planning.service import PlannedCase
 from views import statement
 from views.statement import Statement
 
+BY_HAND = ("invoice", "due-date-reminder", "reminder", "payment-abandoned", "promise-broken", "due-date-moved")
+"""What asks for money that was to be paid by hand: no notice of the law is among them."""
 SHORT = (Channel.SMS, Channel.DIRECT_MESSAGE)  # where no question is asked beside what a message is about
 
 
@@ -137,6 +139,11 @@ async def read_content(
         unsubscribe=links.unsubscribe(parties.serial)
         if channel is Channel.EMAIL and kind.may_be_declined and asks.charge is None
         else None,
+        offers_direct_debit=parties.pays_by_hand
+        and message in BY_HAND
+        and stands_in is None
+        and channel not in SHORT
+        and not (kind.legal_form or alert or any(asked[case].draw for case in asked)),
         asks_whether_right=parties.asks_whether_right and not kind.legal_form and channel not in SHORT,
     )
     return Said(content, parties)

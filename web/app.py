@@ -71,6 +71,7 @@ from web.invoice_page import (
     seen,
     tell_us,
     unsubscribe,
+    wants_direct_debit,
     wishes,
 )
 from web.invoice_page import content as page_content
@@ -205,6 +206,7 @@ def create_app(
         pay,
         plan,
         arrange,
+        wants_direct_debit,
         seen,
         tell_us,
         wishes,

@@ -4,13 +4,16 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
 from typing import Literal
 
 from domain.countries.calendar import Calendar, add_months
 from domain.countries.country import DirectDebitRules
 from domain.countries.registry import country_of
 
+HEADROOM = Decimal("1.25")  # of a monthly limit above the largest month
+LIMIT_STEPS = ((Decimal(1000), Decimal(100)), (Decimal(10000), Decimal(500)), (Decimal(0), Decimal(1000)))
+"""In which steps a limit is rounded up, for largest months below an amount; the last is for all others."""
 GRACE_BANKING_DAYS = 5  # of a draw that is the creditor's own affair, in a country where we draw nothing
 
 # What a mandate file says of one mandate: it stands (in a list of all), is new or changed, or has ended.
@@ -136,6 +139,16 @@ def has_failed(calendar: Calendar, due_on: date, now: datetime, imported_through
     """Whether a draw that brought nothing has failed: its grace is over, and the bank data of it is all here."""
     last = grace_ends(calendar, due_on)
     return calendar.local_date(now) > last and imported_through is not None and imported_through >= last
+
+
+def monthly_limit(largest: Decimal) -> Decimal:
+    """The most that is to be drawn in a month, as a debtor is told to set it in the bank: a whole, round amount.
+
+    A quarter above the largest month so far, so that a somewhat higher invoice is not stopped by the bank; never less than
+    the first step.
+    """
+    step = next((step for bound, step in LIMIT_STEPS if largest < bound), LIMIT_STEPS[-1][1])
+    return max((largest * HEADROOM / step).to_integral_value(ROUND_UP) * step, LIMIT_STEPS[0][1])
 
 
 def against(owed: Decimal, in_the_way: str | None, *, mandate_stands: bool = True) -> str | None:

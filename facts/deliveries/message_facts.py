@@ -30,6 +30,10 @@ select cr.name as creditor_name, cr.phone as creditor_phone, cr.email as credito
   w.address as debtor_address, d.customer_number,
   cp.id as contact_id, cp.address as contact_address, cp.known_elsewhere,
   coalesce(cp.old, false) as asks_whether_right, cp.wrote_from_at,
+  cr.direct_debit <> '{{}}' and d.kind = 'consumer'
+    and (select reference from invoice where id = c.invoice_id) is not null
+    and (select true from mandate m where m.debtor_id = d.id and m.creditor_id = c.creditor_id and m.state <> 'ended' limit 1)
+      is null as pays_by_hand,
   nextval('delivery_serial') as serial,
   (select json_object_agg(template, json_build_array(version, text))
      from ({LATEST_WORDS.format(creditor="cr.id")}) o where text is not null) as own_words,
@@ -77,6 +81,7 @@ class Parties:
     known_elsewhere: str | None  # opted out or bounced, as the provider would tell
     asks_whether_right: bool  # nothing was heard at the address for long, and nobody asked
     wrote_from_at: datetime | None  # when somebody last wrote to us from the address
+    pays_by_hand: bool  # a private person who could ask for direct debit, and has not
     serial: int  # a fresh short name for the delivery
     own_words: dict[str, tuple[int, str]] | None  # of the creditor's own: version and text, by template
     look: Look | None  # the creditor's own

@@ -6,6 +6,7 @@ Of each mandate stands what the list says that the centre made last, in whatever
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import text
@@ -29,14 +30,24 @@ group by 1 having count(*) = 1
 # The lists of an agreement are recorded one after the other, whoever reads them.
 OWNERS = text("select id from creditor where direct_debit ->> 'account' = :account order by id for no key update")
 ASK = text("""
-insert into mandate (creditor_id, debtor_id, reference, state, notify, source, asked_at, happened_at)
-values (:creditor, :debtor, :reference, 'pending', false, 'page', :now, :now)
+insert into mandate (creditor_id, debtor_id, reference, state, notify, source, monthly_limit, asked_at, happened_at)
+values (:creditor, :debtor, :reference, 'pending', false, 'page', :limit, :now, :now)
 on conflict (creditor_id, reference) do update
-  set debtor_id = excluded.debtor_id, state = 'pending', source = 'page', asked_at = :now, ended_at = null
+  set debtor_id = excluded.debtor_id, state = 'pending', source = 'page', monthly_limit = excluded.monthly_limit,
+    asked_at = :now, ended_at = null
   where mandate.state = 'ended'
 """)
-ASKED_AGAIN = text("update mandate set asked_at = :now where id = :mandate")
-COLUMNS = "m.id, m.creditor_id, m.debtor_id, m.reference, m.state, m.notify, m.asked_at, m.confirmed_at, m.ended_at"
+ASKED_AGAIN = text(
+    "update mandate set asked_at = :now, monthly_limit = coalesce(:limit, monthly_limit) where id = :mandate"
+)
+# What a debtor was invoiced for each month of the last year, by due date.
+MONTHS = text("""
+select sum(i.amount) as amount from invoice i
+where i.debtor_id = :debtor and i.creditor_id = :creditor and i.currency = :currency and i.due_date >= :since
+group by date_trunc('month', i.due_date)
+""")
+COLUMNS = """m.id, m.creditor_id, m.debtor_id, m.reference, m.state, m.notify, m.asked_at, m.confirmed_at, m.ended_at,
+  m.monthly_limit"""
 # The one that is good for most: an active one, else a pending one; the latest of these.
 OF_DEBTOR = text(f"""
 select {COLUMNS} from mandate m
@@ -153,6 +164,7 @@ class Mandate:
     asked_at: datetime | None
     confirmed_at: datetime | None
     ended_at: datetime | None
+    monthly_limit: Decimal | None = None  # that its debtor was told to give the bank
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,8 +216,25 @@ async def list_mandates(connection: AsyncConnection, creditor: str | None) -> li
     return [Mandate(*row) for row in (await connection.execute(LIST, {"creditor": creditor})).all()]
 
 
-async def ask(connection: AsyncConnection, creditor: str, debtor: int, reference: str, now: datetime) -> Mandate:
+async def months_of(
+    connection: AsyncConnection, creditor: str, debtor: int, currency: str, since: date
+) -> Sequence[Decimal]:
+    """What a debtor was invoiced for in each month since a day, in no order."""
+    values = {"creditor": creditor, "debtor": debtor, "currency": currency, "since": since}
+    return (await connection.execute(MONTHS, values)).scalars().all()
+
+
+async def ask(
+    connection: AsyncConnection,
+    creditor: str,
+    debtor: int,
+    reference: str,
+    now: datetime,
+    limit: Decimal | None = None,
+) -> Mandate:
     """The debtor wants direct debit: a pending mandate, until the bank's file confirms it.
+
+    `limit` is the most of a month, in kroner, that the debtor will give the bank for it.
 
     Asking again with an active mandate is the debtor's word that it is to be drawn on, also after a draw that was undone.
     Raises Refused where the payment reference
@@ -213,10 +242,10 @@ async def ask(connection: AsyncConnection, creditor: str, debtor: int, reference
     """
     await serve_waiting(connection, creditor, now)
     known = await mandate_of(connection, creditor, debtor)
-    if known is not None and known.state == "active":
-        await connection.execute(ASKED_AGAIN, {"mandate": known.id, "now": now})
+    if known is not None and (known.state == "active" or limit is not None):
+        await connection.execute(ASKED_AGAIN, {"mandate": known.id, "limit": limit, "now": now})
     if known is None:
-        values = {"creditor": creditor, "debtor": debtor, "reference": reference, "now": now}
+        values = {"creditor": creditor, "debtor": debtor, "reference": reference, "limit": limit, "now": now}
         await connection.execute(ASK, values)
         known = await mandate_of(connection, creditor, debtor)
     if known is None:

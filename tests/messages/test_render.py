@@ -217,6 +217,16 @@ def test_whoever_was_long_not_heard_of_is_asked_at_the_end_if_the_address_is_rig
     assert asked not in render.sms(asking).text
 
 
+@pytest.mark.parametrize(
+    ("language", "said"), [("nb", "Med AvtaleGiro betaler banken"), ("en", "With AvtaleGiro your bank pays")]
+)
+def test_who_pays_by_hand_is_told_once_and_shortly_that_the_bank_can(language: str, said: str) -> None:
+    quiet, offering = (content(language=language, offers_direct_debit=offers) for offers in (False, True))
+    assert said not in render.email(quiet).text
+    assert render.email(offering).text.count(said) == 1
+    assert said not in render.sms(offering).text
+
+
 def test_a_representative_sees_whom_the_message_concerns() -> None:
     facts = content(recipient_name="Verge Hansen")
     for text in (render.email(facts).text, render.direct_message(facts)):

@@ -1,4 +1,4 @@
-"""Arrangements from the invoice page: pay by AvtaleGiro, or promise a day."""
+"""Arrangements from the invoice page: a promised day, and how every form of it does what it says."""
 
 from collections.abc import Awaitable, Callable
 from datetime import date
@@ -12,7 +12,6 @@ from commands.agreement.promise import PromiseToPay
 from commands.command import Command
 from commands.debtor.wrong_contact import answers_at
 from commands.record import record
-from facts.direct_debit import mandates
 from facts.money.payment_attempts import Payable
 from facts.refusals import Refused
 from web.invoice_page.link import ByLink, Holder, Opened
@@ -24,18 +23,6 @@ REASON = "invoice page"
 NOT_ME = "not-me"  # whoever says so has read it, but is not the debtor
 
 Arrange = Callable[[Opened, Payable], Awaitable[None]]
-
-
-@router.post("/i/{key}/direct-debit")
-async def ask_for_direct_debit(holder: ByLink) -> Response:
-    """The debtor wants AvtaleGiro: a mandate that waits for the bank."""
-
-    async def ask(opened: Opened, found: Payable) -> None:
-        if found.reference is None or await mandates.way_to_a_mandate(opened.connection, found.creditor) is None:
-            raise Refused("this creditor has no direct debit")
-        await mandates.ask(opened.connection, found.creditor, found.debtor, found.reference, opened.now)
-
-    return await arranged(holder, "direct-debit", ask)
 
 
 @router.post("/i/{key}/promise")

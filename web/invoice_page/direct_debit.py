@@ -5,10 +5,14 @@ from typing import Any
 
 from domain.agreements import direct_debit
 from domain.planner.coming_draw import coming_draw
+from domain.planner.consequence import WantsDirectDebit
 from facts.direct_debit import mandates, outcomes
 from facts.direct_debit.mandates import WayToMandate
 from messages import figures
+from web.invoice_page import sentences
+from web.invoice_page.rights import Level
 from web.invoice_page.shown import Shown
+from web.invoice_page.wants_direct_debit import Limit, suggested
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,18 +26,26 @@ class DirectDebit:
     in_time: bool
     undone: bool  # a draw of this invoice was taken back: nothing is drawn without the debtor's word
     covers: bool  # it will be drawn, if nothing more happens
+    limit: Limit  # for a month: that was agreed on, else that is suggested
+    then: str  # what follows from asking for it
+    paid: bool = False  # the invoice is: it is offered for those to come
 
 
 async def facts(shown: Shown) -> dict[str, Any] | None:
     """AvtaleGiro for this debtor; None where the creditor has none or the invoice has no KID to ask for it with."""
     found, planned, agreed = shown.found, shown.planned, shown.more_time
-    if planned is None or agreed is None or not shown.open or found.reference is None:
+    if found.reference is None or (shown.owed and not shown.open):
         return None
     way = await mandates.way_to_a_mandate(shown.connection, found.creditor)
     if way is None:
         return None
     calendar = shown.services.calendar
     mandate = await mandates.mandate_of(shown.connection, found.creditor, found.debtor)
+    limit = await suggested(shown.connection, found, shown.today)
+    if mandate is not None and mandate.monthly_limit is not None:
+        limit = Limit(mandate.monthly_limit, limit.largest)
+    if planned is None or agreed is None:
+        return _after_paying(shown, way, limit) if mandate is None else None
     return {
         "debit": DirectDebit(
             state=mandate.state if mandate else None,
@@ -43,5 +55,29 @@ async def facts(shown: Shown) -> dict[str, Any] | None:
             in_time=direct_debit.is_in_time(calendar, shown.now, agreed.due_on or found.due_date),
             undone=mandate is not None and await outcomes.is_undone(shown.connection, found.case, mandate.id),
             covers=coming_draw(planned.case.facts, calendar, shown.now) is not None,
+            limit=limit,
+            then=sentences.of(shown).then(WantsDirectDebit(), shown.now),
+        )
+    }
+
+
+def _after_paying(shown: Shown, way: WayToMandate, limit: Limit) -> dict[str, Any] | None:
+    """The offer to whoever has just paid by hand: from the next invoice on; to nobody else of whom nothing is asked."""
+    found = shown.found
+    if found.facts.balance > 0 or found.over or found.reference is None or shown.opened.level < Level.LINK:
+        return None
+    account = figures.account(way.account)
+    return {
+        "debit": DirectDebit(
+            state=None,
+            reference=found.reference,
+            way=way,
+            account=account,
+            in_time=False,
+            undone=False,
+            covers=False,
+            limit=limit,
+            then="",
+            paid=True,
         )
     }

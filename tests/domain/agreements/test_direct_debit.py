@@ -20,6 +20,7 @@ from domain.agreements.direct_debit import (
     is_in_time,
     latest_due,
     may_be_stopped,
+    monthly_limit,
     stoppable_until,
     worked_on,
 )
@@ -311,3 +312,14 @@ def test_each_day_has_the_rules_of_its_row(asked: Callable[[], object], right: o
 def test_before_the_first_row_nobody_draws() -> None:
     with pytest.raises(LookupError, match="no direct debit is known in NO on 2025-12-31"):
         earliest_due(CHANGES, oslo(date(2025, 12, 31), 9))
+
+
+@pytest.mark.parametrize(
+    ("largest", "limit"),
+    [("0", 100), ("0.01", 100), ("80", 100), ("81", 200), ("802", 1100), ("999.99", 1300), ("1000", 1500),
+     ("2400", 3000), ("9999", 12500), ("10000", 13000), ("12345.67", 16000)],
+)  # fmt: skip
+def test_a_months_limit_is_round_and_a_quarter_above_the_dearest_month(largest: str, limit: int) -> None:
+    found = monthly_limit(Decimal(largest))
+    assert found == limit
+    assert found >= Decimal(largest) * Decimal("1.25") or limit == 100

@@ -270,13 +270,13 @@ async def test_direct_debit_is_asked_for_in_one_tap_and_waits_for_the_bank(shop:
     await agree_on_direct_debit(shop)
     offered = await shop.page(link)
     assert "Betal med AvtaleGiro" in offered
-    assert "trekkes denne fakturaen også" in offered
+    assert "Når banken har bekreftet, trekkes 802,00 kr" in offered
     answer = await shop.door.client.post(f"{link}/direct-debit")
     assert (answer.status_code, answer.headers["location"]) == (303, f"{link}#direct-debit")
     waiting = await shop.page(link)
     assert "AvtaleGiro gjelder ikke ennå: banken din må bekrefte den" in waiting
     assert "Betal med AvtaleGiro" not in waiting
-    for said in ("Ny AvtaleGiro", "006402710013", "8601 11 17947", "minst 802,00 kr", "Slik forklarer banken din"):
+    for said in ("Ny AvtaleGiro", "006402710013", "8601 11 17947", "minst 1 100,00 kr", "Slik forklarer banken din"):
         assert said in waiting
     assert "BankID" not in waiting
     query = "select reference, state, source from mandate where creditor_id = :creditor"
@@ -394,7 +394,7 @@ async def test_too_late_for_this_invoice_direct_debit_is_for_the_next(shop: Shop
     await shop.door.send_invoice(due_date=str(TODAY + timedelta(days=1)))
     await agree_on_direct_debit(shop)
     page = await shop.page(await shop.door.link())
-    assert "Den gjelder fra neste faktura" in page
+    assert "gjelder fra neste faktura" in page
 
 
 async def test_without_an_agreement_direct_debit_cannot_be_asked_for(shop: Shop) -> None:
