@@ -1,0 +1,48 @@
+"""Who pays by hand is told in each reminder that the bank can, never in a notice of the law, and no more once they asked."""
+
+from pathlib import Path
+
+from facts.direct_debit import mandates
+from tests.goldens.record_documents import POLICIES
+from tests.goldens.stage import Life, stage
+
+OFFER = "Med AvtaleGiro betaler banken"
+DRAWS = {"customer_unit": "00131936", "data_sender": "00131936", "account": "15030000010"}
+SAID = """
+select channel, message, document::text like '%' || :offer || '%' as offers from delivery
+where creditor_id = :creditor order by serial
+"""
+
+
+async def said(life: Life) -> set[tuple[str, str, bool]]:
+    """Each message by its channel, and whether it offers direct debit."""
+    rows = await life.stage.rows(SAID, creditor=life.creditor, offer=OFFER)
+    return {(row.channel, row.message, bool(row.offers)) for row in rows}
+
+
+async def test_each_reminder_to_who_pays_by_hand_says_that_the_bank_can_and_no_notice_does(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    async with stage(postgres_url, tmp_path, POLICIES) as on:
+        by_hand, asked = [
+            await on.life(policy="no-standard", of_creditor={"direct_debit": DRAWS, "accounts": ("15030000010",)})
+            for _ in range(2)
+        ]
+        await by_hand.until("2026-05-10")
+        assert {(message, offers) for channel, message, offers in await said(by_hand) if channel == "email"} == {
+            ("invoice", True),
+            ("due-date-reminder", True),
+            ("reminder", True),
+            ("notice-alert", False),
+        }
+        headings = [line for line in by_hand.written if line.startswith("## ") or OFFER in line]
+        on_paper = [nth for nth, line in enumerate(headings) if " letter " in line and line.startswith("## ")]
+        assert OFFER in headings[on_paper[0] + 1]  # the invoice; of a later one only what is new is written down
+        assert "collection-notice" in headings[on_paper[-1]]
+        assert OFFER not in "".join(headings[on_paper[-1] :])
+        assert not any(offers for channel, _, offers in await said(by_hand) if channel == "sms")
+        (of,) = await on.rows("select debtor_id from dunning_case where creditor_id = :c", c=asked.creditor)
+        async with on.database.transaction() as connection:
+            await mandates.ask(connection, asked.creditor, of.debtor_id, "123", asked.now)
+        await asked.until("2026-03-21")
+        assert not any(offers for _, _, offers in await said(asked))
