@@ -210,7 +210,6 @@ PROVEN_IN: dict[str, str] = {
     "messages/figures.py": "messages/test_words.py",
     "messages/letter.py": "channels/test_letter.py",
     "messages/specs.py": "messages/test_words.py",
-    "views/content.py": "goldens/test_documents.py",
     "views/forecast.py": "terminal/test_forecasts.py",
     "views/invoice_view.py": "web/invoice_page/test_page.py",
     "views/names.py": "terminal/test_cases.py",
