@@ -62,8 +62,9 @@ restore-drill: setup  ## the restore list carried out: older facts, a lost Tempo
 bench: setup  ## the benchmarks; writes benchmarks/results.json
 	$(BIN)/python -m benchmarks
 
-pictures: setup  ## the pictures of the README, taken anew from a demo; needs Chromium
+pictures: setup  ## the pictures of the README and the guides, taken anew, those of the README from a demo; needs Chromium
 	$(BIN)/python -m tools.screenshots
+	$(BIN)/python -m tests.browser.email_pictures
 
 run: setup  ## everything embedded, in the foreground; state in .local/
 	$(BIN)/python -m tools.run_embedded

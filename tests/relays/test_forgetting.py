@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest_asyncio
+from sqlalchemy import text
 
 from connectors.attachment_folder import AttachmentFolder
 from facts import clock, received
@@ -29,6 +30,21 @@ async def sent(facts: Facts, key: str, ago: timedelta) -> None:
         assert await received.claim(connection, f"api#acme#{key}", "hold", "case 1", at) is None
         await received.answer(connection, f"api#acme#{key}", {"news": 1, "result": None})
         await received.keep(connection, "acme", key, Answered("a hash", 202, {"number": "1"}), at)
+
+
+async def test_of_old_counts_nothing_says_whose_they_are(facts: Facts, tmp_path: Path) -> None:
+    put = """insert into content_piece (creditor_id, name, version, piece, by, reason_code, happened_at)
+        values ('acme', 'tips', 1, '{}', 'anne', 'tips', now())"""
+    mark = """insert into content_mark (piece_id, day, what, mark)
+        select p.id, cast(cast(:now as timestamptz) as date) - d.days, 'shown', 'sealed ' || d.days
+        from content_piece p, unnest(array[20, 40]) d(days)"""
+    async with facts.database.transaction() as connection:
+        await connection.execute(text(put))
+        await connection.execute(text(mark), {"now": await clock.now(connection)})
+    await Forgetting(facts.database, AttachmentFolder(tmp_path)).forget()
+    async with facts.database.transaction() as connection:
+        kept = (await connection.execute(text("select mark from content_mark order by day"))).scalars().all()
+    assert kept == [None, "sealed 20"]
 
 
 async def test_what_is_older_is_forgotten_and_the_key_is_good_for_another_command(facts: Facts, tmp_path: Path) -> None:
