@@ -94,6 +94,7 @@ PROVEN_IN: dict[str, str] = {
     "commands/case/hold.py": "commands/test_record.py",
     "commands/case/steps.py": "workflows/test_commands.py",
     "facts/deliveries/reply_files.py": "web/webhooks/test_mail.py",
+    "facts/money/said_paid.py": "web/invoice_page/test_already_paid.py",
     "facts/parties/own_contacts.py": "web/invoice_page/test_right.py",
     "web/invoice_page/attached.py": "web/invoice_page/test_messages.py",
     "views/conversation.py": "web/invoice_page/test_messages.py",

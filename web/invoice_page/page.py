@@ -13,7 +13,19 @@ from domain.planner.consequence import Nothing, Pays
 from messages import figures
 from views import statement
 from views.why import told
-from web.invoice_page import about, content, direct_debit, disagree, heading, messages, pauses, right, sentences, wishes
+from web.invoice_page import (
+    about,
+    already_paid,
+    content,
+    direct_debit,
+    disagree,
+    heading,
+    messages,
+    pauses,
+    right,
+    sentences,
+    wishes,
+)
 from web.invoice_page.ask_provider import ask_provider
 from web.invoice_page.link import ByPaper, NotTheirs
 from web.invoice_page.paying import MOST_LOOKS
@@ -84,7 +96,7 @@ SECTIONS = (
     Section("account", account),
     Section("direct_debit", direct_debit.facts),
     Section("offers", while_open),
-    Section("paid", while_open),
+    Section("paid", already_paid.facts),
     Section("more_time", pauses.facts),
     Section("disagree", disagree.facts),
     Section("danger", danger),
