@@ -48,7 +48,7 @@ async def test_an_answer_goes_by_the_way_that_the_words_came_and_they_are_read(s
 
 async def test_a_message_on_the_page_is_answered_the_way_that_its_link_came(store: Store) -> None:
     case = await store.invoice()
-    delivery = await store.claim(case, "email")
+    delivery = await store.claim(case)
     async with store.database.transaction() as connection:
         await said_on_page(connection, PLANNING, case, None, "Hvorfor?", NOW, delivery=delivery)
     await answer(store, await store.one("select id from reply"))
