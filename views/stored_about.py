@@ -196,6 +196,7 @@ KEPT: tuple[Kept, ...] = (
     Kept("content_mark", "queue", None),  # sealed: nobody can tell any more whose it is
 )
 """In the order in which a person reads it."""
+QUERIES = {kept.table: text(f"{kept.query} limit {MOST}") for kept in KEPT if kept.query is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +217,6 @@ async def stored_about(connection: AsyncConnection, debtor: int, *, protected: b
             continue
         values = {"debtor": debtor, "protected": protected}
         asked = {name: value for name, value in values.items() if f":{name}" in kept.query}
-        rows = (await connection.execute(text(f"{kept.query} limit {MOST}"), asked)).mappings().all()
+        rows = (await connection.execute(QUERIES[kept.table], asked)).mappings().all()
         found.append(Stored(kept.table, kept.period, [dict(row) for row in rows]))
     return found
