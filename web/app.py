@@ -5,9 +5,11 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
 from composition import Parts, database_address
@@ -136,9 +138,10 @@ def create_app(
             await asyncio.gather(doors.close(), api.close())
 
     app = FastAPI(
+        routes=_doors().routes,
         docs_url=None,
         redoc_url=None,
-        generate_unique_id_function=lambda route: route.name,
+        generate_unique_id_function=_named,
         redirect_slashes=False,
         lifespan=lifespan,
     )
@@ -162,6 +165,26 @@ def create_app(
         together=Together(doors),
     )
     app.state.services, app.state.api_services = services, replace(services, database=api)
+    for way in ways:
+        app.include_router(way.webhooks)
+    app.include_router(router_of_commands())
+    answer_with_problems(app)
+    app.add_exception_handler(BadLink, bad_link)
+    app.add_exception_handler(FromElsewhere, from_elsewhere)
+    app.add_exception_handler(NotProven, prove_first)
+    app.add_middleware(Turns)
+    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=API_LIMIT)
+    app.add_middleware(Answers, public_url=settings.public_url)
+    app.add_middleware(Watch, requests=metrics.requests)
+    app.add_middleware(RequestIds)
+    app.openapi = lambda: _openapi(app, settings.public_url)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
+    return app
+
+
+@cache
+def _doors() -> APIRouter:
+    """The doors that every app has. What stands behind each is worked out once, however many apps a process has."""
+    doors = APIRouter(redirect_slashes=False, generate_unique_id_function=_named)
     for door in (  # each request is shown to one after the other: first those that most of them are for
         webhooks_payments,
         webhooks_sendgrid,
@@ -225,22 +248,13 @@ def create_app(
         docs,
         problem_pages,
     ):
-        app.include_router(door.router)
-    for way in ways:
-        app.include_router(way.webhooks)
-    app.include_router(router_of_commands())
-    app.include_router(router_of_lists())
-    answer_with_problems(app)
-    app.add_exception_handler(BadLink, bad_link)
-    app.add_exception_handler(FromElsewhere, from_elsewhere)
-    app.add_exception_handler(NotProven, prove_first)
-    app.add_middleware(Turns)
-    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=API_LIMIT)
-    app.add_middleware(Answers, public_url=settings.public_url)
-    app.add_middleware(Watch, requests=metrics.requests)
-    app.add_middleware(RequestIds)
-    app.openapi = lambda: _openapi(app, settings.public_url)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
-    return app
+        doors.include_router(door.router)
+    doors.include_router(router_of_lists())
+    return doors
+
+
+def _named(route: APIRoute) -> str:
+    return route.name
 
 
 def _identity(settings: Settings) -> OpenIdentity | None:
