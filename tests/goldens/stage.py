@@ -74,6 +74,7 @@ READ_AFTER, A_SECOND = timedelta(hours=3), timedelta(seconds=1)
 LEAST_ALIKE = 4  # lines
 MASKS = (
     (re.compile(r"/i/(?:[\w-]{39}|[\w-]{30}(?=/unsubscribe)|[\w-]{12}\b(?![\w-]))"), "/i/<token>"),
+    (re.compile(r'(name="once" value|data-seen)="[^"]*"'), r'\1="<each time>"'),
     (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "<id>"),
     (re.compile(r"\b[2-9A-HJ-NP-Z]{5}-[2-9A-HJ-NP-Z]{5}\b"), "<code>"),
     (re.compile(r"\b9\d{15}\b"), "<the plan's KID>"),

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from facts.deliveries import paper_codes
 from tests.begin import BEGIN
 from tests.web.door import Door, clean, day
+from tests.web.invoice_page.test_paper import printed
 
 SITE = "https://acme.example/tips"
 COUNTED = """select what, helped, count(*) from content_mark m join content_piece p on p.id = m.piece_id
@@ -217,3 +219,21 @@ async def test_what_is_said_of_waiting_goes_with_how_long_an_answer_takes_where_
             await door.rows(answered, c=door.creditor, at=BEGIN - timedelta(hours=5))
         piece = (await door.client.get(page)).text.partition("Vi er få i dag.")[2]
         assert ("svar innen 3 timer" in piece) == (number == 1)
+
+
+async def test_who_typed_a_code_from_paper_reads_what_is_for_everybody_and_is_asked_nothing(door: Door) -> None:
+    await door.send_invoice(segment="private")
+    change = {"consents_to_offers": True, "by": "anne", "reason_code": "asked"}
+    assert (await door.client.patch("/v1/debtors/K-1", json=change)).status_code == 200
+    shown, *kept = [
+        await put(door),
+        await put(door, "own", kind="faq", segment="private"),
+        await put(door, "offer", kind="offer"),
+    ]
+    code = paper_codes.new()
+    await printed(door, code)
+    link = (await door.client.post("/i", data={"code": code})).headers["location"].removeprefix("https://purr.example")
+    page = (await door.client.get(link)).text
+    assert (page.count('class="box" id="content-'), "Var dette til hjelp?" in page) == (1, False)
+    assert await leads_to(door, link, shown) == SITE
+    assert [await leads_to(door, link, piece) for piece in kept] == [link, link]

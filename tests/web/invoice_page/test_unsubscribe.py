@@ -32,7 +32,7 @@ async def test_one_click_without_a_cookie_ends_the_emails_and_the_next_channel_t
     assert (await contact(door), await contact(door, "sms")) == ("opted out", "valid")
     assert await door.news() == ["invoice_changed", "delivery_failed"]
     failed = await door.rows("select state, failure from delivery where creditor_id = :c", c=door.creditor)
-    assert [tuple(row) for row in failed] == [("failed", "no more emails, says who gets them")]
+    assert [tuple(row) for row in failed] == [("failed", "no more messages there, says who gets them")]
 
 
 @pytest.mark.parametrize("kind", ["urlencoded", "multipart", "none"])
