@@ -13,7 +13,7 @@ MOST = 50
 # what surely is the debtor's own: no mail that only names the invoice, no SMS from a telephone that several share, and no
 # address that whoever has the link gave.
 SAID = text(f"""
-select * from (
+select at, own, channel, words, read_at, said_by, files from (
   select r.happened_at as at, true as own, r.channel, concat_ws(e'\\n\\n', r.subject, nullif(r.text, '')) as words,
     case when r.done_by <> 'purr' then r.done_at end as read_at, r.said_by, r.id as nth,
     coalesce((select json_agg(json_build_object('name', f.name, 'size', f.size, 'stored', f.stored) order by f.position)
@@ -42,7 +42,6 @@ class Said:
     words: str
     read_at: datetime | None
     said_by: str | None
-    nth: int
     files: Sequence[dict[str, Any]]
 
 

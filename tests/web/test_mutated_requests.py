@@ -192,7 +192,9 @@ FORMS: Final[dict[str, dict[str, Any]]] = {
     "/i/{key}/unsubscribe": {"List-Unsubscribe": "One-Click", "again": "yes"},
     "/i/{key}/paid": {"on": "2035-03-01", "words": "betalt"},
     "/i/{key}/more-time": {"words": "lønn den 12."},
-    "/i/{key}/disagree": {"words": "feil"},
+    "/i/{key}/disagree": {"words": "feil", "line": "1", "once": "x"},
+    "/i/{key}/messages": {"words": "hei", "once": "x"},
+    "/i/{key}/right": {},
 }
 TAKEN_IN: Final = (
     "/v1/invoices",
