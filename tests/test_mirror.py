@@ -97,6 +97,8 @@ PROVEN_IN: dict[str, str] = {
     "facts/money/said_paid.py": "web/invoice_page/test_already_paid.py",
     "facts/parties/own_contacts.py": "web/invoice_page/test_right.py",
     "web/invoice_page/attached.py": "web/invoice_page/test_messages.py",
+    "views/history.py": "web/invoice_page/test_history.py",
+    "views/receipt.py": "web/invoice_page/test_receipt.py",
     "views/conversation.py": "web/invoice_page/test_messages.py",
     "facts/deliveries/answers.py": "commands/debtor/test_answer.py",
     "views/answer_times.py": "commands/debtor/test_answer.py",

@@ -261,6 +261,75 @@ async def statement_content(
     )
 
 
+async def receipt_content(
+    connection: AsyncConnection,
+    debtor: Debtor,
+    case: int,
+    amount: Decimal,
+    currency: str,
+    calendar: Calendar,
+    today: date,
+    link: str,
+) -> Content:
+    """The letter of an invoice's receipt, for whoever has its page: what was paid of it in all."""
+    standing = standing_of(await life_events.told(connection, debtor.id), today)
+    stands_in = standing.stands_in
+    parties, items = await message_facts.read(
+        connection,
+        case,
+        Channel.LETTER,
+        [case],
+        stands_in.value if stands_in else None,
+        "invoice",
+        tracked=False,
+        old=old_since(calendar, today),
+    )
+    (item,) = items
+    return Content(
+        kind=SPECS[PAID],
+        tone=Tone.KIND,
+        language=cast(Language, debtor.language),
+        creditor_name=parties.creditor_name,
+        creditor_phone=parties.creditor_phone,
+        creditor_email=parties.creditor_email,
+        creditor_address=tuple(parties.creditor_address),
+        creditor_website=parties.creditor_website,
+        debtor_name=parties.debtor_name,
+        recipient_name=_recipient(parties, debtor.language, minor=LifeKind.MINOR in standing.events),
+        recipient_address=(),
+        customer_number=parties.customer_number,
+        items=(
+            InvoiceItem(
+                number=item.number,
+                issued_on=item.issue_date,
+                due_on=item.original_due_date,
+                principal=item.principal,
+                charges=item.charges,
+                interest=item.interest,
+                interest_rate=None,
+                interest_from=None,
+                amount_due=ZERO,
+                reference=item.reference or item.number,
+                account=item.account or "",
+                link=link,
+                text=item.text or "",
+                paid=amount,
+            ),
+        ),
+        currency=currency,
+        total=ZERO,
+        new_charge=None,
+        deadline=None,
+        due_date_moved=False,
+        sent_on=today,
+        link=link,
+        delivery_id=item.number,
+        own_words=_own_words(parties),
+        look=parties.look,
+        paid_amount=amount,
+    )
+
+
 def _listed(item: Item, of_all: Statement, link: str) -> InvoiceItem:
     """One invoice of a statement, which adds nothing to it."""
     line = next(line for line in of_all.lines if line.invoice_id == item.invoice_id)

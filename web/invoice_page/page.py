@@ -20,8 +20,10 @@ from web.invoice_page import (
     direct_debit,
     disagree,
     heading,
+    history,
     messages,
     pauses,
+    receipt,
     right,
     sentences,
     wishes,
@@ -90,9 +92,11 @@ async def more(shown: Shown) -> Facts | None:
 
 SECTIONS = (
     Section("heading", heading.facts, Level.PAPER),
+    Section("receipt", receipt.facts),
     Section("pay", pay, Level.PAPER),
     Section("lines", lines, Level.PAPER),
     Section("about", about.facts, Level.PAPER),
+    Section("history", history.facts),
     Section("account", account),
     Section("direct_debit", direct_debit.facts),
     Section("offers", while_open),

@@ -42,6 +42,8 @@ TABLE: Mapping[tuple[str, str], Level] = {
     ("POST", "/prove/bankid"): PAPER,
     ("POST", "/content/{piece}"): LINK,
     ("GET", "/invoice.pdf"): LINK,
+    ("GET", "/letters/{serial}"): LINK,
+    ("GET", "/receipt.pdf"): LINK,
     ("GET", "/messages"): LINK,
     ("POST", "/messages"): LINK,
     ("GET", "/files/{name}"): LINK,
