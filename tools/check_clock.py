@@ -52,6 +52,7 @@ MAY: dict[str, str] = {
     "tests/conftest.py": "when a file was last written",
     "tests/connectors/webhooks/test_post.py": "signatures, and the pause that a receiver asks for",
     "tests/connectors/test_signatures.py": "signatures",
+    "tests/connectors/identity/test_openid.py": "how long a signed word of a provider is good",
     "tests/connectors/payment_providers/test_stripe_checkout.py": "signatures, and when a provider's page expires",
     "tests/simulator/offices/test_creditor_system.py": "signatures",
     "tests/web/door.py": "signatures",

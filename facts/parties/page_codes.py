@@ -64,6 +64,7 @@ select :id, creditor_id, id, :invoice, :point, :hash, 0, :good_until, :now from 
 PROVE = text(f"""
 update page_code set tries = tries + 1, used_at = case when code_hash = :hash then cast(:now as timestamptz) end
 where id = :id and invoice_id = :invoice and used_at is null and tries < {MOST_TRIES} and good_until > :now
+  and exists (select from contact_point p where p.id = contact_point_id and p.state = 'valid')
 returning used_at is not null as right
 """)
 FORGET = text("delete from page_code where happened_at < :before")
