@@ -31,7 +31,6 @@ class Act:
 ACTS: Final[Mapping[str, Act]] = {
     "": Act(Level.CODE, ""),  # what a link does, for who has a code from paper alone
     "account": Act(Level.CODE, "/account"),
-    "contact": Act(Level.CODE, "/contact"),
     "plan": Act(Level.CODE, "/plan"),
     "stored": Act(Level.CODE, "/stored"),
 }
