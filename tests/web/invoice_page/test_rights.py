@@ -68,7 +68,6 @@ TABLE: Mapping[tuple[str, str], Level] = {
     ("POST", "/disagree"): LINK,
     ("POST", "/danger"): LINK,
     ("POST", "/direct-debit"): LINK,
-    ("POST", "/right"): LINK,
     ("POST", "/wishes"): LINK,
     ("POST", "/address"): LINK,
     ("POST", "/address/not-mine"): LINK,
@@ -78,8 +77,6 @@ TABLE: Mapping[tuple[str, str], Level] = {
     ("GET", "/account"): CODE,  # where the link did not go to the debtor's own address: else the link is enough
     ("GET", "/account/chosen"): CODE,
     ("GET", "/account.pdf"): CODE,
-    ("GET", "/stored"): CODE,
-    ("GET", "/stored.json"): CODE,
     ("POST", "/account/pay/{method}"): CODE,
     ("POST", "/not-me"): LINK,  # the last: nothing opens any more
 }
