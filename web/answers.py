@@ -4,8 +4,10 @@ from typing import Final
 
 import structlog
 from starlette.datastructures import MutableHeaders
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from web.pages import in_both_languages, page
 from web.problems import MEDIA_TYPE, too_large, unexpected
 
 log = structlog.get_logger()
@@ -43,7 +45,9 @@ class Answers:
             if message["type"] == "http.response.start" and message["status"] == 413:
                 replaced = MutableHeaders(scope=message).get("content-type") != MEDIA_TYPE
                 if replaced:
-                    await too_large().response(scope)(scope, receive, with_headers)
+                    to_people = scope["path"].startswith("/i/")
+                    answer = _too_large_page() if to_people else too_large().response(scope)
+                    await answer(scope, receive, with_headers)
             if not replaced:
                 await with_headers(message)
 
@@ -54,3 +58,8 @@ class Answers:
             if begun:
                 raise  # too late for another answer: the connection is closed
             await unexpected().response(scope)(scope, receive, with_headers)
+
+
+def _too_large_page() -> Response:
+    """The same for people, who chose files on the invoice page."""
+    return page("too_large.html.j2", status=413, texts=in_both_languages())

@@ -53,3 +53,18 @@ def test_a_letters_scan_is_taken_with_it_and_saved_again(office: Office, tmp_pat
     assert "has no file 2 that is kept" in office.typed("replies", "save", reply, 2, "--to", tmp_path / "x").err
     scan.write_bytes(b"no letter")
     assert "is not a PDF" in office.typed(*take, "--pdf", scan).err
+
+
+def test_a_reply_is_answered_once_and_read_by_that(office: Office) -> None:
+    office.invoices("r4")
+    ((reply,),) = office.rows(
+        f"""insert into reply (creditor_id, debtor_id, case_id, channel, text, happened_at)
+        select creditor_id, debtor_id, id, 'sms', 'hvorfor?', timestamptz '{BEGIN}' from dunning_case
+        where creditor_id = '{office.creditor}' limit 1 returning id"""
+    )
+    answer = ("replies", "answer", reply, "--by", "kim", "--text", "Det er nettleie.")
+    answered = office.typed(*answer)
+    assert answered.out == f"reply {reply} is read; the answer goes by sms, and is on the page\n"
+    again = office.typed(*answer)
+    assert (again.code, "already: nothing is sent twice" in again.err) == (1, True)
+    assert office.typed("replies", "answer", reply, "--by", "kim", "--text", "").code == 2

@@ -234,3 +234,11 @@ async def test_words_that_may_be_somebody_elses_are_not_shown(door: Door) -> Non
     assert "mitt eget svar" in shown
     for words in ("fremmed", "lapp", "kontoret", "ny@example.no", "deler telefon"):
         assert words not in shown
+
+
+async def test_far_too_much_is_answered_to_a_person_before_it_is_read(door: Door) -> None:
+    await door.send_invoice()
+    headers = {"Content-Type": "multipart/form-data; boundary=x", "Content-Length": str(10**9)}
+    answer = await door.client.post(f"{await door.link()}/messages", content=b"--x", headers=headers)
+    assert (answer.status_code, answer.headers["content-type"]) == (413, "text/html; charset=utf-8")
+    assert "det du skrev, står der fortsatt" in answer.text
