@@ -42,6 +42,7 @@ async def measure(only: set[str], seed: int) -> dict[str, Any]:
     if wanted("reports"):
         figures |= {f"report {name}": found for name, found in (await reports.run()).items()}
     if wanted("pages"):
+        figures["invoice page"] = await pages.served()
         figures["invoice pages open at once"] = await pages.open_pages()
     if wanted("starts") or wanted("doors"):
         async with stage(with_worker=False) as set_up:

@@ -16,16 +16,28 @@ from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
 from typing import Any
+from unittest.mock import patch
 
 import psutil
 from sqlalchemy import text
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message
 
 from benchmarks.book import DELIVERIES, fill
-from config.embedded import start_postgres
+from benchmarks.meter import Meter, compare
+from config.embedded import EmbeddedPostgres, start_postgres
+from config.logs import configure_logs
+from config.settings import Settings
 from connectors.links import Link, Links
 from domain.moment import moment_in
 from facts.database import Database
 from facts.migrate import migrate
+from web import pages
+from web.app import create_app
+from web.pages import html
 
 SECRET = "a-link-secret-of-a-benchmark-with-48-characters-"
 PAGES = 3_000
@@ -33,6 +45,13 @@ OF_A_NETWORK = 100
 WARM = 100  # pages that are opened and closed before anything is measured
 UPDATES, PAUSE = 300, 0.02
 LATEST = 5.0  # seconds that an update is waited for
+SERVED, OPEN = 300, 5  # invoices in the book, and one of them that is not paid
+FETCHES, ROUNDS = 100, 7
+OF_THE_POLICY = text("""
+update delivery_case c
+set step = (array['invoice', 'due-date-reminder', 'reminder', 'due-date-reminder', 'reminder'])[1 + (d.serial - 1) % 5]
+from delivery d where d.id = c.delivery_id
+""")
 PAID = text("""
 insert into ledger_entry
   (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id, happened_at)
@@ -57,9 +76,100 @@ class OpenPage:
                 self.heard.append(perf_counter())
 
 
+async def served() -> dict[str, Any]:
+    """CPU-ms of the invoice page, web app and database together, beside its template with the same facts on Starlette."""
+    with tempfile.TemporaryDirectory(prefix="purr-page-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        server = start_postgres(folder)
+        try:
+            migrate(server.url)
+            await _filled(server.url, SERVED)
+            figures = await _served(server, folder)
+        finally:
+            server.stop()
+    return figures | {"goal": 0.5}
+
+
+async def _served(server: EmbeddedPostgres, folder: Path) -> dict[str, Any]:
+    database = Database(server.url, pool_size=2)
+    settings = Settings(
+        database_url=server.url, temporal_address="127.0.0.1:1", link_secrets=(SECRET,), state_folder=folder
+    )
+    configure_logs(settings)
+    ours = create_app(settings, database)
+    shown: dict[str, Any] = {}
+
+    def kept(template: str, **facts: Any) -> str:
+        shown.update(template=template, facts=facts)
+        return html(template, **facts)
+
+    with patch.object(pages, "html", kept):
+        await _fetched(ours, _link(OPEN))
+    template, facts = shown["template"], shown["facts"]
+
+    async def bare_page(_request: Request) -> HTMLResponse:
+        return HTMLResponse(html(template, **facts), headers=pages.HEADERS)
+
+    bare = Starlette(routes=[Route("/i/{key}", bare_page)])
+
+    async def fetch(app: ASGIApp) -> None:
+        for _ in range(FETCHES):
+            await _fetched(app, _link(OPEN))
+
+    postmaster = server.server.get_pid() or 0
+    meter = Meter(postmaster, postmaster)  # there is no Temporal here; what a postmaster itself does is nothing
+    figures = await compare(meter, lambda _: fetch(ours), lambda _: fetch(bare), pieces=FETCHES, rounds=ROUNDS)
+    await database.close()
+    return figures
+
+
+async def _fetched(app: ASGIApp, path: str) -> bytes:
+    """A page, without a network or a client of its own weight in between."""
+    body, status, over, asked = (
+        b"",
+        0,
+        asyncio.Event(),
+        iter([{"type": "http.request", "body": b"", "more_body": False}]),
+    )
+
+    async def receive() -> Message:
+        for message in asked:
+            return message
+        await over.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        nonlocal body, status
+        status = message.get("status", status)
+        body += message.get("body", b"")
+        if message["type"] == "http.response.body" and not message.get("more_body"):
+            over.set()
+
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "root_path": "",
+        "headers": [(b"host", b"127.0.0.1")],
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 80),
+        "state": {},
+    }
+    await app(scope, receive, send)
+    if status != 200:
+        raise RuntimeError(f"the page was answered with {status}")
+    return body
+
+
 async def open_pages() -> dict[str, Any]:
     """How much memory an open page takes on the web app, how soon it hears, and what it hears that is not its own."""
-    pages = int(os.environ.get("PURR_OPEN_PAGES", PAGES))
+    many = int(os.environ.get("PURR_OPEN_PAGES", PAGES))
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     with tempfile.TemporaryDirectory(prefix="purr-pages-") as name:
@@ -68,33 +178,33 @@ async def open_pages() -> dict[str, Any]:
         server = start_postgres(folder)
         try:
             migrate(server.url)
-            await fill(server.url, pages)
+            await _filled(server.url, many)
             database = Database(server.url, pool_size=2)
             async with _web_app(server.url, folder) as (process, port):
-                figures = await _measured(database, process, port, pages)
+                figures = await _measured(database, process, port, many)
             await database.close()
         finally:
             server.stop()
     return figures | {"goal_kib": 32, "goal_ms": 1000}
 
 
-async def _measured(database: Database, process: psutil.Process, port: int, pages: int) -> dict[str, Any]:
+async def _measured(database: Database, process: psutil.Process, port: int, many: int) -> dict[str, Any]:
     async with AsyncExitStack() as stack:
-        for invoice in range(1, min(WARM, pages) + 1):
+        for invoice in range(1, min(WARM, many) + 1):
             await stack.enter_async_context(_open(port, invoice))
     await asyncio.sleep(2)
     before = process.memory_info().rss
     async with AsyncExitStack() as stack:
         opened = {}
-        for invoice in range(1, pages + 1):
+        for invoice in range(1, many + 1):
             opened[invoice] = await stack.enter_async_context(_open(port, invoice))
         await asyncio.sleep(2)
-        kib = (process.memory_info().rss - before) / pages / 1024
+        kib = (process.memory_info().rss - before) / many / 1024
         told = await _updated(database, opened)
         delays = sorted(delay for delay in told if delay is not None)
         at_others = sum(len(page.heard) for page in opened.values()) - len(delays)
         return {
-            "pages": pages,
+            "pages": many,
             "kib_a_page": round(kib, 1),
             "updates": len(told),
             "median_ms": round(1000 * delays[len(delays) // 2]),
@@ -115,6 +225,21 @@ async def _updated(database: Database, opened: dict[int, OpenPage]) -> list[floa
         await asyncio.sleep(PAUSE)
     await asyncio.sleep(LATEST)
     return [min((heard - at for heard in opened[invoice].heard), default=None) for invoice, at in committed.items()]
+
+
+async def _filled(database_url: str, invoices: int) -> None:
+    """A book whose deliveries were steps of its policy."""
+    await fill(database_url, invoices)
+    database = Database(database_url, pool_size=1)
+    async with database.transaction() as connection:
+        await connection.execute(OF_THE_POLICY)
+    await database.close()
+
+
+def _link(invoice: int) -> str:
+    """The path of an invoice's page, as its third delivery carried it."""
+    today = moment_in("NO", datetime.now(UTC)).day
+    return Links([SECRET], "").url(Link(invoice, (invoice - 1) * DELIVERIES + 3), today)
 
 
 @asynccontextmanager

@@ -123,8 +123,8 @@ class Opening:
 async def opening(connection: AsyncConnection, invoice: int, serial: int, round: int) -> Opening:
     """All that is asked of a link of an invoice, of the delivery of this serial number and of this round, at once."""
     values = {"invoice": invoice, "serial": serial, "round": round}
-    *known, at, snapshot = (await connection.execute(OPENING, values)).one()
-    return Opening(*known, seen=reached(at, snapshot))
+    row = (await connection.execute(OPENING, values)).one()
+    return Opening(row.ours, row.now, row.somebody_elses, row.revoked, reached(row.at, row.snapshot))
 
 
 async def delivery_of(connection: AsyncConnection, serial: int, invoice: int) -> UUID | None:

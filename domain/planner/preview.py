@@ -97,7 +97,7 @@ class Household:
         self.cases = alone
         for place in sorted(self.stale):
             self._look(place)
-        self.stale = set(self.actions)  # once more, now that each knows of the others
+        self.stale = set(self.actions) if len(alone) > 1 else set()  # once more, now that each knows of the others
         for _ in range(MOST_TURNS * len(self.cases)):
             while self.stale:
                 self._look(self.stale.pop())

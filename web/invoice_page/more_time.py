@@ -36,7 +36,7 @@ async def more_time(connection: AsyncConnection, planned: PlannedCase, now: date
     """What is agreed on a case, and what may be."""
     facts, policy, law = planned.case.facts, planned.policy, planned.law
     today = law.calendar.local_date(now)
-    agreed = await plans.plan_of(connection, planned.case.id)
+    agreed = await plans.plan_of(connection, planned.case.id) if facts.plan is not None else None
     active = agreed if agreed is not None and agreed.state == "active" else None
     last = max(facts.promises, key=lambda made: made.id, default=None)
     promised = last.pay_by if last is not None and last.pay_by >= today else None

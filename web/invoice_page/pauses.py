@@ -1,5 +1,6 @@
 """More time on the invoice page: a promised day, a plan, or a pause by reason, each with what follows from it."""
 
+from functools import cache
 from typing import Any
 
 from sqlalchemy import text
@@ -42,8 +43,9 @@ async def facts(shown: Shown) -> dict[str, Any] | None:
 def _pauses(shown: Shown, planned: PlannedCase) -> dict[str, list[str]]:
     """What follows from a pause, with the reasons from which just that follows."""
     t, calendar, found = words(shown.found.language), planned.law.calendar, dict[str, list[str]]()
+    said = cache(sentences.of(shown).then)  # several reasons pause for as long
     for reason in USUAL_DAYS:
         day = goes_on(planned.policy.pauses, Meaning(reason), shown.today, calendar)
-        said = sentences.of(shown).then(Rests(calendar.at(day, GOES_ON_AT)), shown.now)
-        found.setdefault(said, []).append(t[f"pause_short_{reason.replace(' ', '_')}"])
+        follows = said(Rests(calendar.at(day, GOES_ON_AT)), shown.now)
+        found.setdefault(follows, []).append(t[f"pause_short_{reason.replace(' ', '_')}"])
     return found
