@@ -127,6 +127,7 @@ def test_every_variable_on_a_page_is_a_setting(guide: Path) -> None:
         "PURR_TEST_BEGIN",
         "PURR_GROWTH_INVOICES",
         "PURR_LISTS_INVOICES",
+        "PURR_OPEN_PAGES",
         "PURR_REPORTS_INVOICES",
     }  # of the pages, tests and benchmarks
     assert set(re.findall(r"PURR_[A-Z_]*[A-Z]", words_of(guide))) <= settings | own
