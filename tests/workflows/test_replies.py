@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from commands.debtor import replies
+from commands.debtor.answer import Answer, answer_reply
 from facts.deliveries.replies import list_replies
 from tests.doings import until_why
 from tests.life import Life, begin
@@ -56,3 +57,23 @@ async def test_one_who_writes_that_it_is_paid_hears_nothing_for_days_or_until_so
     assert await case.told() == told
     await somebody_reads(case)
     assert (await case.next()).at is not None
+
+
+async def test_a_persons_answer_reaches_who_wrote_by_the_way_that_they_wrote(
+    world: World,
+) -> None:
+    case = await begin(world)
+    await case.until("due-date-reminder", "email")
+    await writes(case, "Hvorfor er det så mye?")
+    async with world.database.transaction() as connection:
+        (reply,) = await list_replies(connection, case.creditor)
+        given = Answer(by="anne", text="Måleren ble lest på nytt.")
+        answered = await answer_reply(connection, case.creditor, reply.id, given, await case.now())
+    await case.until(f"answer#{answered.id}-sms", "sms")
+    (sent,) = await world.rows(
+        """select d.document ->> 'text' as text from delivery d join delivery_case s on s.delivery_id = d.id
+        where s.case_id = :case and d.message = 'answer'""",
+        case=case.case_id,
+    )
+    assert "Vi har svart på meldingen din" in sent.text
+    assert "/i/" in sent.text
