@@ -4,10 +4,13 @@ With `-n` each process is a session of its own, with a server and a world of its
 """
 
 import gc
+import os
+import ssl
 import tempfile
 import time
 from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +100,20 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
     """How tests are shared out among processes: in our order, not the files with most tests first."""
     config.option.loadscopereorder = False
     return ByFile(config, log)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def certificates_read_once() -> Iterator[None]:
+    """Whom to trust is read from the disk once, and not for each client of each test: they speak to nobody outside."""
+    read = ssl.create_default_context
+
+    @cache
+    def kept(_named: str | None, **given: Any) -> ssl.SSLContext:
+        return read(**given)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ssl, "create_default_context", lambda **given: kept(os.environ.get("SSL_CERT_FILE"), **given))
+        yield
 
 
 @contextmanager

@@ -50,17 +50,17 @@ create function tell_of_decisions() returns trigger language plpgsql as
   $$ begin notify decided; return null; end $$;
 create trigger tell_of_decisions after insert on decision for each statement execute function tell_of_decisions()
 """
-# Only what a test has filled is emptied, and by deleting: truncating every table makes hundreds of files anew.
+# Only what some test has filled is emptied, and by deleting: truncating every table makes hundreds of files anew.
 EMPTY = """
 do $$
 declare name text;
 begin
   set local session_replication_role = replica;
-  for name in select tablename from pg_tables where schemaname = 'public' and tablename <> 'alembic_version' loop
+  for name in select relname from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace
+    and relname <> 'alembic_version' and pg_relation_size(oid) > 0 loop
     execute format('delete from %I', name);
   end loop;
-  perform setval(format('%I.%I', schemaname, sequencename)::regclass, 1, false)
-    from pg_sequences where last_value is not null;
+  perform setval(seqrelid, seqstart, false) from pg_sequence where pg_sequence_last_value(seqrelid) is not null;
 end $$
 """
 
