@@ -188,6 +188,21 @@ async def test_who_may_see_it_no_longer_has_it_no_longer(shop: Shop, phone: Brow
     await expect(second.locator("main")).not_to_contain_text(number)
 
 
+async def test_the_account_stays_true_too_and_a_touch_there_counts_as_well(shop: Shop, phone: BrowserContext) -> None:
+    number, _ = await invoiced(shop)
+    link = await shop.door.link(await shop.door.claimed(number=number), number)
+    page = await opened(phone, f"{str(shop.door.client.base_url).rstrip('/')}{link}")
+    async with page.expect_response("**/account/events?*"):
+        await page.goto(f"{page.url}/account")
+    before = await page.inner_text("main")
+    await paid(shop, number, "2.00")
+    await expect(page.locator("main")).not_to_have_text(before)
+    await page.wait_for_timeout(500)
+    async with page.expect_response("**/seen") as told:
+        await page.mouse.click(180, 120)
+    assert (await told.value).status == 204
+
+
 async def test_without_scripts_the_next_look_shows_it(shop: Shop, chrome: Browser) -> None:
     number, address = await invoiced(shop)
     context = await chrome.new_context(java_script_enabled=False)

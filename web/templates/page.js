@@ -11,10 +11,10 @@
   // Programs that fetch, render, prefetch or scroll a page by script do none of that.
   const opened = performance.now();
   let told = false;
-  const touched = (event) => {
-    if (told || !event.isTrusted || document.hidden || performance.now() - opened < 500) return;
+  const touched = (by) => {
+    if (told || !by.isTrusted || document.hidden || performance.now() - opened < 500) return;
     told = true;
-    fetch(here + "/seen", { method: "POST", keepalive: true });
+    fetch(here.replace("/account", "") + "/seen", { method: "POST", keepalive: true });
   };
   for (const kind of ["pointerdown", "touchmove", "wheel", "keydown"]) addEventListener(kind, touched, { passive: true });
 
