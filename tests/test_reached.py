@@ -39,7 +39,6 @@ FOR_A_PERSON = {
     "bank_file.totals": "what a file said it sums up to",
     "decision.looked_seq": "up to which news it looked",
     "hold.released_by": "who did it",
-    "refund_order.to_account": "where the file had it go",
     "stop_switch.lifted_by": "who did it",
     "receivables_of_day.summary_id": "of which summing up it is",
 }
