@@ -20,7 +20,7 @@ async def test_a_link_that_is_wrong_old_or_of_no_invoice_opens_no_door_of_the_pa
     links = Links([LINK_SECRET], "")
     old, of_nothing = links.url(Link(1, 0), TODAY - timedelta(days=200)), links.url(Link(999_999_999, 0), TODAY)
     doors = [(method, path) for method, path in _doors() if method != "HEAD"]
-    assert len(doors) > 10
+    assert len(doors) > 5
     for token in ("wrong", old.removeprefix("/i/"), of_nothing.removeprefix("/i/")):
         for method, path in doors:
             address = path.format(key=token, method="vipps", attempt=uuid4())

@@ -44,7 +44,7 @@ async def bad_links(hall: Door) -> dict[str, str]:
         "taken back": taken_back,
         "expired": LINKS.url(Link(number, 0, round=1), TODAY - timedelta(days=200)),
         "wrong": f"{taken_back[:-1]}{'A' if taken_back[-1] != 'A' else 'B'}",
-        "no link": "/i/wrong",
+        "no link": "/i/nothing-that-we-ever-made",
         "of a page whose cookie is gone": clean(taken_back),
     }
 
@@ -82,7 +82,7 @@ async def test_a_new_link_goes_to_the_address_that_is_known_and_opens(
 async def test_nobody_learns_whether_an_address_is_known(hall: Door, providers: Providers) -> None:
     await hall.send_invoice(debtor=kari(hall))
     known = await ask(hall, kari(hall)["email"])
-    for stranger in ("ola@example.no", "", "x", "\0", "+4700000000", "kari@example.no'; --"):
+    for stranger in ("nobody@nowhere.example", "", "x", "\0", "+4740999999", "nobody@nowhere.example'; --"):
         assert await ask(hall, stranger) == known
     assert len(sent(providers)) == 1
 
