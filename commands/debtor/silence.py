@@ -9,16 +9,18 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.look import Look
 from domain.moment import moment_in
 from domain.vocabulary import Channel
 from facts.clock import is_live
 from facts.deliveries import provider_events
 from facts.deliveries.provider_events import ProviderEvent
+from facts.looks import look, look_of
 from facts.parties import debtors
 
 FIND = text(f"""
 select l.id as delivery, l.creditor_id as creditor, cr.name as creditor_name, l.language, d.country, p.address, p.state,
-  l.channel,
+  l.channel, {look_of("cr.id")} as look,
   not ({is_live("l.creditor_id")}) as is_test
 from delivery l join creditor cr on cr.id = l.creditor_id join debtor d on d.id = l.debtor_id
 join contact_point p on p.id = l.contact_point_id
@@ -38,6 +40,7 @@ class Emailed:
     address: str
     state: str
     channel: str
+    look: Look | None  # its creditor's
     is_test: bool
 
     @property
@@ -51,7 +54,7 @@ async def emailed(
 ) -> Emailed | None:
     """The message of this serial number; None where there is none by these channels, or its address is forgotten."""
     row = (await connection.execute(FIND, {"serial": serial, "channels": list(channels)})).one_or_none()
-    return Emailed(**row._mapping) if row else None
+    return Emailed(**{**row._mapping, "look": look(row.look)}) if row else None
 
 
 async def wishes(connection: AsyncConnection, found: Emailed, now: datetime, *, silence: bool) -> None:

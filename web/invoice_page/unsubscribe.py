@@ -58,6 +58,8 @@ def _page(sealed: str, found: Emailed) -> HTMLResponse:
         language=found.language,
         t=words(found.language),
         creditor=found.creditor_name,
+        look=found.look,
+        logo=found.look and found.look.logo,
         address=f"{name[:1]}•••@{domain}",
         silent=found.silent,
         written_to=found.state == "valid",

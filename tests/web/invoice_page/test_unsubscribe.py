@@ -3,6 +3,10 @@
 import pytest
 
 from connectors.links import Links
+from domain.look import Logo, Look
+from facts import looks
+from tests.begin import BEGIN
+from tests.domain.test_look import png
 from tests.web.door import LINK_SECRET, Door, invoice
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
@@ -95,3 +99,17 @@ async def test_an_address_that_is_not_written_to_any_more_is_left_as_it_is(door:
     assert "Vi skriver ikke til" in (await door.client.get(address)).text
     await door.client.post(address, data={"again": "yes"})
     assert await contact(door) == "left"
+
+
+async def test_the_page_has_its_creditors_look_and_nobody_elses(door: Door) -> None:
+    await door.send_invoice()
+    address = await address_of(door)
+    neighbour = f"{door.creditor}-neighbour"
+    await door.register(neighbour)
+    for creditor, colour in ((neighbour, "#7a1fa2"), (door.creditor, "#0b5d3b"), (neighbour, "#7a1fa2")):
+        async with door.database.transaction() as connection:
+            await looks.put(connection, creditor, Look(colour, Logo("image/png", png())), "kim", "new", BEGIN)
+    asked = await door.client.get(address)
+    assert ":root { --accent: #0b5d3b; }" in asked.text
+    assert '<img class="logo" src="data:image/png;base64,' in asked.text
+    assert "img-src data:" in asked.headers["content-security-policy"]
