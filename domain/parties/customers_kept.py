@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from domain.money.amount import ZERO, Money
 from domain.parties.relations import Relation, RelationEvent, is_customer, lost_customer_cost, relations_on
@@ -13,8 +13,7 @@ AFTER: Final = (90, 180)  # days
 NOT_KNOWN: Final = "not known"
 
 
-@dataclass(frozen=True, slots=True)
-class Entered:
+class Entered(NamedTuple):
     """A customer who entered reminding, or whose invoice fell due without a reminder; and what was told of the relation."""
 
     on: date  # the day of the reminder, or the due date

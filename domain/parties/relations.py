@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from domain.money.amount import ZERO, Money, to_cents
 
@@ -29,8 +29,7 @@ class RelationKind(StrEnum):
 ORDER = tuple(RelationKind)  # of one day
 
 
-@dataclass(frozen=True, slots=True)
-class RelationEvent:
+class RelationEvent(NamedTuple):
     """What a creditor told of a customer's relation; `product` is empty where it has but one."""
 
     id: str  # the creditor's own

@@ -1,7 +1,6 @@
 """Customer relations: what creditors told of their customers, kept once each and never changed."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
@@ -44,7 +43,7 @@ async def record(
 ) -> Literal["new", "known"]:
     """Keep an event of a creditor's customer, once. Raises Conflict where its id came before with other content."""
     event = given.event
-    values = {"creditor": creditor, "customer_number": given.customer_number, "now": now} | asdict(event)
+    values = {"creditor": creditor, "customer_number": given.customer_number, "now": now} | event._asdict()
     if (await connection.execute(RECORD, values)).scalar_one_or_none() is not None:
         return "new"
     before = (await connection.execute(BEFORE, {"creditor": creditor, "id": event.id})).one()
