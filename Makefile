@@ -7,7 +7,7 @@ PACKAGES = $(wildcard composition.py worker.py starter.py) $(patsubst %/__init__
 # Programs that start many times a minute keep what they compile, also where the environment says otherwise.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup check types rules test test-programs test-guides test-full test-crowd test-moments oracle restore-drill bench pictures run demo
+.PHONY: help setup check types rules test test-programs test-guides test-full test-crowd test-moments browser oracle restore-drill bench pictures run demo
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile
 

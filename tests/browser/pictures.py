@@ -70,7 +70,11 @@ async def picture(
         locale="nb-NO",
     )
     page = await context.new_page()
-    await page.goto(await page_in(opened, state, number))
+    address = await page_in(opened, state, number)
+    await page.goto(address)
+    if state != "bad_link":
+        await page.wait_for_url(lambda url: len(url) < len(address))  # on to its clean address
+        await page.wait_for_load_state()
     screen = "phone" if size == PHONE else "desktop"
     name = "-".join([state.replace("_", "-"), screen, *(["dark"] if ground == "dark" else [])])
     await page.screenshot(path=folder / f"{name}.png", full_page=whole)

@@ -123,10 +123,12 @@ async def invoice_page(
     holder: ByPaper,
     back: Annotated[str, Query(description="How often was looked after a payment was begun.")] = "",
     problem: Annotated[str, Query(description="What could not be done.")] = "",
+    lang: Annotated[str, Query(description="The language to see the page in this once: nb or en.")] = "",
 ) -> Response:
     """The invoice page. That it was fetched proves nothing: see `web.seen`.
 
-    `back` counts the looks after a return from a payment provider, `problem` names what could not be done.
+    `back` counts the looks after a return from a payment provider, `problem` names what could not be done. `lang` is
+    for this view alone: how somebody is written to is a wish of its own.
     """
     services = holder.services
     looks = int(back) if back.isdecimal() and len(back) < 3 else 0
@@ -135,7 +137,7 @@ async def invoice_page(
             await ask_provider(holder)
         # One moment for all: else money that comes meanwhile ends the wait for it, while the invoice looks unpaid.
         async with holder.opened(snapshot=True) as opened:
-            shown = await show(services, opened, looks, problem)
+            shown = await show(services, opened, looks, problem, lang if lang in ("nb", "en") else None)
             parts = [(each.template, await each.shows(shown)) for each in SECTIONS]
     except NotTheirs:
         return page("not_theirs.html.j2", texts=in_both_languages())

@@ -7,7 +7,7 @@ import pytest
 
 from messages.figures import long_date
 from tests.begin import BEGIN, TODAY
-from tests.web.door import Door
+from tests.web.door import Door, clean
 
 LATE = {"issue_date": str(TODAY - timedelta(days=44)), "due_date": str(TODAY - timedelta(days=30))}
 
@@ -112,3 +112,13 @@ async def test_a_dispute_goes_before_a_hold_and_a_promise_is_the_day(door: Door)
     lines = await first_lines(door)
     assert "Du har sagt fra at du er uenig" in lines
     assert "på vent" not in lines
+
+
+async def test_the_page_is_seen_in_the_other_language_and_nothing_is_kept_of_it(door: Door) -> None:
+    await door.send_invoice()
+    link = await door.link()
+    assert f'href="{clean(link)}?lang=en"' in (await door.client.get(link)).text
+    english = (await door.client.get(f"{link}?lang=en")).text
+    assert ('<html lang="en">' in english, "To pay: " in english, "NOK 802.00" in english) == (True, True, True)
+    for other in (link, f"{link}?lang=xx"):
+        assert '<html lang="nb">' in (await door.client.get(other)).text
