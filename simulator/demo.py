@@ -18,7 +18,7 @@ from composition import Parts
 from config.embedded import EmbeddedServerError, StateFolderInUseError, owned
 from config.files import HOME
 from config.settings import Settings
-from connectors.links import Link
+from connectors.links import Link, Links
 from domain.countries.law import Law
 from domain.moment import moment_in
 from facts import clock
@@ -43,6 +43,7 @@ from simulator.offices.bank import Bank
 from simulator.offices.creditor_system import CreditorSystem
 from simulator.offices.daily_work import DailyWork
 from simulator.offices.direct_debit_centre import DirectDebitCentre
+from simulator.pages_to_open import pages_to_open
 from simulator.servers import servers, stay, where_to_look
 from tools.setup import SetupError
 
@@ -106,8 +107,11 @@ async def demo(console: Console, *, invoices: int, state: Path, begin: datetime 
             where_to_look(console, everything.addresses)
             await play(everything, console)
             outcome = await tell(everything, console, report_file)
+            opened = {**everything.addresses, **await _pages(everything)}
             if os.environ.get("DEMO_EXIT") != "1":
-                await stay(console, everything.addresses, state)
+                await stay(console, opened, state)
+            else:
+                where_to_look(console, opened)
     return outcome
 
 
@@ -268,6 +272,14 @@ async def _an_invoice(parts: Parts) -> str:
         invoice = (await connection.execute(AN_INVOICE)).scalar_one()
         today = moment_in(HOME, await clock.now(connection)).day
     return parts.links.url(Link(invoice=invoice, delivery=0), today)
+
+
+async def _pages(world: World) -> dict[str, str]:
+    """A page for each way that an invoice stands when the weeks are over."""
+    links = Links([secret.get_secret_value() for secret in world.settings.link_secrets], world.settings.public_url)
+    async with world.database.transaction() as connection:
+        today = moment_in(HOME, await clock.now(connection)).day
+        return await pages_to_open(connection, links, today)
 
 
 # --- one step ---------------------------------------------------------------------------------------------------

@@ -97,6 +97,7 @@ PROVEN_IN: dict[str, str] = {
     "facts/money/said_paid.py": "web/invoice_page/test_already_paid.py",
     "facts/parties/own_contacts.py": "web/invoice_page/test_right.py",
     "web/invoice_page/attached.py": "web/invoice_page/test_messages.py",
+    "simulator/pages_to_open.py": "browser/test_states.py",
     "views/history.py": "web/invoice_page/test_history.py",
     "views/receipt.py": "web/invoice_page/test_receipt.py",
     "views/conversation.py": "web/invoice_page/test_messages.py",

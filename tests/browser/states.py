@@ -228,6 +228,8 @@ async def paid(shop: Shop, number: str) -> UUID | None:
     )
     answer = await shop.door.pay(f"p-{number}", amount=str(AMOUNT + 35), reference=reference, invoice=number)
     assert answer.status_code == 200, answer.text
+    told = "update incoming_payment set source = 'bank file' where source_id = :id returning 1"
+    await shop.door.rows(told, id=f"p-{number}")
     return delivery
 
 

@@ -11,6 +11,8 @@ from playwright.async_api import Browser, Page
 
 from config.settings import Settings
 from facts.database import Database
+from simulator.pages_to_open import pages_to_open
+from tests.begin import TODAY
 from tests.browser.states import STATES, dress, page_in
 from tests.web.door import LINK_SECRET
 from tests.web.paying import Shop
@@ -43,8 +45,8 @@ _numbers = iter(range(5000, 6000))
 
 
 @pytest_asyncio.fixture(scope="session")
-async def pages(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[dict[str, str]]:
-    """The address of a page in each state."""
+async def dressed(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shop]:
+    """A shop whose creditor looks like itself."""
     url = fresh_database(postgres_url, "browser_states")
     folder: Path = tmp_path_factory.mktemp("states")
     settings = Settings(
@@ -53,12 +55,14 @@ async def pages(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> 
     database = Database(url)
     async with a_shop(settings, database, "acme") as opened:
         await dress(opened)
-        yield {state: await _built(opened, state) for state in (*STATES, "bad_link")}
+        yield opened
     await database.close()
 
 
-async def _built(opened: Shop, state: str) -> str:
-    return await page_in(opened, state, str(next(_numbers)))
+@pytest_asyncio.fixture(scope="session")
+async def pages(dressed: Shop) -> dict[str, str]:
+    """The address of a page in each state."""
+    return {state: await page_in(dressed, state, str(next(_numbers))) for state in (*STATES, "bad_link")}
 
 
 async def _page(chrome: Browser, **kind: object) -> Page:
@@ -187,3 +191,14 @@ async def test_with_forced_colours_and_on_paper_nothing_is_lost(chrome: Browser,
     assert "8601 11 17947" in seen
     assert not await page.locator("button.first").is_visible()
     await page.context.close()
+
+
+async def test_a_world_tells_a_page_of_each_kind_to_open_and_its_link_works(
+    dressed: Shop, pages: dict[str, str]
+) -> None:
+    door = dressed.door
+    async with door.database.transaction() as connection:
+        told = await pages_to_open(connection, door.app.state.services.links, TODAY)
+    assert set(told) == {"A kind page", "An overdue page", "A page in a plan"}, "a case is ended by its workflow alone"
+    for address in told.values():
+        assert (await door.client.get(address)).status_code == 200
