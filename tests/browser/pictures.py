@@ -22,7 +22,6 @@ PHONE, DESKTOP = (390, 844), (1024, 900)
 TAKEN = (
     ("on_time", PHONE, "light"),
     ("on_time", DESKTOP, "light"),
-    ("overdue", PHONE, "light"),
     ("overdue", PHONE, "dark"),
     ("in_plan", PHONE, "light"),
     ("disputed", PHONE, "light"),

@@ -1,7 +1,7 @@
 """The page behind the link in every message: the invoice as it stands, ways to pay it, and whom to tell what."""
 
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, Response
@@ -11,6 +11,7 @@ from domain.money import references
 from domain.parties.standing import standing_of
 from domain.planner.consequence import Nothing, Pays
 from messages import figures
+from messages.specs import Language
 from views import statement
 from views.why import told
 from web.invoice_page import (
@@ -137,7 +138,7 @@ async def invoice_page(
             await ask_provider(holder)
         # One moment for all: else money that comes meanwhile ends the wait for it, while the invoice looks unpaid.
         async with holder.opened(snapshot=True) as opened:
-            shown = await show(services, opened, looks, problem, lang if lang in ("nb", "en") else None)
+            shown = await show(services, opened, looks, problem, _language(lang))
             parts = [(each.template, await each.shows(shown)) for each in SECTIONS]
     except NotTheirs:
         return page("not_theirs.html.j2", texts=in_both_languages())
@@ -152,6 +153,10 @@ async def invoice_page(
         **_for_all(shown),
     )
     return holder.remembered(answer) if request.method == "GET" else answer
+
+
+def _language(asked: str) -> Language | None:
+    return cast(Language, asked) if asked in ("nb", "en") else None
 
 
 def _for_all(shown: Shown) -> dict[str, Any]:
