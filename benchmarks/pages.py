@@ -55,7 +55,7 @@ from delivery d where d.id = c.delivery_id
 PAID = text("""
 insert into ledger_entry
   (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id, happened_at)
-select creditor_id, :invoice, 'credit', 'principal', -1, 'NOK', current_date, 'credit note', gen_random_uuid(),
+select creditor_id, :invoice, 'credit', 'principal', -1, 'NOK', issue_date, 'credit note', gen_random_uuid(),
   clock_timestamp()
 from invoice where id = :invoice
 """)

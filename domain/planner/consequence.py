@@ -13,6 +13,7 @@ from domain.agreements.direct_debit import is_in_time
 from domain.agreements.instalments import Instalment, paid_as_agreed
 from domain.agreements.promises import Promise
 from domain.countries.law import Law
+from domain.moment import Moment
 from domain.money.allocation import Owed, allocate
 from domain.money.amount import ZERO
 from domain.parties.standing import Thing
@@ -167,7 +168,7 @@ def on_paper(option: Option, facts: CaseFacts, law: Law, now: datetime) -> CaseF
     today = law.calendar.local_date(now)
     match option:
         case Pays(amount):
-            return _paid(facts, amount, today, now)
+            return _paid(facts, amount, Moment(now, law.calendar.zone))
         case Promises(day):
             made = Promise(ON_PAPER_ID, day, facts.undisputed, today, ZERO)
             return _free(replace(facts, promises=(*facts.promises, made)), now)
@@ -226,19 +227,19 @@ def _last(option: Option) -> date | None:
     return None
 
 
-def _paid(facts: CaseFacts, amount: Decimal, today: date, now: datetime) -> CaseFacts:
+def _paid(facts: CaseFacts, amount: Decimal, now: Moment) -> CaseFacts:
     """The facts once money has come: shared out, counted for what was agreed, and for what was begun before."""
     owed = Owed(facts.principal, facts.interest, facts.balance - facts.principal - facts.interest)
     shared = dict(allocate(amount, owed, facts.allocation).parts)
     of_principal = shared.get("principal", ZERO)
     before, plan = facts.paid, facts.plan
-    paid = Paid((before.amount if before else ZERO) + amount, now, today, before.announced if before else False)
+    paid = Paid((before.amount if before else ZERO) + amount, now.at, now.day, before.announced if before else False)
     return replace(
         facts,
         balance=facts.balance - amount,
         principal=facts.principal - of_principal,
         interest=facts.interest - shared.get("interest", ZERO),
-        principal_changes=(*facts.principal_changes, (today, -of_principal))
+        principal_changes=(*facts.principal_changes, (now.day, -of_principal))
         if of_principal
         else facts.principal_changes,
         paid=paid,

@@ -11,6 +11,7 @@ from connectors.attachment_folder import AttachmentFolder
 from facts import clock, received
 from facts.received import KEPT_FOR, Answered
 from relays.forgetting import Forgetting
+from tests.begin import BEGIN
 from tests.facts.builders import Facts, facts_in
 
 A_MINUTE = timedelta(minutes=1)
@@ -34,13 +35,13 @@ async def sent(facts: Facts, key: str, ago: timedelta) -> None:
 
 async def test_of_old_counts_nothing_says_whose_they_are(facts: Facts, tmp_path: Path) -> None:
     put = """insert into content_piece (creditor_id, name, version, piece, by, reason_code, happened_at)
-        values ('acme', 'tips', 1, '{}', 'anne', 'tips', now())"""
+        values ('acme', 'tips', 1, '{}', 'anne', 'tips', :now)"""
     mark = """insert into content_mark (piece_id, day, what, mark)
         select p.id, cast(cast(:now as timestamptz) as date) - d.days, 'shown', 'sealed ' || d.days
         from content_piece p, unnest(array[20, 40]) d(days)"""
     async with facts.database.transaction() as connection:
-        await connection.execute(text(put))
-        await connection.execute(text(mark), {"now": await clock.now(connection)})
+        for added in (put, mark):
+            await connection.execute(text(added), {"now": await clock.now(connection)})
     await Forgetting(facts.database, AttachmentFolder(tmp_path)).forget()
     async with facts.database.transaction() as connection:
         kept = (await connection.execute(text("select mark from content_mark order by day"))).scalars().all()
@@ -63,11 +64,12 @@ async def test_what_is_older_is_forgotten_and_the_key_is_good_for_another_comman
 async def attached(facts: Facts, stored: str) -> None:
     """A debtor's words with this file."""
     await facts.rows(
-        """with r as (insert into reply (creditor_id, channel, text, happened_at) values ('acme', 'page', 'hei', now())
+        """with r as (insert into reply (creditor_id, channel, text, happened_at) values ('acme', 'page', 'hei', :now)
              returning id)
            insert into reply_file (reply_id, position, name, media_type, size, stored, happened_at)
-           select id, 1, 'a.pdf', 'application/pdf', 3, :stored, now() from r returning 1""",
+           select id, 1, 'a.pdf', 'application/pdf', 3, :stored, :now from r returning 1""",
         stored=stored,
+        now=BEGIN,
     )
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.begin import TODAY
+from tests.begin import BEGIN, TODAY
 from tests.web.door import Door, invoice
 
 OTHER = {"reference": None, "text": "takk for sist", "payer_name": "K N"}
@@ -25,10 +25,11 @@ async def comes(door: Door, payment: str = "p-9", **changes: Any) -> None:
 async def known_account(door: Door, account: str, customer: str = "K-1") -> None:
     await door.rows(
         """insert into payer_account (creditor_id, account, debtor_id, happened_at)
-        select creditor_id, :account, id, now() from debtor where creditor_id = :c and customer_number = :k returning 1""",
+        select creditor_id, :account, id, :now from debtor where creditor_id = :c and customer_number = :k returning 1""",
         c=door.creditor,
         account=account,
         k=customer,
+        now=BEGIN,
     )
 
 
@@ -36,9 +37,10 @@ async def may_be_for_it(door: Door) -> None:
     """The money that waits is before a person, as what may be for this invoice."""
     await door.rows(
         """insert into review_candidate (payment_id, case_id, rank, score, reasons, happened_at)
-        select p.id, c.id, 9, 50, '[]', now() from incoming_payment p join dunning_case c on c.creditor_id = p.creditor_id
+        select p.id, c.id, 9, 50, '[]', :now from incoming_payment p join dunning_case c on c.creditor_id = p.creditor_id
         where p.creditor_id = :c and p.state = 'review' on conflict do nothing returning 1""",
         c=door.creditor,
+        now=BEGIN,
     )
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from messages.specs import LANGUAGES, Language
 from simulator.emulators.providers import Providers
+from tests.begin import BEGIN
 from tests.web.door import Door
 from tests.web.invoice_page.test_prove import ask, code_in, opened, type_code
 from views.stored_about import KEPT
@@ -49,8 +50,9 @@ async def test_it_opens_to_nobody_where_somebody_stands_in(hall: Door, providers
     here = await proven(hall, providers)
     await hall.rows(
         """insert into life_event (debtor_id, kind, value, by, happened_at)
-        select id, 'guardian', '"Per Verge"', 'anne', now() from debtor where creditor_id = :c returning 1""",
+        select id, 'guardian', '"Per Verge"', 'anne', :now from debtor where creditor_id = :c returning 1""",
         c=hall.creditor,
+        now=BEGIN,
     )
     answer = await hall.client.get(f"{here}/{form}")
     assert answer.status_code == 404
