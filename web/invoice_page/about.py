@@ -5,7 +5,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from domain.countries.law import LawMissing
+from domain.countries.law import Law, LawMissing
+from domain.money.charges import Charge, ChargeKind
 from domain.money.interest import accrued, per_day, spells
 from planning.service import PlannedCase
 from web.invoice_page.shown import Shown
@@ -23,12 +24,25 @@ class RunningInterest:
 
 
 async def facts(shown: Shown) -> dict[str, Any]:
-    """What was paid so far, and the interest."""
-    invoice = shown.invoice
+    """What was paid so far, the interest, and by which law there is each fee and the interest."""
+    invoice, law = shown.invoice, shown.planned.law if shown.planned else None
     return {
         "paid_so_far": invoice.amount - (invoice.balance - invoice.fee - invoice.interest),
+        "law_of_fee": {charge: _law_of_fee(law, charge) for charge in invoice.charges},
+        "law_of_interest": _named(law, "interest", shown.today),
         "interest": _interest(shown.planned, shown.today) if shown.planned else None,
     }
+
+
+def _law_of_fee(law: Law | None, charge: Charge) -> str:
+    """By which law there is a fee; a compensation says that in its name."""
+    return _named(law, "fees", charge.on) if charge.kind is ChargeKind.FEE else ""
+
+
+def _named(law: Law | None, table: str, on: date) -> str:
+    """The law behind a table of the country's, as it stood on a day; empty where none is named."""
+    source = law.source(table, on) if law else None
+    return source.named if source else ""
 
 
 def _interest(planned: PlannedCase, today: date) -> RunningInterest | None:

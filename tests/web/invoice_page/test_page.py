@@ -174,6 +174,26 @@ async def test_interest_that_a_notice_claimed_is_stated_to_the_day(door: Door) -
     assert "Forsinkelsesrenten er 12,25 % i året fra" in page
     assert "0,27 kr for hver dag som går" in page
     assert "inkassovarselet, 1,00 kr" in page
+    assert "etter forsinkelsesrenteloven § 2 og § 3" in page
+
+
+async def test_a_fee_and_a_compensation_name_their_law(door: Door) -> None:
+    await door.send_invoice()
+    for kind, amount in (("fee", 35), ("compensation", 430)):
+        await door.rows(
+            """insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id,
+                happened_at)
+            select creditor_id, id, :kind, 'fee', :amount, 'NOK', :on, 'delivery', gen_random_uuid() || '/1', :now from invoice
+            where creditor_id = :c returning 1""",
+            c=door.creditor,
+            kind=kind,
+            amount=amount,
+            now=BEGIN,
+            on=TODAY,
+        )
+    page = (await door.client.get(await door.link())).text
+    assert page.count("etter inkassoforskriften § 1-2 og § 1-3") == 1
+    assert "forsinkelsesrenteloven § 3 a" in page
 
 
 async def test_nothing_is_said_of_interest_that_nobody_claimed(door: Door) -> None:
