@@ -183,7 +183,7 @@ async def test_a_fee_and_a_compensation_name_their_law(door: Door) -> None:
         await door.rows(
             """insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id,
                 happened_at)
-            select creditor_id, id, :kind, 'fee', :amount, 'NOK', :on, 'delivery', gen_random_uuid() || '/1', :now from invoice
+            select creditor_id, id, :kind, 'fee', :amount, 'NOK', :on, 'delivery', gen_random_uuid(), :now from invoice
             where creditor_id = :c returning 1""",
             c=door.creditor,
             kind=kind,
