@@ -53,6 +53,9 @@ test-crowd: setup  ## one debtor with 200 invoices that wake in the same second,
 test-moments: setup  ## the tests that know time, at twelve hard moments
 	$(BIN)/python -m tests.moments
 
+browser: setup  ## every page in each of its states, in a real browser; needs Chromium
+	$(BIN)/python -m pytest -n 2 --full tests/browser
+
 oracle: setup  ## N random debtors (20,000), each judged by a second reading of the rules
 	$(BIN)/python -m tests.oracle $(or $(N),20000)
 
@@ -65,6 +68,7 @@ bench: setup  ## the benchmarks; writes benchmarks/results.json
 pictures: setup  ## the pictures of the README and the guides, taken anew, those of the README from a demo; needs Chromium
 	$(BIN)/python -m tools.screenshots
 	$(BIN)/python -m tests.browser.email_pictures
+	$(BIN)/python -m tests.browser.pictures
 
 run: setup  ## everything embedded, in the foreground; state in .local/
 	$(BIN)/python -m tools.run_embedded

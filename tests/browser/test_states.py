@@ -3,6 +3,7 @@
 import gzip
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -41,7 +42,14 @@ HIDDEN_FOCUS = """() => {
   }
   return bad;
 }"""
+QUICK = ("overdue", "paid")
+"""The states that each `make test` looks at; `make browser` looks at all."""
 _numbers = iter(range(5000, 6000))
+
+
+def each(*states: str) -> list[Any]:
+    """Of these states those that are quick, and the others to be thorough."""
+    return [state if state in QUICK else pytest.param(state, marks=pytest.mark.thorough) for state in states]
 
 
 @pytest_asyncio.fixture(scope="session")
@@ -86,7 +94,7 @@ async def _open_all(page: Page) -> None:
 
 
 @pytest.mark.parametrize("ground", ["light", "dark"])
-@pytest.mark.parametrize("state", [*STATES, "bad_link"])
+@pytest.mark.parametrize("state", each(*STATES, "bad_link"))
 async def test_nothing_on_a_page_keeps_anybody_out(
     chrome: Browser, pages: dict[str, str], state: str, ground: str
 ) -> None:
@@ -99,7 +107,7 @@ async def test_nothing_on_a_page_keeps_anybody_out(
     await page.context.close()
 
 
-@pytest.mark.parametrize("state", ["overdue", "in_plan", "paid", "bad_link"])
+@pytest.mark.parametrize("state", each("overdue", "in_plan", "paid", "bad_link"))
 @pytest.mark.parametrize("scripts", [True, False])
 async def test_a_page_fits_320_pixels_which_is_also_a_desktop_at_four_times_the_size(
     chrome: Browser, pages: dict[str, str], state: str, scripts: bool
@@ -126,7 +134,7 @@ async def test_text_of_twice_the_size_needs_no_scrolling_sideways(chrome: Browse
     await page.context.close()
 
 
-@pytest.mark.parametrize("state", ["overdue", "disputed"])
+@pytest.mark.parametrize("state", each("overdue", "disputed"))
 async def test_the_bar_that_stays_hides_nothing_that_has_the_focus(
     chrome: Browser, pages: dict[str, str], state: str
 ) -> None:
@@ -142,7 +150,7 @@ async def test_the_bar_that_stays_hides_nothing_that_has_the_focus(
     await page.context.close()
 
 
-@pytest.mark.parametrize("state", [*STATES, "bad_link"])
+@pytest.mark.parametrize("state", each(*STATES, "bad_link"))
 async def test_a_page_is_small_and_asks_nobody_else_for_anything(
     chrome: Browser, pages: dict[str, str], state: str
 ) -> None:
@@ -169,7 +177,7 @@ async def test_help_stands_in_one_place_on_every_page(chrome: Browser, pages: di
     await page.context.close()
 
 
-@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("state", each(*STATES))
 async def test_one_button_at_most_is_filled_and_it_is_to_pay(
     chrome: Browser, pages: dict[str, str], state: str
 ) -> None:
