@@ -31,7 +31,21 @@ _UNSEEN = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x2070), *r
 _CENT = Decimal("0.01")
 _EARLIEST, _LATEST = date(1900, 1, 1), date(2100, 1, 1)
 OF_AN_INVOICE = frozenset(
-    {"amount", "commands", "dossier", "due-date", "end", "pdf", "plan", "plan-offers", "promises", "why", "withdraw"}
+    {
+        "amount",
+        "commands",
+        "dossier",
+        "due-date",
+        "end",
+        "links",
+        "pdf",
+        "plan",
+        "plan-offers",
+        "promises",
+        "revoke",
+        "why",
+        "withdraw",
+    }
 )
 """What the API's addresses have behind an invoice's number."""
 _MOBILE_TYPES = (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE)

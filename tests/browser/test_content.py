@@ -34,7 +34,7 @@ PIECE = Piece.model_validate(
 async def advised(sights: Sights) -> Life:
     """A case whose invoice went out by email, of a creditor with a tip."""
     world = sights.world
-    await world.register(creditor(id="advice", accounts=("86011117948",)))
+    await world.register(creditor(id="advice", organisation_number="974760673", accounts=("86011117948",)))
     async with world.database.transaction() as connection:
         await pieces.put(connection, "advice", "tips", PIECE, "anne", "tips", await clock.now(connection))
     case = await begin(world, owner="advice", account="86011117948")

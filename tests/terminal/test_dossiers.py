@@ -29,7 +29,8 @@ class Killed(Exception):
 
 
 def seen(folder: Path) -> list[str]:
-    return sorted(os.listdir(folder))
+    """The files in it, beside the folder of what debtors attached."""
+    return sorted(name for name in os.listdir(folder) if name != "attachments")
 
 
 async def fetched(store: Store, folder: Path) -> Path:

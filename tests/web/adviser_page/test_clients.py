@@ -79,7 +79,7 @@ async def link_to(hall: Door, number: str, addressee: str | None) -> str:
 
 ON_THE_PAGE: list[tuple[str, dict[str, str], str]] = [
     ("promise", {"pay_by": str(TODAY + timedelta(days=6))}, "select by from promise where case_id = :case"),
-    ("plan", {"months": "2"}, "select by from instalment_plan where case_id = :case"),
+    ("plan/agree", {"choice": "2", "once": "1"}, "select by from instalment_plan where case_id = :case"),
     ("more-time", {"words": "venter på Nav"}, "select by from hold where case_id = :case"),
     ("disagree", {"words": "er ikke levert"}, "select by from dispute where case_id = :case"),
     ("paid", {"words": "i går"}, "select said_by as by from reply where case_id = :case"),

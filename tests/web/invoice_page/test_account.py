@@ -90,12 +90,12 @@ async def test_it_is_a_pdf_to_download_too(door: Door) -> None:
 async def test_an_invoice_alone_leads_to_no_account(door: Door) -> None:
     await door.send_invoice()
     link = await door.link(await door.claimed())
-    assert "/account" not in (await door.client.get(link)).text
+    assert '/account">' not in (await door.client.get(link)).text
 
 
 async def closed(door: Door, link: str, *, more: bool = True) -> None:
     """The link opens its invoice alone; whoever proves to be the debtor sees more, where that may be."""
-    assert f"{link}/account" not in (await door.client.get(link)).text
+    assert '/account">' not in (await door.client.get(link)).text
     for door_of_it in ("account", "account.pdf"):
         shut(await door.client.get(f"{link}/{door_of_it}"), more=more)
     shut(await door.client.post(f"{link}/account/pay/vipps"), more=more)
