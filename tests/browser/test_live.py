@@ -11,7 +11,7 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 from config.settings import Settings
 from facts.database import Database
 from tests.begin import TODAY
-from tests.web.door import LINK_SECRET
+from tests.web.door import LINK_SECRET, invoice
 from tests.web.paying import Shop
 from tests.web.paying import shop as a_shop
 from tests.world import fresh_database
@@ -51,9 +51,10 @@ async def phone(chrome: Browser) -> AsyncIterator[BrowserContext]:
 
 
 async def invoiced(shop: Shop) -> tuple[str, str]:
-    """An invoice over NOK 802.00: its number and the address of its page."""
+    """An invoice over NOK 802.00 to a debtor of its own: its number and the address of its page."""
     number = str(next(_numbers))
-    await shop.door.send_invoice(number, reference=None)
+    debtor = invoice()["debtor"] | {"customer_number": f"K-{number}", "email": f"kari{number}@example.no"}
+    await shop.door.send_invoice(number, reference=None, debtor=debtor)
     return number, f"{str(shop.door.client.base_url).rstrip('/')}{await shop.door.link(number=number)}"
 
 
