@@ -223,9 +223,20 @@ class Life:
 
 
 def own_events(history: WorkflowHistory) -> list[str]:
-    """The types of a history's events in order, without those that only moving its time leaves."""
-    names = (EventType.Name(e.event_type) for e in history.events if e.event_type not in OF_TIME_SKIPPING)
-    return [name.removeprefix("EVENT_TYPE_") for name in names]
+    """The types of a history's events in order, without those that only moving its time leaves.
+
+    Nor with workflow tasks that were not answered in time: those are of a machine with too much to do, not of the case.
+    """
+    late = [e for e in history.events if e.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT]
+    left_out = {e.event_id for e in late}
+    for each in late:
+        told = each.workflow_task_timed_out_event_attributes
+        left_out |= {told.scheduled_event_id, told.started_event_id}
+    return [
+        EventType.Name(e.event_type).removeprefix("EVENT_TYPE_")
+        for e in history.events
+        if e.event_type not in OF_TIME_SKIPPING and e.event_id not in left_out
+    ]
 
 
 def count_events(history: WorkflowHistory) -> Counter[str]:

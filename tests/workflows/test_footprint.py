@@ -29,7 +29,7 @@ async def test_a_delivery_costs_at_most_12_events_and_3_actions(world: World) ->
     sends = [i for i, event in enumerate(events) if event == "ACTIVITY_TASK_SCHEDULED"]
     assert len(sends) == deliveries == 8
     for before, after in pairwise(sends):
-        assert after - before <= 12
+        assert after - before <= 12, events[before:after]
         assert billable(events[before:after]) <= 3
 
 
