@@ -48,7 +48,7 @@ NOTICES_WITHIN = timedelta(hours=3)  # a service that is blocked
 OF_THE_MESSAGE = frozenset(  # what is done about a message once, however many invoices it is about
     {Behaviour.OPEN_EMAIL, Behaviour.MACHINE_OPEN, Behaviour.VISIT_PAGE, Behaviour.SAY_STOP, Behaviour.SAY_PAID}
 )
-TO_PROVIDER = re.compile(r'<a class="button" href="([^"]+)">')
+TO_PROVIDER = re.compile(r'<a class="button first" href="([^"]+)">')
 
 OF_DELIVERY = text("""
 select d.message, d.channel, b.customer_number, i.creditor_id, i.number, i.due_date, i.reference, i.account,
@@ -337,7 +337,7 @@ class Debtors:
         if deed is Behaviour.PROMISE:
             day = self._today() + timedelta(days=PROMISED_DAYS)
             return await self._fill_in(f"{page}/promise", {"pay_by": day.isoformat()})
-        if not await self._fill_in(f"{page}/plan", {"months": str(PLAN_MONTHS)}):
+        if not await self._fill_in(f"{page}/plan/agree", {"choice": str(PLAN_MONTHS), "once": owed.number}):
             return False
         async with self._database.transaction() as connection:
             agreed = await plans.plan_of(connection, owed.case)
