@@ -192,9 +192,12 @@ class Debtors:
         self._story.tell(self._clock.now(), where, what, *(owed.number for owed in message.invoices))
 
     def _keep_pages(self, sent: Sent, numbers: Mapping[int, str]) -> None:
-        """Keep the addresses of the invoice pages in a message."""
-        for page in {link.partition("#")[0] for link in sent.links if "/i/" in link}:
-            invoice = self._links.read(page.rpartition("/")[2], self._today()).invoice
+        """Keep the addresses of the invoice pages in a message, and not those of what stands behind one."""
+        for page in {link.partition("#")[0] for link in sent.links}:
+            before, _, token = page.rpartition("/")
+            if not before.endswith("/i"):
+                continue
+            invoice = self._links.read(token, self._today()).invoice
             if invoice in numbers:
                 self.pages[numbers[invoice]] = page
 

@@ -12,7 +12,7 @@ ONE_OF_EACH = text("""
 select distinct on (what) what, invoice_id, serial from (
   select case
       when exists (select from instalment_plan p where p.case_id = c.id and p.state = 'active') then 'A page in a plan'
-      when c.balance <= 0 and c.outcome = 'paid' then 'A page that is paid'
+      when c.balance <= 0 and c.outcome = 'paid' then 'A paid page'
       when i.due_date < :today then 'An overdue page'
       else 'A kind page' end as what,
     c.invoice_id, d.serial

@@ -157,6 +157,7 @@ class Providers:
     def __post_init__(self) -> None:
         self._webhook_key = sendgrid.WebhookKey()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._failed: list[BaseException] = []
         self._turns = asyncio.Semaphore(CALLBACKS_AT_ONCE)
         self._http = httpx.AsyncClient(timeout=10, trust_env=False)
 
@@ -216,12 +217,12 @@ class Providers:
     async def drain(self) -> None:
         """Wait until every queued callback is posted, refused or abandoned and people have reacted.
 
-        Raises what `on_sent` raised meanwhile.
+        Raises what `on_sent` raised since the last time.
         """
         while self._tasks:
-            done, _ = await asyncio.wait(self._tasks)
-            for task in done:
-                task.result()
+            await asyncio.wait(self._tasks)
+        if self._failed:
+            raise self._failed.pop()
 
     async def aclose(self) -> None:
         """Stop calling back."""
@@ -269,7 +270,12 @@ class Providers:
     def _start(self, work: Any) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._failed.append(error)
 
     async def _post(self, url: str, callbacks: Sequence[Signed]) -> None:
         for signed in callbacks:

@@ -1,5 +1,6 @@
 """The simulated SendGrid answers as the published API does, and calls back signed, twice and in disorder."""
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -21,7 +22,7 @@ from starlette.routing import Route
 from channels.channel import Outgoing, Written
 from channels.email import SendGridEmail
 from connectors.signatures import verify_sendgrid
-from simulator.emulators.providers import Faults, Providers, create_app, serving
+from simulator.emulators.providers import Faults, Providers, Sent, create_app, serving
 
 SPEC = Path(__file__).resolve().parents[4] / "shared" / "specs" / "tsg_mail_v3.json"
 VIRTUAL_NOW = datetime(2031, 3, 1, 9, 0, tzinfo=UTC)
@@ -254,6 +255,22 @@ async def test_people_react_to_what_was_sent(http: httpx.AsyncClient, world: Pro
     await http.post("/v3/mail/send", json=GOOD)
     await world.drain()
     assert {event["event"] for event in webhook.events} == {"processed", "delivered", "open"}
+
+
+@pytest.mark.asyncio
+async def test_people_who_fail_are_told_of_though_they_failed_before_anybody_waited(
+    http: httpx.AsyncClient, world: Providers
+) -> None:
+    async def fails(_sent: Sent) -> None:
+        raise LookupError("this link names no page")
+
+    world.on_sent = fails
+    await http.post("/v3/mail/send", json=GOOD)
+    while world.pending:
+        await asyncio.sleep(0)
+    with pytest.raises(LookupError):
+        await world.drain()
+    await world.drain()  # once is enough
 
 
 @pytest.mark.asyncio
