@@ -572,8 +572,15 @@ class _EmbeddedServer(uvicorn.Server):
 async def serving(app: ASGIApp, port: int = 0) -> AsyncIterator[str]:
     """Serve `app` on 127.0.0.1 within this event loop and give its address; port 0 takes a free one."""
     with listening_on(port) as listener:
-        async with served(_server_config(app), listener):
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        async with answering(app, listener) as address:
+            yield address
+
+
+@contextlib.asynccontextmanager
+async def answering(app: ASGIApp, listener: socket.socket) -> AsyncIterator[str]:
+    """The same on a port that is listened on already: whoever must name it before the app is made cannot lose it."""
+    async with served(_server_config(app), listener):
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
 @contextlib.asynccontextmanager
@@ -592,7 +599,11 @@ def listening_on(port: int) -> socket.socket:
     """Listen on 127.0.0.1; asyncio switches Nagle's delay (40 ms an answer) off only for a named protocol."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind(("127.0.0.1", port))
+    try:
+        listener.bind(("127.0.0.1", port))
+    except OSError:
+        listener.close()
+        raise
     listener.listen(512)
     return listener
 

@@ -1,7 +1,6 @@
 """The web app with payment providers: an emulated Vipps that calls back over HTTP, and Stripe's signed webhooks."""
 
 import re
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from pydantic import SecretStr
 
 from config.settings import Settings
 from facts.database import Database
-from simulator.emulators.providers import serving
+from simulator.emulators.providers import answering, listening_on, serving
 from simulator.emulators.stripe import Paid, StripeWebhooks
 from simulator.emulators.vipps import Vipps, create_app
 from tests.begin import BEGIN, Clock, turn
@@ -114,29 +113,30 @@ async def shop(
     stripe_key: str = "sk_test_123",
 ) -> AsyncIterator[Shop]:
     """The web app on a port of its own, which the providers call back; `more` are other ways to pay."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    address = f"http://127.0.0.1:{port}"
-    time = Clock()
-    await turn(database)
-    vipps = Vipps(webhook_url=f"{address}/webhooks/vipps", clock=time.now)
-    stripe = StripeWebhooks(f"{address}/webhooks/stripe", secret=STRIPE_SECRETS[0], clock=time.now)
-    async with serving(create_app(vipps)) as vipps_url:
-        vipps.url = vipps_url
-        secret = SecretStr(vipps.webhook_secret)
-        methods = [
-            vipps.settings("999999").model_copy(update={"webhook_secrets": (SecretStr("older"), secret)}).method(),
-            StripeSettings(api_base=stripe_url, api_key=stripe_key, webhook_secrets=STRIPE_SECRETS).method(),
-            *more,
-        ]
-        here = settings.model_copy(update={"public_url": address})
-        app = create_web_app(here, database, laws_for_years_to_come(), methods)
-        async with serving(app, port), httpx.AsyncClient(base_url=address, trust_env=False, verify=False) as client:
-            door = Door(app, client, database, creditor)
-            client.headers["Authorization"] = f"Bearer {await door.register(creditor)}"
-            yield Shop(door, vipps, stripe)
-    await vipps.aclose()
-    await stripe.callbacks.aclose()
-    for provider in app.state.services.providers.values():
-        await provider.aclose()
+    with listening_on(0) as listener:
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        time = Clock()
+        await turn(database)
+        vipps = Vipps(webhook_url=f"{address}/webhooks/vipps", clock=time.now)
+        stripe = StripeWebhooks(f"{address}/webhooks/stripe", secret=STRIPE_SECRETS[0], clock=time.now)
+        async with serving(create_app(vipps)) as vipps_url:
+            vipps.url = vipps_url
+            secret = SecretStr(vipps.webhook_secret)
+            methods = [
+                vipps.settings("999999").model_copy(update={"webhook_secrets": (SecretStr("older"), secret)}).method(),
+                StripeSettings(api_base=stripe_url, api_key=stripe_key, webhook_secrets=STRIPE_SECRETS).method(),
+                *more,
+            ]
+            here = settings.model_copy(update={"public_url": address})
+            app = create_web_app(here, database, laws_for_years_to_come(), methods)
+            async with (
+                answering(app, listener),
+                httpx.AsyncClient(base_url=address, trust_env=False, verify=False) as client,
+            ):
+                door = Door(app, client, database, creditor)
+                client.headers["Authorization"] = f"Bearer {await door.register(creditor)}"
+                yield Shop(door, vipps, stripe)
+        await vipps.aclose()
+        await stripe.callbacks.aclose()
+        for provider in app.state.services.providers.values():
+            await provider.aclose()

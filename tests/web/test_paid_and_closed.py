@@ -1,6 +1,5 @@
 """From the app to the end of the case: a payment at a provider closes it, and one charged back opens it again."""
 
-import socket
 from datetime import timedelta
 
 import httpx
@@ -9,7 +8,7 @@ from sqlalchemy import text
 from connectors.links import Link, Links
 from facts.money import payment_attempts
 from facts.money.payment_attempts import Merchant, MoneyReceived
-from simulator.emulators.providers import serving
+from simulator.emulators.providers import answering, listening_on, serving
 from simulator.emulators.vipps import Vipps
 from simulator.emulators.vipps import create_app as create_vipps
 from tests.life import Life, begin
@@ -20,25 +19,23 @@ from web.app import create_app
 
 async def test_paid_in_the_app_the_case_is_closed_and_the_page_says_so(world: World) -> None:
     life = await begin(world)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    address = f"http://127.0.0.1:{port}"
-    vipps = Vipps(webhook_url=f"{address}/webhooks/vipps")
-    async with serving(create_vipps(vipps)) as vipps.url:
-        settings = world.settings.model_copy(update={"public_url": address})
-        app = create_app(settings, world.database, world.laws, [vipps.settings("").method()])
-        async with serving(app, port), httpx.AsyncClient(base_url=address, trust_env=False) as client:
-            link = await link_of(life, app.state.services.links)
-            await client.post(f"{link}/pay/vipps")
-            ((reference, _),) = vipps.payments.items()
-            await vipps.approve(reference)
-            assert await life.outcome() == "paid"
-            assert "Betalt. Takk!" in (await client.get(f"{link}?back=1")).text
-            await vipps.drain()
-        await app.state.services.providers["vipps"].aclose()
-    await vipps.aclose()
-    await charge_back(life, reference)
+    with listening_on(0) as listener:
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        vipps = Vipps(webhook_url=f"{address}/webhooks/vipps")
+        async with serving(create_vipps(vipps)) as vipps.url:
+            settings = world.settings.model_copy(update={"public_url": address})
+            app = create_app(settings, world.database, world.laws, [vipps.settings("").method()])
+            async with answering(app, listener), httpx.AsyncClient(base_url=address, trust_env=False) as client:
+                link = await link_of(life, app.state.services.links)
+                await client.post(f"{link}/pay/vipps")
+                ((reference, _),) = vipps.payments.items()
+                await vipps.approve(reference)
+                assert await life.outcome() == "paid"
+                assert "Betalt. Takk!" in (await client.get(f"{link}?back=1")).text
+                await vipps.drain()
+            await app.state.services.providers["vipps"].aclose()
+        await vipps.aclose()
+        await charge_back(life, reference)
 
 
 async def link_of(life: Life, links: Links) -> str:

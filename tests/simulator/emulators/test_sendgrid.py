@@ -261,13 +261,17 @@ async def test_people_react_to_what_was_sent(http: httpx.AsyncClient, world: Pro
 async def test_people_who_fail_are_told_of_though_they_failed_before_anybody_waited(
     http: httpx.AsyncClient, world: Providers
 ) -> None:
+    failing = asyncio.Event()
+
     async def fails(_sent: Sent) -> None:
+        failing.set()
         raise LookupError("this link names no page")
 
-    world.on_sent = fails
+    world.auto_deliver, world.on_sent = False, fails
     await http.post("/v3/mail/send", json=GOOD)
-    while world.pending:
-        await asyncio.sleep(0)
+    await failing.wait()
+    await asyncio.sleep(0)
+    assert world.pending == 0
     with pytest.raises(LookupError):
         await world.drain()
     await world.drain()  # once is enough
