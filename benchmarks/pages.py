@@ -245,12 +245,9 @@ def _link(invoice: int) -> str:
 @asynccontextmanager
 async def _open(port: int, invoice: int) -> AsyncIterator[OpenPage]:
     """A page's stream, from one of many networks."""
-    link = Links([SECRET], "").url(
-        Link(invoice, (invoice - 1) * DELIVERIES + 3), moment_in("NO", datetime.now(UTC)).day
-    )
     neighbour = f"127.0.{1 + invoice // OF_A_NETWORK}.1"
     reader, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=(neighbour, 0))
-    asked = f"GET {link}/events?last=0-1:1: HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: {'x' * 120}\r\n\r\n"
+    asked = f"GET {_link(invoice)}/events?last=0-1:1: HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: {'x' * 120}\r\n\r\n"
     writer.write(asked.encode())
     head = await reader.readuntil(b"\r\n\r\n")
     if b" 200 " not in head.partition(b"\r\n")[0]:

@@ -108,6 +108,7 @@ PROVEN_IN: dict[str, str] = {
     "commands/debtor/named.py": "commands/debtor/test_replies.py",
     "commands/debtor/open_services.py": "commands/debtor/test_change.py",
     "facts/parties/adviser_codes.py": "web/adviser_page/test_prove.py",
+    "facts/parties/one_time_codes.py": "web/invoice_page/test_prove.py",
     "facts/parties/page_codes.py": "web/invoice_page/test_prove.py",
     "web/outside_message.py": "web/invoice_page/test_confirm.py",
     "web/adviser_page/code_message.py": "web/adviser_page/test_prove.py",

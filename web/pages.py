@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from domain.look import Look
 from messages import figures
 from messages.specs import Language
+from views.invoice_view import InvoiceView
 
 FOLDER = Path(__file__).parent / "templates"
 STYLE = (FOLDER / "page.css").read_text("utf-8")
@@ -49,6 +50,9 @@ HEADERS = {
     "X-Robots-Tag": "noindex, nofollow",
     "X-Content-Type-Options": "nosniff",
 }
+
+# Whoever wrote it, it is a file to keep, never a page of ours: it opens nowhere, runs nothing and reaches nothing.
+OF_A_FILE = {"Content-Security-Policy": "default-src 'none'; sandbox", "X-Robots-Tag": "noindex, nofollow"}
 
 _ENVIRONMENT = Environment(
     loader=FileSystemLoader(FOLDER),
@@ -101,6 +105,18 @@ def words(language: Language) -> dict[str, str]:
 def in_both_languages() -> list[tuple[Language, dict[str, str]]]:
     """The pages' words for somebody whose language we do not know."""
     return [("nb", words("nb")), ("en", words("en"))]
+
+
+def about_invoice(invoice: InvoiceView, language: Language) -> dict[str, Any]:
+    """What each page about an invoice has: the invoice, its creditor's look and phone, the words, and how figures are written."""
+    return {
+        "invoice": invoice,
+        "look": invoice.look,
+        "language": language,
+        "t": words(language),
+        "phone": figures.phone(invoice.creditor_phone, language) if invoice.creditor_phone else None,
+        **invoice_figures(invoice.currency, language),
+    }
 
 
 def invoice_figures(currency: str, language: Language) -> dict[str, Any]:

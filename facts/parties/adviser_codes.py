@@ -1,6 +1,5 @@
 """Codes by which an adviser, guardian or estate's contact proves who they are: each is short-lived, and good once."""
 
-import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -13,11 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.invoices.incoming import IncomingDebtor
 from domain.parties.addresses import address_key
 from facts.addresses import THEIRS, sent_outside_of_cases
+from facts.parties.one_time_codes import GOOD_FOR, MOST_TRIES
 
 DIGITS: Final = 8
-GOOD_FOR: Final = timedelta(minutes=10)
 OPEN_FOR: Final = timedelta(minutes=30)  # the page that a right code opens
-MOST_TRIES: Final = 5
 
 # What was replaced was of somebody who stood in before, and what is wrong is somebody else's.
 STANDS_IN = f"""d.representative is not null and exists (select from contact_point p where p.debtor_id = d.id
@@ -64,11 +62,6 @@ class Proven:
 
     creditor: str
     address: str
-
-
-def new() -> str:
-    """A code that nobody guesses in so few tries."""
-    return f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
 
 
 def as_registered(typed: str) -> list[str]:

@@ -4,7 +4,6 @@ A code goes to an address that was the debtor's before it was asked for. What ca
 whoever got hold of a link could else send themselves what proves them.
 """
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -16,10 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.parties.speakers import SPEAKERS
 from facts.addresses import THEIRS, sent_outside_of_cases
+from facts.parties.one_time_codes import GOOD_FOR, MOST_TRIES
 
 DIGITS: Final = 6
-GOOD_FOR: Final = timedelta(minutes=10)
-MOST_TRIES: Final = 5
 MOST_IN_AN_HOUR: Final = 5  # codes to one debtor, whoever asks for them
 MOST_LINKS: Final = 3  # that go to one address at once, each a debtor's who is reached there
 SETTLES: Final = timedelta(days=7)  # how long an address that came by a link carries no code
@@ -99,11 +97,6 @@ class LinkGoesTo:
     creditor: str
     creditor_name: str
     language: str
-
-
-def new() -> str:
-    """A code that nobody guesses in so few tries."""
-    return f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
 
 
 async def carriers(connection: AsyncConnection, debtor: int, now: datetime) -> dict[str, Carrier]:

@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from limits import parse
 
 from connectors.links import BadLink, Links
-from facts.parties import adviser_codes
+from facts.parties import adviser_codes, one_time_codes
 from messages.specs import Language
 from web import outside_message
 from web.adviser_page.code_message import code_message
@@ -53,7 +53,7 @@ async def send_code(
         if few:
             to = await adviser_codes.registered(opened.connection, found.creditor, typed)
         if to is not None:
-            code = adviser_codes.new()
+            code = one_time_codes.new(adviser_codes.DIGITS)
             kept = _hash(services.links, id, code)
             await adviser_codes.keep(opened.connection, id, found.creditor, to.contact_point, kept, opened.now)
             message = code_message(found.creditor, to, code, id, found.language)

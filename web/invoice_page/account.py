@@ -32,12 +32,11 @@ from views.statement import Statement
 from web.invoice_page.link import ByLink, NotProven, NotTheirs, Opened
 from web.invoice_page.paying import ways_to_pay
 from web.invoice_page.rights import ACTS
-from web.pages import in_both_languages, invoice_figures, page, words
+from web.pages import OF_A_FILE, about_invoice, in_both_languages, invoice_figures, page, words
 
 router = APIRouter(tags=["invoice page"], include_in_schema=False)
 
 MOST_LINES = 200  # on the page: the PDF has all
-HEADERS = {"Content-Security-Policy": "default-src 'none'; sandbox", "X-Robots-Tag": "noindex, nofollow"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +95,8 @@ async def account_page(
     reference, language = found.statement or "", found.language
     return page(
         "account.html.j2",
-        look=invoice.look,
         seen=opened.seen,
         here=holder.page,
-        t=words(language),
-        language=language,
-        invoice=invoice,
         sums=sums,
         lines=lines[:MOST_LINES],
         more=max(0, len(lines) - MOST_LINES),
@@ -112,11 +107,10 @@ async def account_page(
         reference=reference,
         kid=references.scheme_of(reference, invoice.account, sums.currency) == "kid",
         account=figures.account(invoice.account) if invoice.account else None,
-        phone=figures.phone(invoice.creditor_phone, language) if invoice.creditor_phone else None,
         qr=epc_qr(invoice.creditor_name, invoice.account, sums.asked, sums.currency, reference),
         money=partial(figures.amount, language=language),
         short_day=partial(figures.short_date, language=language),
-        **invoice_figures(sums.currency, language),
+        **about_invoice(invoice, language) | invoice_figures(sums.currency, language),
     )
 
 
@@ -142,17 +136,12 @@ async def chosen_page(holder: ByLink, invoice: Annotated[list[int] | None, Query
     found = replace(account.payable, to_pay=ToPay(asked, currency, "balance"))
     return page(
         "account_chosen.html.j2",
-        look=about.look,
         here=holder.page,
-        t=words(language),
-        language=language,
-        invoice=about,
         lines=there,
         asked=asked,
         methods=[services.methods[name] for name in ways_to_pay(services, found)],
-        phone=figures.phone(about.creditor_phone, language) if about.creditor_phone else None,
         short_day=partial(figures.short_date, language=language),
-        **invoice_figures(currency, language),
+        **about_invoice(about, language) | invoice_figures(currency, language),
     )
 
 
@@ -174,7 +163,7 @@ async def account_pdf(holder: ByLink) -> Response:
     return Response(
         await to_thread(letter, content),
         media_type="application/pdf",
-        headers=HEADERS | {"Content-Disposition": f'attachment; filename="{name}"'},
+        headers=OF_A_FILE | {"Content-Disposition": f'attachment; filename="{name}"'},
     )
 
 

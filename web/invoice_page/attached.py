@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from secrets import token_urlsafe
 from typing import Final
 
@@ -14,13 +15,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
+from commands.debtor.replies import said_on_page
+from commands.debtor.wrong_contact import answers_at
 from connectors.attachment_folder import NoRoom
 from connectors.attachments import Attachment, NotTaken, Why, harmless, judged
 from connectors.virus_scan import Scanner, ScannerAway
 from domain.parties.mailed_files import LARGEST_FILE, MailedFile
+from domain.parties.replies import Meaning
 from facts.deliveries import reply_files
 from facts.deliveries.replies import plain
+from facts.money.payment_attempts import Payable
 from facts.parties import debtors
+from views.invoice_view import delivery_of
+from web.invoice_page.link import Opened
+from web.invoice_page.seen import record_visit
 from web.services import Services
 
 LONGEST: Final = 2000  # characters of what somebody writes
@@ -113,7 +121,41 @@ async def held(services: Services, typed: Typed) -> AsyncIterator[tuple[MailedFi
         )
 
 
-async def taken_once(
+async def said(
+    opened: Opened,
+    found: Payable,
+    typed: Typed,
+    files: tuple[MailedFile, ...],
+    meaning: Meaning | None,
+    *,
+    part: Decimal | None = None,
+    lines: tuple[int, ...] = (),
+) -> None:
+    """Keep what a form says, with its files: it was read, and its address answers. Raises AlreadyDone, NotTaken or Refused.
+
+    `part` is what of the balance is disputed, and `lines` of which lines; None and none: all of it.
+    """
+    connection, now, link = opened.connection, opened.now, opened.link
+    await _taken_once(connection, link.invoice, found.debtor, typed, files, now)
+    await record_visit(opened)
+    await said_on_page(
+        connection,
+        opened.planning,
+        found.case,
+        meaning,
+        typed.words,
+        now,
+        said_by=await opened.speaker(),
+        delivery=await delivery_of(connection, link.delivery, link.invoice),
+        files=files,
+        part=part,
+        lines=lines,
+    )
+    if address := await opened.reached():
+        await answers_at(connection, opened.planning, found.debtor, address, await opened.by(), now)
+
+
+async def _taken_once(
     connection: AsyncConnection, invoice: int, debtor: int, typed: Typed, files: Sequence[MailedFile], now: datetime
 ) -> None:
     """Let a form do what it says once. Raises AlreadyDone, or NotTaken where the debtor has sent all there is room for."""

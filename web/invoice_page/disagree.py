@@ -8,8 +8,6 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import text
 
-from commands.debtor.replies import said_on_page
-from commands.debtor.wrong_contact import answers_at
 from connectors.attachments import NotTaken
 from domain.invoices.disputed import share_of
 from domain.parties.replies import Meaning
@@ -17,15 +15,13 @@ from domain.planner.consequence import Disputes
 from domain.planner.obstacles import REPLY_PAUSE_BANKING_DAYS
 from facts.money.payment_attempts import Payable
 from facts.refusals import Refused
-from messages import figures
-from views.invoice_view import InvoiceView, delivery_of, invoice_view
+from views.invoice_view import InvoiceView, invoice_view
 from web.invoice_page import attached, sentences
 from web.invoice_page.attached import AlreadyDone, Typed, Wrong
 from web.invoice_page.link import ByLink, Holder, Opened
 from web.invoice_page.section import Facts
-from web.invoice_page.seen import record_visit
 from web.invoice_page.shown import Shown
-from web.pages import invoice_figures, page, words
+from web.pages import about_invoice, page
 from web.security import ATTACHMENTS_LIMIT
 
 router = APIRouter(tags=["invoice page"], include_in_schema=False)
@@ -71,27 +67,11 @@ async def disagree(request: Request, holder: ByLink) -> Response:
             found = await opened.payable()
             if found.over or found.facts.balance <= 0:
                 raise Refused("nothing is asked for")
-            connection, now, planning = opened.connection, opened.now, holder.services.planning
-            await attached.taken_once(connection, opened.link.invoice, found.debtor, typed, files, now)
-            await record_visit(opened)
-            invoice = await invoice_view(connection, opened.link.invoice)
+            invoice = await invoice_view(opened.connection, opened.link.invoice)
             chosen = _chosen(typed, invoice)
             part = share_of([line.amount for line in invoice.lines], chosen, invoice.amount)
-            await said_on_page(
-                connection,
-                planning,
-                found.case,
-                Meaning.DISAGREES,
-                typed.words,
-                now,
-                said_by=await opened.speaker(),
-                delivery=await delivery_of(connection, opened.link.delivery, opened.link.invoice),
-                files=files,
-                part=part if part is not None and part < found.facts.balance else None,
-                lines=chosen,
-            )
-            if address := await opened.reached():
-                await answers_at(connection, planning, found.debtor, address, await opened.by(), now)
+            only = part if part is not None and part < found.facts.balance else None
+            await attached.said(opened, found, typed, files, Meaning.DISAGREES, part=only, lines=chosen)
     except AlreadyDone:
         pass
     except NotTaken as refused:
@@ -112,18 +92,13 @@ async def _page(holder: Holder, typed: Typed, wrong: Sequence[Wrong]) -> Respons
     return page(
         "disagree.html.j2",
         status=422 if wrong else 200,
-        look=invoice.look,
         here=holder.here,
-        invoice=invoice,
         stands=stands,
         lines=_lines(invoice),
         typed=typed,
         wrong=wrong,
         chosen=_chosen(typed, invoice),
-        t=words(language),
-        language=language,
-        phone=figures.phone(invoice.creditor_phone, language) if invoice.creditor_phone else None,
-        **invoice_figures(invoice.currency, language),
+        **about_invoice(invoice, language),
     )
 
 

@@ -9,10 +9,9 @@ from domain.planner.consequence import Nothing
 from views import history
 from web.invoice_page import sentences
 from web.invoice_page.link import ByLink, NotTheirs, Opened
-from web.invoice_page.own_pdf import HEADERS
 from web.invoice_page.section import Facts
 from web.invoice_page.shown import Shown
-from web.pages import in_both_languages, page
+from web.pages import OF_A_FILE, in_both_languages, page
 from web.problems import not_found
 
 router = APIRouter(tags=["invoice page"], include_in_schema=False)
@@ -50,7 +49,7 @@ async def as_sent(holder: ByLink, serial: int) -> Response:
     if pdf is None:
         raise not_found("letter of this invoice")
     named = {"Content-Disposition": f'attachment; filename="{serial}.pdf"'}
-    return Response(pdf, media_type="application/pdf", headers=HEADERS | named)
+    return Response(pdf, media_type="application/pdf", headers=OF_A_FILE | named)
 
 
 async def _letter(opened: Opened, serial: int) -> bytes | None:

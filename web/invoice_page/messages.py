@@ -10,8 +10,6 @@ from urllib.parse import quote
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import RedirectResponse, Response
 
-from commands.debtor.replies import said_on_page
-from commands.debtor.wrong_contact import answers_at
 from connectors.attachment_folder import NAME
 from connectors.attachments import NotTaken
 from domain.parties.replies import OF_THE_PERSON, meaning_of
@@ -23,21 +21,18 @@ from messages.specs import Language
 from views import statement
 from views.answer_times import answer_times
 from views.conversation import conversation
-from views.invoice_view import delivery_of, invoice_view
+from views.invoice_view import invoice_view
 from web.invoice_page import attached
 from web.invoice_page.attached import AlreadyDone, Typed, Wrong
 from web.invoice_page.link import ByLink, Holder, NotTheirs, Opened
 from web.invoice_page.section import Facts
-from web.invoice_page.seen import record_visit
 from web.invoice_page.shown import Shown
-from web.pages import in_both_languages, page, words
+from web.pages import OF_A_FILE, about_invoice, in_both_languages, page
 from web.problems import not_found
 from web.security import ATTACHMENTS_LIMIT
 
 router = APIRouter(tags=["invoice page"], include_in_schema=False)
 
-# Whoever sent it, it is a file to keep, never a page of ours: it opens nowhere, runs nothing and reaches nothing.
-HEADERS = {"Content-Security-Policy": "default-src 'none'; sandbox", "X-Robots-Tag": "noindex, nofollow"}
 LATEST = 3  # messages, on the page of the invoice
 DAY = timedelta(days=1)
 FEW_HOURS = timedelta(hours=20)  # what takes longer is told in days
@@ -70,23 +65,8 @@ async def send(request: Request, holder: ByLink) -> Response:
             return await _page(holder, typed, wrong)
         async with attached.held(holder.services, typed) as files, holder.opened() as opened:
             found = await opened.payable()
-            connection, now, planning = opened.connection, opened.now, holder.services.planning
-            await attached.taken_once(connection, opened.link.invoice, found.debtor, typed, files, now)
-            await record_visit(opened)
             meaning = meaning_of(typed.words)
-            await said_on_page(
-                connection,
-                planning,
-                found.case,
-                None if meaning in OF_THE_PERSON else meaning,
-                typed.words,
-                now,
-                said_by=await opened.speaker(),
-                delivery=await delivery_of(connection, opened.link.delivery, opened.link.invoice),
-                files=files,
-            )
-            if address := await opened.reached():
-                await answers_at(connection, planning, found.debtor, address, await opened.by(), now)
+            await attached.said(opened, found, typed, files, None if meaning in OF_THE_PERSON else meaning)
     except AlreadyDone:
         pass
     except NotTaken as refused:
@@ -114,7 +94,7 @@ async def file(holder: ByLink, name: Annotated[str, Path(max_length=40)]) -> Res
     if kept is None or content is None:
         raise not_found("file of yours with this name")
     told = f"attachment; filename*=UTF-8''{quote(kept.name)}"
-    return Response(content, media_type=kept.media_type, headers=HEADERS | {"Content-Disposition": told})
+    return Response(content, media_type=kept.media_type, headers=OF_A_FILE | {"Content-Disposition": told})
 
 
 def _says_nothing(typed: Typed) -> list[Wrong]:
@@ -135,17 +115,13 @@ async def _page(holder: Holder, typed: Typed, wrong: Sequence[Wrong]) -> Respons
     return page(
         "messages.html.j2",
         status=422 if wrong else 200,
-        look=invoice.look,
         here=holder.here,
-        invoice=invoice,
         said=said,
         typed=typed,
         wrong=wrong,
-        t=words(language),
-        language=language,
         day_of=_day_of(opened, language),
-        phone=figures.phone(invoice.creditor_phone, language) if invoice.creditor_phone else None,
         **times,
+        **about_invoice(invoice, language),
     )
 
 

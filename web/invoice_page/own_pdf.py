@@ -7,13 +7,10 @@ from domain.invoices.own_pdf import LARGEST_PDF
 from facts.invoices.own_pdf import pdfs_of
 from messages.figures import pdf_name
 from web.invoice_page.link import ByLink, NotTheirs
-from web.pages import in_both_languages, page
+from web.pages import OF_A_FILE, in_both_languages, page
 from web.problems import not_found
 
 router = APIRouter(tags=["invoice page"], include_in_schema=False)
-
-# Whoever wrote it, it is a file to keep, never a page of ours: it opens nowhere, runs nothing and reaches nothing.
-HEADERS = {"Content-Security-Policy": "default-src 'none'; sandbox", "X-Robots-Tag": "noindex, nofollow"}
 
 
 @router.get("/i/{key}/invoice.pdf")
@@ -31,5 +28,5 @@ async def own_pdf(holder: ByLink) -> Response:
     return Response(
         found[0].content,
         media_type="application/pdf",
-        headers=HEADERS | {"Content-Disposition": f'attachment; filename="{name}"'},
+        headers=OF_A_FILE | {"Content-Disposition": f'attachment; filename="{name}"'},
     )

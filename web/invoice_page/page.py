@@ -35,7 +35,7 @@ from web.invoice_page.paying import MOST_LOOKS
 from web.invoice_page.rights import Level
 from web.invoice_page.section import Facts, Section, while_open
 from web.invoice_page.shown import Shown, show
-from web.pages import in_both_languages, invoice_figures, page, words
+from web.pages import about_invoice, in_both_languages, page
 
 router = APIRouter(tags=["invoice page"])
 
@@ -144,7 +144,6 @@ async def invoice_page(
         return page("not_theirs.html.j2", texts=in_both_languages())
     answer = page(
         "invoice.html.j2",
-        look=shown.invoice.look,
         seen=shown.opened.seen,
         here=holder.here,
         clean_address=holder.clean_address,
@@ -166,7 +165,6 @@ def _for_all(shown: Shown) -> dict[str, Any]:
         invoice = replace(invoice, found_by={})
     account, currency = invoice.account, invoice.currency
     return {
-        "invoice": invoice,
         "case": found.facts,
         "open": shown.open,
         "owed": shown.owed,
@@ -179,10 +177,7 @@ def _for_all(shown: Shown) -> dict[str, Any]:
         "said": shown.said,
         "today": shown.today,
         "standing": standing_of(found.facts.life, shown.today),
-        "language": found.language,
-        "t": words(found.language),
         "kid": references.scheme_of(invoice.reference or "", account, currency) == "kid",
         "account": figures.account(account) if account else account,
-        "phone": figures.phone(invoice.creditor_phone, found.language) if invoice.creditor_phone else None,
-        **invoice_figures(currency, found.language),
+        **about_invoice(invoice, found.language),
     }

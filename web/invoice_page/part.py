@@ -32,7 +32,7 @@ from web.invoice_page.once import fresh, once_of
 from web.invoice_page.paying import ways_to_pay
 from web.invoice_page.rights import Level
 from web.invoice_page.sentences import Sentences
-from web.pages import in_both_languages, invoice_figures, page, words
+from web.pages import about_invoice, in_both_languages, page, words
 
 router = APIRouter(tags=["invoice page"], include_in_schema=False)
 
@@ -170,21 +170,16 @@ def _page(holder: Holder, seen: Seen, given: Given, errors: dict[str, str]) -> R
     return page(
         "part.html.j2",
         status=422 if errors else 200,
-        look=invoice.look,
         here=holder.page,
-        invoice=invoice,
-        language=language,
-        t=words(language),
         given=given,
         values=given.model_dump(),
         errors=errors,
         once=fresh(),
         in_plan=seen.found.facts.plan is not None,
         account=figures.account(invoice.account) if invoice.account else None,
-        phone=figures.phone(invoice.creditor_phone, language) if invoice.creditor_phone else None,
         amounts=[(each, say.then(Pays(each), seen.now)) for each in seen.amounts],
         most=seen.found.most,
         methods=[services.methods[name] for name in ways_to_pay(services, seen.found)],
         reasons=REASONS if seen.may_say_why else (),
-        **invoice_figures(invoice.currency, language),
+        **about_invoice(invoice, language),
     )

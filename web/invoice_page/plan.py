@@ -53,7 +53,7 @@ from web.invoice_page.link import ByLink, Holder, NotTheirs, Opened, needs
 from web.invoice_page.once import fresh, once_of
 from web.invoice_page.rights import Level
 from web.invoice_page.sentences import Sentences
-from web.pages import in_both_languages, invoice_figures, page, words
+from web.pages import about_invoice, in_both_languages, page, words
 
 router = APIRouter(tags=["invoice page"], include_in_schema=False)
 
@@ -522,16 +522,11 @@ def _page(template: str, holder: Holder, seen: Seen, **facts: Any) -> Response:
     return page(
         template,
         status=422 if facts.get("errors") else 200,
-        look=invoice.look,
         here=holder.page,
-        invoice=invoice,
-        language=language,
-        t=words(language),
-        phone=figures.phone(invoice.creditor_phone, language) if invoice.creditor_phone else None,
         today=seen.today,
         budget=seen.budget if seen.asks_first else None,
         **facts,
-        **invoice_figures(invoice.currency, language),
+        **about_invoice(invoice, language),
     )
 
 

@@ -15,7 +15,7 @@ from limits import parse
 
 from connectors.links import BadLink, Links
 from facts.money.payment_attempts import Payable
-from facts.parties import page_codes
+from facts.parties import one_time_codes, page_codes
 from facts.parties.page_codes import Carrier
 from web import outside_message
 from web.invoice_page.cookie import Proof
@@ -79,7 +79,7 @@ async def send_code(
     channel: Annotated[str, Form(max_length=10)] = "",
 ) -> Response:
     """A code goes to where the debtor is known to be reached by this channel."""
-    services, code, id = holder.services, page_codes.new(), uuid4()
+    services, code, id = holder.services, one_time_codes.new(page_codes.DIGITS), uuid4()
     async with holder.opened() as opened:
         found = await opened.payable()
         to = (await page_codes.carriers(opened.connection, found.debtor, opened.now)).get(channel)

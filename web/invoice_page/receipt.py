@@ -11,10 +11,9 @@ from messages.letter import letter
 from views.content import receipt_content
 from views.receipt import received
 from web.invoice_page.link import ByLink, NotTheirs
-from web.invoice_page.own_pdf import HEADERS
 from web.invoice_page.section import Facts
 from web.invoice_page.shown import Shown
-from web.pages import in_both_languages, page, words
+from web.pages import OF_A_FILE, in_both_languages, page, words
 from web.problems import not_found
 
 router = APIRouter(tags=["invoice page"], include_in_schema=False)
@@ -51,4 +50,4 @@ async def as_pdf(holder: ByLink) -> Response:
         return page("not_theirs.html.j2", texts=in_both_languages())
     name = f"{words(found.language)['receipt'].lower()}-{opened.link.invoice}.pdf"
     named = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(await to_thread(letter, content), media_type="application/pdf", headers=HEADERS | named)
+    return Response(await to_thread(letter, content), media_type="application/pdf", headers=OF_A_FILE | named)

@@ -19,7 +19,7 @@ from views.invoice_view import InvoiceView, invoice_view
 from web.invoice_page.amounts import read_amount, typed
 from web.invoice_page.arrange import arranged
 from web.invoice_page.link import ByLink, Holder, NotTheirs, Opened
-from web.pages import in_both_languages, invoice_figures, page, words
+from web.pages import about_invoice, in_both_languages, page, words
 
 router = APIRouter(tags=["invoice page"], include_in_schema=False)
 
@@ -102,14 +102,9 @@ def _page(
     return page(
         "direct_debit.html.j2",
         status=422 if errors else 200,
-        look=invoice.look,
         here=holder.page,
-        invoice=invoice,
-        language=language,
-        t=words(language),
         limit=limit,
         values={"limit": given},
         errors=errors,
-        phone=figures.phone(invoice.creditor_phone, language) if invoice.creditor_phone else None,
-        **invoice_figures(invoice.currency, language),
+        **about_invoice(invoice, language),
     )
