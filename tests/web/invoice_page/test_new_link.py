@@ -2,7 +2,6 @@
 
 import re
 from datetime import timedelta
-from statistics import median
 from time import perf_counter
 from typing import Any
 
@@ -51,19 +50,20 @@ async def bad_links(hall: Door) -> dict[str, str]:
 
 async def test_links_that_open_nothing_look_alike_and_take_as_long(hall: Door) -> None:
     await hall.send_invoice(debtor=kari(hall))
-    pages, took = {}, {}
-    for why, link in (await bad_links(hall)).items():
-        times = []
-        for _ in range(9):
+    links = await bad_links(hall)
+    pages: dict[str, str] = {}
+    took: dict[str, list[float]] = {why: [] for why in links}
+    for _ in range(20):  # in turn: what the machine does meanwhile falls on all of them
+        for why, link in links.items():
             hall.client.cookies.clear()
             began = perf_counter()
             answer = await hall.client.get(link)
-            times.append(perf_counter() - began)
+            took[why].append(perf_counter() - began)
             assert answer.status_code == 404
-        pages[why] = answer.text.replace(link.removeprefix("/i/"), "…")
-        took[why] = median(times)
+            pages[why] = answer.text.replace(link.removeprefix("/i/"), "…")
     assert len(set(pages.values())) == 1
-    assert max(took.values()) < 3 * min(took.values()), took
+    quickest = {why: min(times) for why, times in took.items()}  # what each costs where nothing else disturbs it
+    assert max(quickest.values()) < 3 * min(quickest.values()), quickest
 
 
 @pytest.mark.parametrize("address", ["kari@{0}.example", " KARI@{0}.EXAMPLE ", "+47 400 00 {1}", "40000{1}"])
