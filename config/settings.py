@@ -200,6 +200,14 @@ class Settings(RuleFolders):
     identity_levels: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)] = ("urn:grn:authn:no:bankid:high",)
     """The levels of assurance (`acr`) that are asked for, and of which one must be told."""
 
+    desk_issuer: Annotated[str, StringConstraints(pattern=r"^$|^https?://\S*[^/\s]$")] = ""
+    """The provider by which the people who work at the desk sign in (OpenID Connect): its issuer, exactly as it writes it.
+    Empty: the desk is closed."""
+    desk_client_id: str = ""
+    """Our client id at that provider; `/desk/sign-in/back` is where it sends people back to."""
+    desk_client_secret: SecretStr = SecretStr("")
+    """Our client secret at that provider."""
+
     money_by_signal: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)] = ()
     """Creditors whose payments may come as Temporal signals that bring the money; all of them where Purr is embedded."""
 
@@ -242,6 +250,9 @@ class Settings(RuleFolders):
         ):
             needed = ", ".join(map(variable, ("identity_client_id", "identity_client_secret", "identity_levels")))
             raise ValueError(f"{variable('identity_issuer')} needs {needed}")
+        if self.desk_issuer and not (self.desk_client_id and self.desk_client_secret.get_secret_value()):
+            needed = ", ".join(map(variable, ("desk_client_id", "desk_client_secret")))
+            raise ValueError(f"{variable('desk_issuer')} needs {needed}")
         return self
 
     @model_validator(mode="after")
@@ -255,10 +266,11 @@ class Settings(RuleFolders):
                 raise ValueError(
                     f"{variable('webhooks_allow_private')} is for a world on one machine, not for production"
                 )
-            if self.identity_issuer and not self.identity_issuer.startswith("https:"):
-                raise ValueError(
-                    f"{variable('identity_issuer')} is a provider of a world on one machine: production takes one over https"
-                )
+            for name in ("identity_issuer", "desk_issuer"):
+                if getattr(self, name) and not getattr(self, name).startswith("https:"):
+                    raise ValueError(
+                        f"{variable(name)} is a provider of a world on one machine: production takes one over https"
+                    )
         return self
 
 

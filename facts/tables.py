@@ -1265,6 +1265,57 @@ class PageChange(_Table, table=True):
     recorded_at: datetime = recorded()
 
 
+class DeskUser(_NumberedFact, table=True):
+    """Somebody who works at the desk: who they are to the provider of identities, what they may do and for whom."""
+
+    __table_args__ = (
+        Index("desk_user_name", "name", unique=True),
+        Index("desk_user_subject", "issuer", "subject", unique=True),
+        Index("desk_user_email", "email", unique=True),
+    )
+
+    name: str  # short, in diaries: who was somebody here stays that one
+    email: str  # lower case; finds them when they come for the first time
+    full_name: str
+    language: str = "nb"
+    roles: list[str] = Field(default_factory=list, sa_column=Column(JSONB, nullable=False))
+    creditors: list[str] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))  # null: all there are
+    agency: str | None = None  # of a call agency's people: whose calls they see
+    issuer: str | None = None  # with subject: as the provider knows them, since they came for the first time
+    subject: str | None = None
+    disabled_at: datetime | None = moment(default=None)
+    by: str
+
+
+class DeskSession(_Table, table=True):
+    """Somebody signed in, in one browser. Wall time."""
+
+    token_hash: str = Field(primary_key=True)
+    user_id: int = Field(foreign_key="desk_user.id", index=True)
+    began_at: datetime = moment()
+    used_at: datetime = moment()
+    shown_at: datetime = moment()  # who they are, the last time
+    ended_at: datetime | None = moment(default=None)
+
+
+class DeskAudit(_NumberedFact, table=True):
+    """A look at a person or a change, at the desk; append-only."""
+
+    __table_args__ = (
+        Index("desk_audit_of_case", "case_id", "id"),
+        Index("desk_audit_of_debtor", "debtor_id", "id"),
+        Index("desk_audit_of_user", "by", "id"),
+    )
+
+    by: str
+    what: str  # a word of the act, such as "looked" or a command's name
+    creditor_id: str | None = Field(default=None, foreign_key="creditor.id")  # null: of nobody's in particular
+    debtor_id: int | None = Field(default=None, foreign_key="debtor.id")
+    case_id: int | None = Field(default=None, foreign_key="dunning_case.id")
+    why: str | None = None  # a short code
+    detail: dict[str, Any] = document()  # ids, amounts and days alone
+
+
 class WebhookEndpoint(_Fact, table=True):
     """Where a creditor wants to be told of events. Its secret is derived, never stored."""
 

@@ -27,7 +27,7 @@ from facts.invoices.intake import Intake
 from facts.money.bank_accounts import imported_through
 from facts.parties.creditors import issue_api_key, register
 from facts.webhooks import outgoing
-from simulator import report, rules
+from simulator import report, rules, staff
 from simulator.acceptance.cases import CASES
 from simulator.acceptance.playing import Playing
 from simulator.acceptance.stage import OFFICE, Doors
@@ -225,6 +225,7 @@ async def world(state: Path, *, invoices: int, seed: int, begin: datetime | None
                 "Temporal web UI": on.temporal_ui,
                 "An invoice": await _an_invoice(on.parts),
                 "API": f"{on.settings.public_url}/docs",
+                "The desk": f"{on.settings.public_url}/desk/ (as {staff.introduced()})",
             },
         )
 
@@ -240,6 +241,8 @@ async def _import(database: Database, intake: Intake, everybody: Cast, first_day
         now = await clock.now(connection)
         for creditor in CREDITORS:
             await register(connection, creditor, now)
+        await staff.register(connection, now, [creditor.id for creditor in CREDITORS])
+        for creditor in CREDITORS:
             for account in creditor.accounts:
                 await imported_through(connection, creditor.id, account, first_day - timedelta(days=1), now)
         for invoice in everybody.invoices:

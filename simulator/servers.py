@@ -27,10 +27,11 @@ from domain.moment import moment_in
 from facts.database import Database
 from facts.migrate import migrate
 from facts.parties.creditors import CreditorDetails
+from simulator import staff
 from simulator.approved import approved_by_meta, write_down
 from simulator.clock import WorldClock
-from simulator.emulators import bankid, vipps
-from simulator.emulators.bankid import BankId
+from simulator.emulators import identity, vipps
+from simulator.emulators.identity import IdentityProvider
 from simulator.emulators.providers import Faults, Providers, create_app, serving
 from simulator.emulators.vipps import Vipps
 from simulator.laws import laws_until
@@ -102,12 +103,14 @@ async def servers(
         paid_in_app = Vipps(f"{public_url}/webhooks/vipps", faults=of_vipps)
         stack.push_async_callback(paid_in_app.aclose)
         paid_in_app.url = await stack.enter_async_context(serving(vipps.create_app(paid_in_app)))
-        shown_by = BankId()
-        shown_by.url = await stack.enter_async_context(serving(bankid.create_app(shown_by)))
+        shown_by = IdentityProvider()
+        shown_by.url = await stack.enter_async_context(serving(identity.create_app(shown_by)))
+        directory = staff.directory()
+        directory.url = await stack.enter_async_context(serving(identity.create_app(directory)))
         providers_url = await stack.enter_async_context(serving(create_app(providers)))
         write_down(state / "whatsapp")
         settings = _settings(state, creditors, postgres.url, temporal.address, public_url, providers_url, providers)
-        settings = settings.model_copy(update=shown_by.settings())
+        settings = settings.model_copy(update=shown_by.settings() | staff.settings(directory))
         configure_logs(settings)
         _log_to(state / "log")
 

@@ -58,6 +58,7 @@ COMMANDS: Mapping[str, Entry] = {
     "content": Entry("terminal.content", "A creditor's own content on the page: list, put, preview, end."),
     "customers": Entry("terminal.customers", "Customers worth keeping: what is known of their relations."),
     "debtor": Entry("terminal.debtors", "Change what is known of a debtor."),
+    "user": Entry("terminal.users", "Who works at the desk: put, end, list, roles."),
     "outbox": Entry("terminal.outbox", "News on its way to cases: show, retry."),
     "webhooks": Entry("terminal.webhooks", "Webhooks to creditors' systems: add, list, replay and more."),
 }

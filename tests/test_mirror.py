@@ -223,7 +223,7 @@ PROVEN_IN: dict[str, str] = {
     "web/invoice_page/about.py": "web/invoice_page/test_page.py",
     "web/invoice_page/arrange.py": "web/invoice_page/test_page.py",
     "web/invoice_page/ask_provider.py": "web/invoice_page/test_pay.py",
-    "simulator/emulators/bankid.py": "connectors/identity/test_openid.py",
+    "simulator/emulators/identity.py": "connectors/identity/test_openid.py",
     "web/invoice_page/cookie.py": "web/invoice_page/test_link.py",
     "web/invoice_page/direct_debit.py": "web/invoice_page/test_page.py",
     "web/invoice_page/more_time.py": "web/invoice_page/test_page.py",

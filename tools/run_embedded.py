@@ -35,9 +35,10 @@ from facts import clock
 from facts.database import Database
 from facts.migrate import migrate
 from facts.parties.creditors import CreditorDetails, register
+from simulator import staff
 from simulator.approved import approved_by_meta, write_down
-from simulator.emulators.bankid import BankId
-from simulator.emulators.bankid import create_app as bankid_app
+from simulator.emulators.identity import IdentityProvider
+from simulator.emulators.identity import create_app as identity_app
 from simulator.emulators.providers import Providers, served, serving
 from simulator.emulators.providers import create_app as providers_app
 from simulator.emulators.vipps import Vipps
@@ -183,7 +184,7 @@ def complete(settings: Settings, database_url: str) -> Settings:
 
 @contextlib.asynccontextmanager
 async def simulated_providers(settings: Settings) -> AsyncIterator[tuple[Settings, VippsSettings]]:
-    """SendGrid, Twilio, Vipps and BankID as the simulator plays them: the settings that lead to them.
+    """SendGrid, Twilio, Vipps, BankID and a company's directory as the simulator plays them: the settings that lead to them.
 
     Whoever has set up a provider of identities keeps it.
     """
@@ -195,11 +196,12 @@ async def simulated_providers(settings: Settings) -> AsyncIterator[tuple[Setting
         templates=approved_by_meta(),
     )
     vipps = Vipps(webhook_url=f"{settings.public_url}/webhooks/vipps")
-    bankid = BankId()
+    bankid, directory = IdentityProvider(), staff.directory()
     async with (
         serving(providers_app(providers)) as url,
         serving(vipps_app(vipps)) as vipps.url,
-        serving(bankid_app(bankid)) as bankid.url,
+        serving(identity_app(bankid)) as bankid.url,
+        serving(identity_app(directory)) as directory.url,
     ):
         simulated: dict[str, Any] = {
             "sendgrid_host": url,
@@ -210,6 +212,7 @@ async def simulated_providers(settings: Settings) -> AsyncIterator[tuple[Setting
             "twilio_auth_token": SecretStr(providers.twilio_auth_token),
         }
         simulated |= {} if settings.identity_issuer else bankid.settings()
+        simulated |= {} if settings.desk_issuer else staff.settings(directory)
         yield settings.model_copy(update=simulated), vipps.settings(SAMPLE_MERCHANT)
         await vipps.aclose()
         await providers.aclose()
@@ -232,7 +235,9 @@ async def register_sample(database: Database) -> bool:
     async with database.transaction() as connection:
         if (await connection.execute(HAS_CREDITOR)).scalar_one():
             return False
-        await register(connection, SAMPLE, await clock.now(connection))
+        now = await clock.now(connection)
+        await register(connection, SAMPLE, now)
+        await staff.register(connection, now, (SAMPLE.id,))
         return True
 
 
@@ -241,6 +246,7 @@ def _greeting(settings: Settings, temporal: EmbeddedTemporal, sample: bool) -> s
         "Purr runs. Stop it with Ctrl-C; the next start goes on where it stopped.",
         f"  Cases (Temporal web UI)   {temporal.ui_url}",
         f"  API docs                  {settings.public_url}/docs",
+        f"  The desk                  {settings.public_url}/desk/",
         f"  Letters to print          {settings.print_folder}/",
         f"  Hand-off files            {settings.hand_off_folder}/",
         f"  Accounting vouchers       {settings.voucher_folder}/",
@@ -250,6 +256,7 @@ def _greeting(settings: Settings, temporal: EmbeddedTemporal, sample: bool) -> s
     ]
     if sample:
         lines.append(f"A sample creditor is registered: {SAMPLE.id} ({SAMPLE.name}).")
+        lines.append(f"At the desk work {staff.introduced()}.")
     lines += [
         "In another terminal, in this folder:",
         *(f"  export {name}={value}" for name, value in exports(settings).items()),

@@ -54,6 +54,8 @@ from web.api import (
 )
 from web.api.commands import router_of_commands
 from web.api.listed import router_of_lists
+from web.desk import door as desk_door
+from web.desk.doors import ROUTERS as OF_THE_DESK
 from web.invoice_page import (
     account,
     arrange,
@@ -134,8 +136,9 @@ def create_app(
         await services.streams.close()
         for provider in services.providers.values():
             await provider.aclose()
-        if services.identity is not None:
-            await services.identity.aclose()
+        for identity in (services.identity, services.desk_identity):
+            if identity is not None:
+                await identity.aclose()
         if database is None:
             await asyncio.gather(doors.close(), api.close())
 
@@ -161,6 +164,7 @@ def create_app(
         methods={way.name: way for way in ways},
         means=parts,
         identity=_identity(settings),
+        desk_identity=_desk_identity(settings),
         streams=Streams(doors),
         attachments=parts.attachments,
         scanner=parts.scanner,
@@ -174,6 +178,8 @@ def create_app(
     app.add_exception_handler(BadLink, bad_link)
     app.add_exception_handler(FromElsewhere, from_elsewhere)
     app.add_exception_handler(NotProven, prove_first)
+    for refused, answer in desk_door.ANSWERS.items():
+        app.add_exception_handler(refused, answer)
     app.add_middleware(Turns)
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=API_LIMIT)
     app.add_middleware(Answers, public_url=settings.public_url)
@@ -253,7 +259,8 @@ def _doors() -> APIRouter:
         problem_pages,
     ):
         doors.include_router(door.router)
-    doors.include_router(router_of_lists())
+    for router in (*OF_THE_DESK, router_of_lists()):
+        doors.include_router(router)
     return doors
 
 
@@ -267,6 +274,14 @@ def _identity(settings: Settings) -> OpenIdentity | None:
         return None
     secret, back = settings.identity_client_secret.get_secret_value(), f"{settings.public_url}/i/bankid"
     return OpenIdentity(settings.identity_issuer, settings.identity_client_id, secret, settings.identity_levels, back)
+
+
+def _desk_identity(settings: Settings) -> OpenIdentity | None:
+    """The provider by which people sign in at the desk, as it is set up; None: the desk is closed."""
+    if not settings.desk_issuer:
+        return None
+    secret, back = settings.desk_client_secret.get_secret_value(), f"{settings.public_url}/desk/sign-in/back"
+    return OpenIdentity(settings.desk_issuer, settings.desk_client_id, secret, (), back)
 
 
 def _openapi(app: FastAPI, public_url: str) -> dict[str, Any]:

@@ -91,10 +91,13 @@ def html(template: str, **facts: Any) -> str:
 
 
 @cache
-def words(language: Language) -> dict[str, str]:
-    """The pages' words in a language: those of every file of its folder, whose names are all different."""
+def words(language: Language, of: str = "words") -> dict[str, str]:
+    """The words of the invoice page, or those of another folder of templates, in a language.
+
+    They are those of every file of its folder, whose names are all different.
+    """
     found: dict[str, str] = {}
-    for file in sorted((FOLDER / "words" / language).glob("*.yaml")):
+    for file in sorted((FOLDER / of / language).glob("*.yaml")):
         loaded = yaml.safe_load(file.read_text("utf-8"))
         if twice := found.keys() & loaded.keys():
             raise ValueError(f"{file.name}: {', '.join(sorted(twice))} stand in another file of its folder too")

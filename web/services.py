@@ -45,6 +45,7 @@ class Services:
     attachments: AttachmentFolder
     scanner: Scanner | None  # None where nobody looks for viruses
     identity: OpenIdentity | None  # None where nobody shows here who they are
+    desk_identity: OpenIdentity | None  # None where the desk is closed
     together: Together  # books the payments that are told at the same moment
     limiter: FixedWindowRateLimiter = field(default_factory=lambda: FixedWindowRateLimiter(MemoryStorage()))
 

@@ -1,13 +1,14 @@
-"""OpenID Connect, as BankID's brokers speak it: somebody goes to the provider, and comes back with a code for who they are.
+"""OpenID Connect, as BankID's brokers and companies' directories speak it: somebody goes there, and comes back with a code
+for who they are.
 
 Authorization code with PKCE. What the provider tells counts only if it is signed by it, for us, for this very request, just
-now, and at a level of assurance that was asked for. Nothing of it is kept: it is compared, and forgotten.
+now, and at a level of assurance that was asked for.
 """
 
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 import httpx
@@ -19,9 +20,10 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-SCOPE: Final = "openid profile"
+SCOPE: Final = "openid profile email"
 ALGORITHMS: Final = ["RS256", "PS256", "ES256"]
 LEEWAY: Final = 60  # seconds by which clocks may disagree
+JUST_NOW: Final = timedelta(minutes=5)  # since somebody showed the provider who they are, where that is asked for
 PATIENCE: Final = 5.0  # seconds for each answer of the provider's
 NAMED: Final = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
@@ -41,6 +43,7 @@ class Journey:
     state: str
     nonce: str
     verifier: str
+    anew: bool = False  # who was there before shows once more who they are
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +52,18 @@ class Identity:
 
     name: str
     birth_date: date | None
+    subject: str  # the provider's own name for them, which nobody else ever has there
+    email: str | None  # None where the provider has not made sure that it is theirs
 
 
 class OpenIdentity:
     """One provider, as it is set up for us. What it publishes of itself is read once, its keys again when one is new."""
 
     def __init__(self, issuer: str, client_id: str, client_secret: str, levels: tuple[str, ...], back: str) -> None:
-        """`levels` are the `acr` values that count, `back` is the address of ours where somebody comes back."""
-        self._issuer, self._id, self._secret = issuer, client_id, client_secret
+        """`levels` are the `acr` values that count, all where there are none; `back` is the address of ours where somebody
+        comes back.
+        """
+        self.issuer, self._id, self._secret = issuer, client_id, client_secret
         self._levels, self._back = levels, back
         self._client = httpx.AsyncClient(timeout=PATIENCE)
         self._published: Mapping[str, str] | None = None
@@ -65,13 +72,21 @@ class OpenIdentity:
         """Let its connections go."""
         await self._client.aclose()
 
-    def begin(self, name: str) -> Journey:
+    def begin(self, name: str, *, anew: bool = False) -> Journey:
         """A new way, whose state begins with a name that says what it was for."""
-        return Journey(f"{name}.{secrets.token_urlsafe(16)}", secrets.token_urlsafe(16), secrets.token_urlsafe(48))
+        state, nonce, verifier = (
+            f"{name}.{secrets.token_urlsafe(16)}",
+            secrets.token_urlsafe(16),
+            secrets.token_urlsafe(48),
+        )
+        return Journey(state, nonce, verifier, anew)
 
     async def address(self, journey: Journey, language: str) -> str:
         """Where somebody goes to show who they are. Raises IdentityUnavailable."""
         published = await self._discovered()
+        more = {"acr_values": " ".join(self._levels)} if self._levels else {}
+        if journey.anew:
+            more |= {"prompt": "login", "max_age": "0"}
         address: str = prepare_grant_uri(
             published["authorization_endpoint"],
             self._id,
@@ -82,8 +97,8 @@ class OpenIdentity:
             nonce=journey.nonce,
             code_challenge=create_s256_code_challenge(journey.verifier),
             code_challenge_method="S256",
-            acr_values=" ".join(self._levels),
             ui_locales=language,
+            **more,
         )
         return address
 
@@ -106,17 +121,26 @@ class OpenIdentity:
 
     def _told(self, token: jwt.Token, told: Mapping[str, Any], journey: Journey) -> Identity:
         must: dict[str, Any] = {
-            "iss": {"essential": True, "value": self._issuer},
+            "iss": {"essential": True, "value": self.issuer},
             "aud": {"essential": True, "value": self._id},
             "exp": {"essential": True},
-            "acr": {"essential": True, "values": list(self._levels)},
+            "sub": {"essential": True},
         }
+        if self._levels:
+            must["acr"] = {"essential": True, "values": list(self._levels)}
         params = {"nonce": journey.nonce, "client_id": self._id, "access_token": told.get("access_token")}
         claims = CodeIDToken(token.claims, token.header, must, params)
         try:
             claims.validate(leeway=LEEWAY)
-            born = claims.get("birthdate")
-            return Identity(_text(claims["name"]), date.fromisoformat(_text(born)) if born else None)
+            if journey.anew and datetime.fromtimestamp(claims["auth_time"], UTC) < datetime.now(UTC) - JUST_NOW:
+                raise NotIdentified("they did not show anew who they are")
+            born, verified = claims.get("birthdate"), claims.get("email_verified") is True
+            return Identity(
+                _text(claims["name"]),
+                date.fromisoformat(_text(born)) if born else None,
+                _text(claims["sub"]),
+                _text(claims["email"]) if verified else None,
+            )
         except NotIdentified:
             raise
         except Exception as error:  # whatever the libraries call it: what is not as it must be shows nobody
@@ -132,8 +156,8 @@ class OpenIdentity:
 
     async def _discovered(self) -> Mapping[str, str]:
         if self._published is None:
-            published = _object(await self._ask("GET", get_well_known_url(self._issuer, external=True)))
-            if published.get("issuer") != self._issuer or not all(
+            published = _object(await self._ask("GET", get_well_known_url(self.issuer, external=True)))
+            if published.get("issuer") != self.issuer or not all(
                 isinstance(published.get(each), str) for each in NAMED
             ):
                 raise IdentityUnavailable("the provider publishes something else than was set up")

@@ -15,8 +15,8 @@ from pydantic import SecretStr
 
 from config.settings import Settings
 from facts.database import Database
-from simulator.emulators import bankid
-from simulator.emulators.bankid import BankId
+from simulator.emulators import identity
+from simulator.emulators.identity import IdentityProvider
 from simulator.emulators.providers import Providers, serving
 from simulator.emulators.providers import create_app as providers_app
 from tests.begin import turn
@@ -61,8 +61,8 @@ async def place(chrome: Browser, postgres_url: str, tmp_path_factory: pytest.Tem
     url, folder = f"http://127.0.0.1:{port}", Path(tmp_path_factory.mktemp("rights"))
     database = Database(fresh_database(postgres_url, "browser_rights"))
     await turn(database)
-    providers, shown_by = Providers(auto_deliver=False), BankId()
-    async with serving(providers_app(providers)) as provided, serving(bankid.create_app(shown_by)) as shown_by.url:
+    providers, shown_by = Providers(auto_deliver=False), IdentityProvider()
+    async with serving(providers_app(providers)) as provided, serving(identity.create_app(shown_by)) as shown_by.url:
         told = Settings(
             database_url="postgresql+psycopg://nobody@nowhere/nothing",
             public_url=url,

@@ -11,8 +11,8 @@ import pytest_asyncio
 from joserfc.jwk import RSAKey
 
 from connectors.identity.openid import Identity, IdentityUnavailable, Journey, NotIdentified, OpenIdentity
-from simulator.emulators import bankid
-from simulator.emulators.bankid import LEVEL, BankId
+from simulator.emulators import identity
+from simulator.emulators.identity import LEVEL, IdentityProvider
 from simulator.emulators.providers import serving
 
 BACK = "https://purr.example/i/bankid"
@@ -20,15 +20,15 @@ KARI = {"name": "Kari Nordmann", "birthdate": "1980-02-29"}
 
 
 @pytest_asyncio.fixture(scope="module")
-async def world() -> AsyncIterator[BankId]:
+async def world() -> AsyncIterator[IdentityProvider]:
     """A provider that is served."""
-    served = BankId()
-    async with serving(bankid.create_app(served)) as served.url:
+    served = IdentityProvider()
+    async with serving(identity.create_app(served)) as served.url:
         yield served
 
 
 @pytest_asyncio.fixture
-async def provider(world: BankId) -> AsyncIterator[OpenIdentity]:
+async def provider(world: IdentityProvider) -> AsyncIterator[OpenIdentity]:
     """The same as it is set up for us."""
     world.twist = {}
     set_up = of(world)
@@ -36,7 +36,7 @@ async def provider(world: BankId) -> AsyncIterator[OpenIdentity]:
     await set_up.aclose()
 
 
-def of(world: BankId, **changes: Any) -> OpenIdentity:
+def of(world: IdentityProvider, **changes: Any) -> OpenIdentity:
     given: dict[str, Any] = {
         "issuer": world.url,
         "client_id": world.client_id,
@@ -93,7 +93,7 @@ async def test_whoever_comes_back_is_who_the_provider_says(provider: OpenIdentit
     ids=str,
 )
 async def test_what_is_not_for_us_and_for_now_and_sure_enough_shows_nobody(
-    world: BankId, provider: OpenIdentity, twist: dict[str, Any]
+    world: IdentityProvider, provider: OpenIdentity, twist: dict[str, Any]
 ) -> None:
     world.twist = {
         claim: int(time.time() + said.total_seconds()) if isinstance(said, timedelta) else said
@@ -117,11 +117,11 @@ async def test_another_ones_way_back_shows_nobody(provider: OpenIdentity) -> Non
         await identified(provider, mine, given_up)
 
 
-async def test_what_another_key_has_signed_shows_nobody(world: BankId, provider: OpenIdentity) -> None:
+async def test_what_another_key_has_signed_shows_nobody(world: IdentityProvider, provider: OpenIdentity) -> None:
     journey = provider.begin("page")
     back = await went(provider, journey)
     published = world.key
-    forged = BankId(url=world.url, key=RSAKey.generate_key(2048, {"kid": published.kid or ""}))
+    forged = IdentityProvider(url=world.url, key=RSAKey.generate_key(2048, {"kid": published.kid or ""}))
     token, world.token = world.token, forged.token  # type: ignore[method-assign]
     try:
         with pytest.raises(NotIdentified):
@@ -133,7 +133,9 @@ async def test_what_another_key_has_signed_shows_nobody(world: BankId, provider:
 @pytest.mark.parametrize(
     "changes", [{"issuer": "http://127.0.0.1:1"}, {"client_secret": "wrong"}, {"issuer": "PLACE/"}], ids=str
 )
-async def test_a_provider_that_is_away_or_another_is_told_apart(world: BankId, changes: dict[str, str]) -> None:
+async def test_a_provider_that_is_away_or_another_is_told_apart(
+    world: IdentityProvider, changes: dict[str, str]
+) -> None:
     changes = {name: value.replace("PLACE", world.url) for name, value in changes.items()}
     right, wrong = of(world), of(world, **changes)
     journey = right.begin("page")

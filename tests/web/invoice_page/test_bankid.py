@@ -8,8 +8,8 @@ import pytest_asyncio
 
 from config.settings import Settings
 from facts.database import Database
-from simulator.emulators import bankid
-from simulator.emulators.bankid import BankId
+from simulator.emulators import identity
+from simulator.emulators.identity import IdentityProvider
 from simulator.emulators.providers import serving
 from tests.begin import turn
 from tests.web.conftest import HALLS
@@ -21,15 +21,15 @@ KARI = {"name": "Kari Nordmann", "birthdate": "1980-02-29"}
 
 
 @pytest_asyncio.fixture(scope="module")
-async def provider() -> AsyncIterator[BankId]:
+async def provider() -> AsyncIterator[IdentityProvider]:
     """BankID, emulated."""
-    served = BankId()
-    async with serving(bankid.create_app(served)) as served.url:
+    served = IdentityProvider()
+    async with serving(identity.create_app(served)) as served.url:
         yield served
 
 
 @pytest_asyncio.fixture
-async def bank(web_settings: Settings, web_database: Database, provider: BankId) -> AsyncIterator[Door]:
+async def bank(web_settings: Settings, web_database: Database, provider: IdentityProvider) -> AsyncIterator[Door]:
     """A web app where BankID is set up, with a fresh creditor and an invoice."""
     provider.twist = {}
     await turn(web_database)
@@ -108,7 +108,7 @@ async def test_somebody_else_is_refused_kindly_and_told_nothing_of_the_debtor(ba
 
 @pytest.mark.parametrize("twist", [{"acr": "low"}, {"nonce": "x"}, {"aud": "other"}, {"exp": 1}], ids=str)
 async def test_what_the_provider_may_not_say_opens_nothing(
-    bank: Door, provider: BankId, twist: dict[str, object]
+    bank: Door, provider: IdentityProvider, twist: dict[str, object]
 ) -> None:
     page = await here(bank)
     provider.twist = twist
@@ -142,7 +142,9 @@ async def test_a_business_and_who_is_spoken_for_prove_nothing_with_a_persons_ban
         assert "nowhere" in (await bank.client.post(f"{page}/prove/bankid")).headers["location"]
 
 
-async def test_a_provider_that_is_away_is_told_and_the_code_is_still_there(bank: Door, provider: BankId) -> None:
+async def test_a_provider_that_is_away_is_told_and_the_code_is_still_there(
+    bank: Door, provider: IdentityProvider
+) -> None:
     page = await here(bank)
     settings = bank.app.state.services.settings.model_copy(update={"identity_issuer": "http://127.0.0.1:1"})
     app = create_app(settings, bank.database, laws_for_years_to_come())

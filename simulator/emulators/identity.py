@@ -1,4 +1,4 @@
-"""A broker of BankID over OpenID Connect, for a world on one machine: whoever comes says who they are, and is believed.
+"""A provider of identities over OpenID Connect, for a world on one machine: whoever comes says who they are, and is believed.
 
 It asks of us what a real one does: our id and secret, the address to come back to, PKCE, each code once.
 """
@@ -27,14 +27,31 @@ PAGE = """<!doctype html><html lang="nb"><meta charset="utf-8"><title>BankID (te
 <label>Fødselsdato <input name="birthdate" type="date"></label><button>Dette er meg</button>
 <button name="cancel" value="1" formnovalidate>Avbryt</button></form>"""
 
+PEOPLE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Directory (test)</title>
+<h1>Directory (test)</h1><form method="post"><p>Who are you?</p>
+{buttons}
+<button name="cancel" value="1" formnovalidate>Cancel</button></form>"""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Somebody whom a provider knows already: one button for who has a desk to try."""
+
+    name: str
+    email: str
+
 
 @dataclass
-class BankId:
-    """The provider: one client, and the codes it gave and nobody used yet. `twist` changes what its tokens say."""
+class IdentityProvider:
+    """The provider: one client, and the codes it gave and nobody used yet. `twist` changes what its tokens say.
+
+    With `people` it knows those alone, as a company's directory does; without, whoever comes, as BankID does.
+    """
 
     url: str = ""
     client_id: str = "purr-simulated"
     client_secret: str = "bankid-simulated-secret"
+    people: tuple[Sample, ...] = ()
     twist: dict[str, Any] = field(default_factory=dict)
     key: RSAKey = field(
         default_factory=lambda: RSAKey.generate_key(2048, {"use": "sig", "alg": "RS256"}, auto_kid=True)
@@ -53,13 +70,14 @@ class BankId:
         """What it signs of a person, for whom it was asked."""
         now = int(time.time())
         level = asked.get("acr_values", "").split()
-        claims = {"iss": self.url, "sub": person["name"], "aud": self.client_id, "iat": now, "exp": now + GOOD_FOR}
+        claims: dict[str, Any] = {"iss": self.url, "sub": person.get("email", person["name"]), "aud": self.client_id}
+        claims |= {"iat": now, "exp": now + GOOD_FOR, "auth_time": now, "email_verified": "email" in person}
         claims |= {"nonce": asked.get("nonce", ""), "acr": level[0] if level else LEVEL} | person | self.twist
         said = {name: value for name, value in claims.items() if value is not None}
         return jwt.encode({"alg": "RS256", "kid": self.key.kid}, said, self.key)
 
 
-def create_app(world: BankId) -> Starlette:
+def create_app(world: IdentityProvider) -> Starlette:
     """Give the application."""
     doors = _Doors(world)
     return Starlette(
@@ -75,7 +93,7 @@ def create_app(world: BankId) -> Starlette:
 class _Doors:
     """The requests that reach the provider, one method each."""
 
-    def __init__(self, world: BankId) -> None:
+    def __init__(self, world: IdentityProvider) -> None:
         self._world = world
 
     async def published(self, _request: Request) -> Response:
@@ -103,17 +121,29 @@ class _Doors:
         if any(asked.get(name) != value for name, value in wanted.items()) or not asked.get("redirect_uri"):
             return HTMLResponse(f"not as it was agreed: {escape(str(sorted(asked)))}", 400)
         if request.method == "GET":
-            return HTMLResponse(PAGE)
+            return HTMLResponse(self._page())
         form = await request.form()
         told = {"state": asked.get("state", "")}
         if form.get("cancel"):
             told["error"] = "access_denied"
         else:
             code = secrets.token_urlsafe(16)
-            person = {name: str(form[name]) for name in ("name", "birthdate") if form.get(name)}
-            self._world.codes[code] = (asked, person)
+            self._world.codes[code] = (asked, self._person({name: str(value) for name, value in form.items()}))
             told["code"] = code
         return RedirectResponse(f"{asked['redirect_uri']}?{urlencode(told)}", 303)
+
+    def _page(self) -> str:
+        buttons = (
+            f'<button name="email" value="{escape(each.email)}" formnovalidate>{escape(each.name)}</button>'
+            for each in self._world.people
+        )
+        return PEOPLE.format(buttons="\n".join(buttons)) if self._world.people else PAGE
+
+    def _person(self, told: dict[str, str]) -> dict[str, str]:
+        for each in self._world.people:
+            if told.get("email") == each.email:
+                return {"name": each.name, "email": each.email}
+        return {name: told[name] for name in ("name", "birthdate") if told.get(name)}
 
     async def token(self, request: Request) -> Response:
         form = await request.form()

@@ -1,0 +1,122 @@
+"""Who is let in at the desk: signed in, allowed, from a page of ours; and whoever is not learns nothing."""
+
+from datetime import timedelta
+
+import pytest
+from fastapi.routing import APIRoute
+from sqlalchemy import text
+
+from domain.desk.roles import Act, Role
+from facts import clock
+from facts.desk.users import disable_user
+from tests.web.desk.conftest import Desk, Staff
+from tests.web.door import Door
+from web.desk.door import own_path
+from web.desk.doors import ROUTERS
+
+# Every route of the desk, and the act that it needs. A new route stands here before it is let in.
+ROUTES = {
+    "GET /desk/": Act.LOOK,
+    "GET /desk/files/{file}": None,
+    "GET /desk/sign-in": None,
+    "GET /desk/sign-in/back": None,
+    "GET /desk/sign-in/begin": None,
+    "POST /desk/sign-out": Act.LOOK,
+}
+
+
+def routes() -> dict[str, Act | None]:
+    """The routes as they are declared, each with the act that its door asks for."""
+    found = {}
+    for router in ROUTERS:
+        for route in router.routes:
+            assert isinstance(route, APIRoute)
+            acts = [call.act for each in route.dependant.dependencies if hasattr(call := each.call, "act")]
+            assert len(acts) < 2
+            found |= {f"{method} {route.path}": acts[0] if acts else None for method in route.methods}
+    return found
+
+
+def test_every_route_is_in_the_table_with_what_it_needs() -> None:
+    assert routes() == ROUTES
+
+
+@pytest.mark.parametrize("path", ["/desk/", "/desk/?q=kari"])
+async def test_who_is_not_signed_in_is_led_there_and_back(door: Door, path: str) -> None:
+    answer = await door.client.get(path)
+    assert answer.status_code == 303
+    assert answer.headers["location"].startswith("/desk/sign-in?back=%2Fdesk%2F")
+
+
+async def test_whoever_works_here_no_more_is_out_at_once(desk: Desk) -> None:
+    assert (await desk.get("/desk/")).status_code == 200
+    async with desk.door.database.transaction() as connection:
+        await disable_user(connection, desk.user.name, "tests", await clock.now(connection))
+    assert (await desk.get("/desk/")).status_code == 303
+
+
+@pytest.mark.parametrize(("column", "ago", "there"), [
+    ("used_at", timedelta(minutes=29), 200),
+    ("used_at", timedelta(minutes=31), 303),
+    ("began_at", timedelta(hours=9, minutes=59), 200),
+    ("began_at", timedelta(hours=10, minutes=1), 303),
+])  # fmt: skip
+async def test_a_session_ends_when_nobody_is_there_and_at_the_end_of_a_day(
+    desk: Desk, column: str, ago: timedelta, there: int
+) -> None:
+    async with desk.door.database.transaction() as connection:
+        statement = text(f"update desk_session set {column} = clock_timestamp() - :ago where user_id = :user")
+        await connection.execute(statement, {"ago": ago, "user": desk.user.id})
+    assert (await desk.get("/desk/")).status_code == there
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Sec-Fetch-Site": "none"},
+        {"Sec-Fetch-Site": "", "Origin": "https://evil.example"},
+    ],
+)
+async def test_a_form_of_another_site_does_nothing(desk: Desk, headers: dict[str, str]) -> None:
+    answer = await desk.client.post("/desk/sign-out", headers=headers)
+    assert answer.status_code == 403
+    assert (await desk.get("/desk/")).status_code == 200
+
+
+async def test_signing_out_ends_the_session_for_good(desk: Desk) -> None:
+    token = desk.client.cookies["__Host-desk"]
+    assert (await desk.send("/desk/sign-out")).status_code == 303
+    desk.client.cookies.set("__Host-desk", token, domain="purr.example")
+    assert (await desk.get("/desk/")).status_code == 303
+
+
+async def test_pages_stand_in_no_frame_and_run_nothing_of_others(desk: Desk) -> None:
+    headers = (await desk.get("/desk/")).headers
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert "unsafe" not in headers["content-security-policy"]
+    assert headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    "back",
+    [
+        "https://evil.example/desk/",
+        "//evil.example",
+        "/desk/\\evil.example",
+        "/i/abc",
+        "",
+        "javascript:alert(1)",
+        "/desk/\r\nX: y",
+    ],
+)
+def test_nobody_is_led_to_another_site(back: str) -> None:
+    assert own_path(back) == "/desk/"
+    assert own_path("/desk/case/a/1?x=2") == "/desk/case/a/1?x=2"
+
+
+async def test_roles_are_kept_apart(staff: Staff) -> None:
+    auditor = await staff.sign_in(Role.AUDITOR)
+    async with auditor.client:
+        assert "Auditor" in (await auditor.get("/desk/")).text

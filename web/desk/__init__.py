@@ -1,0 +1,1 @@
+"""The desk: where customer service and credit control see everything of a case and act on it."""

@@ -1,0 +1,181 @@
+"""Who comes to a page of the desk: somebody signed in who may do what it is for, from a page of ours.
+
+Each route names the act of `domain.desk.roles` that it needs. What is not allowed, not there and not within somebody's
+reach looks alike. A form is taken from the desk's own pages alone, and what is hard to take back only from somebody who
+showed a few minutes ago who they are.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Final
+from urllib.parse import quote, urlsplit
+
+from fastapi import Depends, Request
+from fastapi.responses import RedirectResponse, Response
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.desk.reach import Reach
+from domain.desk.roles import SHOWN_ANEW, Act
+from facts import clock
+from facts.desk import audit, sessions
+from facts.desk.audit import NOBODY, About
+from facts.desk.sessions import SignedIn
+from facts.desk.users import User
+from facts.desk.within import case_within, sees_case, sees_debtor
+from web.desk.pages import desk_page, plain_page
+from web.services import Here, Services
+
+HOME: Final = "/desk/"
+
+
+class NotSignedIn(Exception):
+    """Nobody is signed in here, or not any more, or must show anew who they are; says where they wanted to be."""
+
+    def __init__(self, back: str, *, anew: bool = False) -> None:
+        super().__init__(back)
+        self.back, self.anew = back, anew
+
+
+class NotHere(Exception):
+    """There is nothing of this name that whoever asks may see or do."""
+
+
+class FromElsewhere(Exception):
+    """A form that another site's page sent."""
+
+
+def cookie_name(services: Services) -> str:
+    """The cookie of who is signed in. `__Host-` is for encrypted addresses alone: a world on one machine has none."""
+    return "__Host-desk" if services.settings.public_url.startswith("https:") else "desk"
+
+
+@dataclass(frozen=True, slots=True)
+class AtDesk:
+    """Somebody at a page of the desk, who may do what it is for."""
+
+    services: Services
+    request: Request
+    signed_in: SignedIn
+
+    @property
+    def user(self) -> User:
+        """Who they are."""
+        return self.signed_in.user
+
+    @property
+    def reach(self) -> Reach:
+        """Whose cases they see."""
+        return self.user.reach
+
+    @asynccontextmanager
+    async def opened(self, *, snapshot: bool = False) -> AsyncIterator[tuple[AsyncConnection, datetime]]:
+        """A transaction or a snapshot of its own, and the moment (UTC) by the doors' clock."""
+        database = self.services.database
+        async with database.snapshot() if snapshot else database.transaction() as connection:
+            yield connection, await clock.now(connection)
+
+    async def case(self, connection: AsyncConnection, creditor: str, number: str) -> int:
+        """The case of an invoice. Raises NotHere where there is none within their reach."""
+        found = await case_within(connection, self.reach, creditor, number)
+        if found is None:
+            raise NotHere
+        return found
+
+    async def must_see(
+        self, connection: AsyncConnection, *, case: int | None = None, debtor: int | None = None
+    ) -> None:
+        """Raises NotHere for a case or a debtor that is not within their reach."""
+        if case is not None and not await sees_case(connection, self.reach, case):
+            raise NotHere
+        if debtor is not None and not await sees_debtor(connection, self.reach, debtor):
+            raise NotHere
+
+    async def looked(
+        self, connection: AsyncConnection, now: datetime, debtor: int, case: int | None = None, where: str = "case"
+    ) -> None:
+        """Write down that they see a person's data."""
+        await audit.looked(connection, self.user.name, debtor, now, case, where)
+
+    async def did(
+        self,
+        connection: AsyncConnection,
+        what: str,
+        now: datetime,
+        *,
+        about: About = NOBODY,
+        why: str | None = None,
+        detail: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Write down what they do, in the transaction of it."""
+        await audit.did(connection, self.user.name, what, now, about=about, why=why, detail=detail)
+
+    def page(self, template: str, *, status: int = 200, **facts: Any) -> Response:
+        """A page of the desk, in their language."""
+        return desk_page(self.user, self.request, template, status=status, **facts)
+
+    def done(self, to: str, told: str = "") -> Response:
+        """On to a page of the desk, which says in a line what was done: a word of the desk's texts."""
+        return RedirectResponse(f"{to}{'&' if '?' in to else '?'}done={quote(told)}" if told else to, 303)
+
+
+def needs(act: Act) -> Callable[..., Awaitable[AtDesk]]:
+    """Whoever comes to a door of the desk that needs this act."""
+
+    async def at_desk(request: Request, services: Here) -> AtDesk:
+        sends = request.method not in ("GET", "HEAD")
+        if sends and not _from_us(request, services.settings.public_url):
+            raise FromElsewhere
+        token = request.cookies.get(cookie_name(services), "")
+        async with services.database.transaction() as connection:
+            found = await sessions.signed_in(connection, token) if token else None
+        back = HOME if sends else f"{request.url.path}?{request.url.query}".rstrip("?")
+        if found is None:
+            raise NotSignedIn(back)
+        if not found.user.may(act):
+            raise NotHere
+        if act in SHOWN_ANEW and not found.shown_lately:
+            raise NotSignedIn(back, anew=True)
+        return AtDesk(services, request, found)
+
+    at_desk.act = act  # type: ignore[attr-defined]  # the table of all routes reads it
+    return at_desk
+
+
+ToLook = Annotated[AtDesk, Depends(needs(Act.LOOK))]
+
+
+def _from_us(request: Request, ours: str) -> bool:
+    """Whether a form comes from a page of ours: its browser says so, or it is no browser and has no cookie of its own."""
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    if site is not None:
+        return site == "same-origin"
+    return origin == "{0.scheme}://{0.netloc}".format(urlsplit(ours))
+
+
+def own_path(back: str) -> str:
+    """Where somebody wanted to be, if it is a page of the desk: else its first page. Nothing of another site."""
+    parts = urlsplit(back)
+    ours = back.startswith(HOME) and not (parts.scheme or parts.netloc) and "\\" not in back and back.isprintable()
+    return back if ours else HOME
+
+
+async def sign_in_first(request: Request, error: Exception) -> Response:
+    """On to where one signs in, and back from there."""
+    assert isinstance(error, NotSignedIn)
+    return RedirectResponse(f"/desk/sign-in?{'anew=1&' if error.anew else ''}back={quote(error.back, safe='')}", 303)
+
+
+async def nothing_here(_request: Request, _error: Exception) -> Response:
+    """The same page whatever is the matter: nobody learns what there is."""
+    return plain_page("desk/not_here.html.j2", status=404)
+
+
+async def not_from_us(_request: Request, _error: Exception) -> Response:
+    """A form of another site does nothing here."""
+    return plain_page("desk/from_elsewhere.html.j2", status=403)
+
+
+ANSWERS: Final = {NotSignedIn: sign_in_first, NotHere: nothing_here, FromElsewhere: not_from_us}
+"""What is answered when somebody is not let in."""

@@ -1,0 +1,10 @@
+"""Every page of the desk: a new one is its module and a line here."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from fastapi import APIRouter
+
+from web.desk import home, pages, sign_in
+
+ROUTERS: Final[Sequence[APIRouter]] = tuple(each.router for each in (sign_in, pages, home))

@@ -1,0 +1,108 @@
+"""The desk's pages: one layout with its ways around, one style, one script, and headers that let nothing else in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache, partial
+from hashlib import sha256
+from typing import Any, Final, cast
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, Response
+
+from config.files import HOME
+from domain.desk.roles import Act
+from domain.moment import moment_in
+from facts.desk.users import User
+from messages import figures
+from messages.specs import Language
+from web.pages import FOLDER, html, in_both_languages, words
+
+router = APIRouter(include_in_schema=False)
+
+WORDS: Final = "desk/words"
+HEADERS: Final = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
+    "img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
+    "X-Robots-Tag": "noindex, nofollow",
+    "X-Content-Type-Options": "nosniff",
+}
+FILES: Final = {"desk.css": "text/css", "desk.js": "text/javascript"}
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A place of the desk that its head leads to, for those who may go there."""
+
+    word: str  # of the desk's texts
+    to: str
+    needs: Act
+
+
+WAYS: Final[Sequence[Way]] = (Way("way_start", "/desk/", Act.LOOK),)
+"""In the order of the head."""
+
+
+@cache
+def _version(file: str) -> str:
+    return sha256((FOLDER / "desk" / file).read_bytes()).hexdigest()[:12]
+
+
+@router.get("/desk/files/{file}")
+async def desk_file(file: str) -> Response:
+    """The style and the script, which browsers keep until there is another."""
+    if file not in FILES:
+        return Response(status_code=404)
+    headers = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
+    return Response((FOLDER / "desk" / file).read_bytes(), media_type=FILES[file], headers=headers)
+
+
+def desk_page(user: User, request: Request, template: str, *, status: int = 200, **facts: Any) -> Response:
+    """A page for somebody who is signed in, in their language."""
+    language = cast(Language, user.language)
+    texts = words(language, WORDS)
+    done = texts.get(f"done_{request.query_params.get('done', '')}")
+    return HTMLResponse(
+        html(
+            f"desk/{template}",
+            **_for_all(language),
+            user=user,
+            ways=[way for way in WAYS if user.may(way.needs)],
+            here=request.url.path,
+            done=done,
+            may=partial(_may, user),
+            **facts,
+        ),
+        status,
+        headers=HEADERS,
+    )
+
+
+def plain_page(template: str, *, status: int = 200, **facts: Any) -> Response:
+    """A page for whoever it is, in both languages."""
+    texts = [(language, words(language, WORDS)) for language, _ in in_both_languages()]
+    return HTMLResponse(html(template, texts=texts, **_for_all("nb"), **facts), status, headers=HEADERS)
+
+
+def _may(user: User, act: str) -> bool:
+    """Whether somebody may do what a template names by the act's word."""
+    return user.may(Act(act))
+
+
+def _for_all(language: Language) -> dict[str, Any]:
+    return {
+        "t": words(language, WORDS),
+        "language": language,
+        "version": _version,
+        "amount": partial(figures.amount, language=language),
+        "day": partial(figures.long_date, language=language),
+        "at": partial(_at, language),
+    }
+
+
+def _at(language: Language, at: datetime, country: str = HOME) -> str:
+    """A moment as it is read at the desk: the day and the clock in a country, the debtor's where there is one."""
+    there = moment_in(country, at)
+    return f"{figures.short_date(there.day, language)} {there.local:%H:%M}"

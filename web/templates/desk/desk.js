@@ -1,0 +1,57 @@
+// The desk by keyboard: whatever has data-key is pressed by that key, rows are walked with j and k, ? lists all of it. Without it
+// everything is reached by Tab and links.
+const typing = (at) => at.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(at.tagName);
+const seen = (each) => each.getClientRects().length > 0;
+const keyed = () => [...document.querySelectorAll("[data-key]")].filter(seen);
+const rows = () => [...document.querySelectorAll("[data-row]")].filter(seen);
+const named = (each) => each.getAttribute("aria-label") || each.labels?.[0]?.textContent || each.textContent;
+const places = "desk-rows";
+
+function walk(by) {
+  const all = rows();
+  if (!all.length) return;
+  const at = all.findIndex((row) => row.classList.contains("at"));
+  const next = all[Math.max(0, Math.min(all.length - 1, at < 0 ? 0 : at + by))];
+  all.forEach((row) => row.classList.toggle("at", row === next));
+  const link = next.matches("a") ? next : next.querySelector("a, button, input");
+  link?.focus();
+  next.scrollIntoView({ block: "nearest" });
+  sessionStorage.setItem(places + location.pathname + location.search, next.dataset.row);
+}
+
+function list() {
+  const dialog = document.getElementById("keys");
+  if (!dialog || dialog.open) return;
+  const told = dialog.querySelector("dl");
+  told.replaceChildren();
+  const all = keyed().map((each) => [each.dataset.key, named(each).trim()]);
+  for (const [key, words] of [...all, ["j k", "↓ ↑"], ["?", dialog.querySelector("h2").textContent]]) {
+    const dt = document.createElement("dt"), dd = document.createElement("dd"), kbd = document.createElement("kbd");
+    kbd.textContent = key;
+    dd.textContent = words;
+    dt.append(kbd);
+    told.append(dt, dd);
+  }
+  dialog.showModal();
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+  if (typing(event.target)) {
+    if (event.key === "Escape") event.target.blur();
+    return;
+  }
+  if (event.key === "j" || event.key === "k") walk(event.key === "j" ? 1 : -1);
+  else if (event.key === "?") list();
+  else {
+    const pressed = keyed().find((each) => each.dataset.key === event.key);
+    if (!pressed) return;
+    if (typing(pressed)) { pressed.focus(); pressed.select?.(); } else pressed.click();
+  }
+  event.preventDefault();
+});
+
+// Who comes back to a list is where they were.
+const kept = sessionStorage.getItem(places + location.pathname + location.search);
+const row = kept && rows().find((each) => each.dataset.row === kept);
+if (row) { row.classList.add("at"); row.scrollIntoView({ block: "nearest" }); }
