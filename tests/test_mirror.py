@@ -16,6 +16,15 @@ LOOKED_AT = {"tools/screenshots.py"}
 
 PROVEN_IN: dict[str, str] = {
     "web/invoice_page/streams.py": "web/invoice_page/test_live.py",
+    "domain/desk/reach.py": "web/desk/test_door.py",
+    "facts/desk/audit.py": "web/desk/test_door.py",
+    "facts/desk/sessions.py": "web/desk/test_door.py",
+    "facts/desk/users.py": "web/desk/test_sign_in.py",
+    "facts/desk/within.py": "web/desk/test_door.py",
+    "simulator/staff.py": "web/desk/test_sign_in.py",
+    "web/desk/doors.py": "web/desk/test_door.py",
+    "web/desk/home.py": "web/desk/test_door.py",
+    "web/desk/pages.py": "web/desk/test_door.py",
     # Acts and jobs, as cases and days live them.
     "activities/cases/compose.py": "goldens/test_documents.py",
     "activities/jobs/breaker.py": "workflows/test_daily.py",

@@ -21,7 +21,7 @@ NAMES = [
     "hand-offs",
     "policy", "forecast", "control", "creditor", "outbox", "promise", "plan", "debtor", "mandates", "claims", "fees", "webhooks",
     "match", "refunds", "replies", "restored", "simulate", "calls", "customers", "vouchers", "report", "why", "dossier",
-    "words", "content", "revoke-links",
+    "words", "content", "revoke-links", "user",
 ]  # fmt: skip
 
 

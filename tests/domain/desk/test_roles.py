@@ -1,5 +1,7 @@
 """What each role may do at the desk."""
 
+from pathlib import Path
+
 import pytest
 
 from domain.desk.roles import MAY, OUTSIDE, Act, Role, may, why_not_together
@@ -42,3 +44,10 @@ def test_an_agent_moves_no_money() -> None:
 )
 def test_which_roles_one_person_may_have(roles: list[Role], fit: bool) -> None:
     assert (why_not_together(roles) is None) is fit
+
+
+def test_the_guide_tells_the_table_as_it_is() -> None:
+    lines = Path("docs/desk.md").read_text("utf-8").splitlines()
+    for act in Act:
+        told = next(line for line in lines if line.startswith(f"| {act.value} |")).split("|")[2:-2]
+        assert [cell.strip() == "✓" for cell in told] == [act in MAY[role] for role in Role]
