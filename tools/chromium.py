@@ -1,4 +1,7 @@
-"""A headless Chromium to look at pages with: Playwright's own where that was downloaded, else the system's."""
+"""A headless Chromium to look at pages with: Playwright's own where that was downloaded, else the system's.
+
+The shell without windows is the same engine, and does a fifth of the whole browser's work for a page.
+"""
 
 import shutil
 from collections.abc import AsyncIterator
@@ -6,7 +9,7 @@ from contextlib import asynccontextmanager
 
 from playwright.async_api import Browser, async_playwright
 
-SYSTEM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+SYSTEM_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 FLAGS = (  # it looks at local pages alone: nothing of its own goes over the network
     "--disable-gpu",
     "--disable-quic",
