@@ -141,16 +141,17 @@ def test_a_database_behind_a_socket_or_a_port_is_one(monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.usefixtures("production")
+@pytest.mark.parametrize("whose", ["IDENTITY", "DESK"])
 @pytest.mark.parametrize("issuer", ["http://127.0.0.1:9400", "http://bankid.example"])
 def test_production_refuses_an_identity_provider_of_a_world_on_one_machine(
-    issuer: str, monkeypatch: pytest.MonkeyPatch
+    issuer: str, whose: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in ({"ISSUER": issuer, "CLIENT_ID": "purr", "CLIENT_SECRET": "secret"}).items():
-        monkeypatch.setenv(f"PURR_IDENTITY_{name}", value)
-    with pytest.raises(SettingsError, match="PURR_IDENTITY_ISSUER is a provider of a world on one machine"):
+        monkeypatch.setenv(f"PURR_{whose}_{name}", value)
+    with pytest.raises(SettingsError, match=f"PURR_{whose}_ISSUER is a provider of a world on one machine"):
         read_settings()
-    monkeypatch.setenv("PURR_IDENTITY_ISSUER", "https://bankid.example")
-    assert read_settings().identity_issuer == "https://bankid.example"
-    monkeypatch.setenv("PURR_IDENTITY_CLIENT_ID", "")
-    with pytest.raises(SettingsError, match="PURR_IDENTITY_ISSUER needs PURR_IDENTITY_CLIENT_ID"):
+    monkeypatch.setenv(f"PURR_{whose}_ISSUER", "https://provider.example")
+    assert getattr(read_settings(), f"{whose.lower()}_issuer") == "https://provider.example"
+    monkeypatch.setenv(f"PURR_{whose}_CLIENT_ID", "")
+    with pytest.raises(SettingsError, match=f"PURR_{whose}_ISSUER needs PURR_{whose}_CLIENT_ID"):
         read_settings()

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
+from fastapi import FastAPI
 
 from config.settings import Settings
 from domain.desk.roles import Role
@@ -66,18 +67,23 @@ async def provider() -> AsyncIterator[IdentityProvider]:
         yield served
 
 
+@pytest_asyncio.fixture(scope="module")
+async def app(web_settings: Settings, web_database: Database, provider: IdentityProvider) -> AsyncIterator[FastAPI]:
+    """A web app whose desk the directory leads to."""
+    set_up = web_settings.model_copy(update=leading_to(provider))
+    app = create_app(set_up, web_database, laws_for_years_to_come())
+    yield app
+    await app.state.services.desk_identity.aclose()
+
+
 @pytest.fixture
-async def entrance(
-    web_settings: Settings, web_database: Database, provider: IdentityProvider
-) -> AsyncIterator[Entrance]:
+async def entrance(app: FastAPI, web_database: Database, provider: IdentityProvider) -> AsyncIterator[Entrance]:
     """A desk that the directory leads to, and somebody new there."""
     await turn(web_database)
     provider.twist = {}
-    app = create_app(web_settings.model_copy(update=leading_to(provider)), web_database, laws_for_years_to_come())
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="https://purr.example") as browser:
         yield Entrance(provider, web_database, browser, f"p{next(_numbers)}")
-    await app.state.services.desk_identity.aclose()
 
 
 async def test_who_is_registered_comes_in_and_to_where_they_wanted(entrance: Entrance) -> None:
@@ -163,17 +169,19 @@ async def test_who_signs_in_anew_must_have_shown_themselves_just_now(entrance: E
     assert (await entrance.comes()).headers["location"] == "/desk/"
 
 
-async def test_a_provider_that_is_away_keeps_new_people_out_and_nobody_else(entrance: Entrance) -> None:
+async def test_a_provider_that_is_away_keeps_new_people_out_and_nobody_else(
+    entrance: Entrance, web_settings: Settings, web_database: Database
+) -> None:
     await entrance.register()
     await entrance.comes()
-    own = entrance.provider.url
-    identity_there = entrance.browser._transport.app.state.services.desk_identity  # type: ignore[attr-defined]
-    identity_there._published = None
-    identity_there.issuer = "http://127.0.0.1:1"
-    off = await entrance.browser.get("/desk/sign-in/begin")
-    identity_there.issuer = own
-    assert off.headers["location"] == "/desk/sign-in?problem=away"
-    assert (await entrance.browser.get("/desk/")).status_code == 200
+    gone = leading_to(IdentityProvider(url="http://127.0.0.1:1"))
+    app = create_app(web_settings.model_copy(update=gone), web_database, laws_for_years_to_come())
+    transport, cookies = httpx.ASGITransport(app), entrance.browser.cookies
+    async with httpx.AsyncClient(transport=transport, base_url="https://purr.example", cookies=cookies) as browser:
+        off = await browser.get("/desk/sign-in/begin")
+        assert off.headers["location"] == "/desk/sign-in?problem=away"
+        assert (await browser.get("/desk/")).status_code == 200
+    await app.state.services.desk_identity.aclose()
 
 
 async def test_without_a_provider_the_desk_is_closed(web_settings: Settings, web_database: Database) -> None:
