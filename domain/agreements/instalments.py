@@ -254,11 +254,8 @@ def paid_as_agreed(instalments: Iterable[Instalment]) -> list[Change]:
 def left(instalments: Sequence[Instalment], paid: Decimal) -> tuple[Instalment, ...]:
     """What is left of each instalment when `paid` has filled them in their order; those paid in full are gone."""
     reached = accumulate(instalment.amount for instalment in instalments)
-    rest = (
-        replace(instalment, amount=min(through - paid, instalment.amount))
-        for instalment, through in zip(instalments, reached, strict=True)
-    )
-    return tuple(instalment for instalment in rest if instalment.amount > 0)
+    rest = ((each, min(through - paid, each.amount)) for each, through in zip(instalments, reached, strict=True))
+    return tuple(each if of == each.amount else replace(each, amount=of) for each, of in rest if of > 0)
 
 
 def plan_standing(

@@ -77,7 +77,7 @@ class Calendar:
 
     def local_date(self, moment: datetime) -> date:
         """The local date at an aware moment."""
-        return self.here(moment).day
+        return moment.astimezone(self.zone).date()
 
     def rules_of_draws(self, on: date) -> DirectDebitRules | None:
         """The rules of direct debit on a day; None where nobody draws."""

@@ -101,6 +101,8 @@ class Standing:
 
     def rules(self, issued: date | None = None) -> Iterator[tuple[LifeEvent, Rule]]:
         """The rows that hold, in the order of the table; of one invoice, those that hold for what was issued then."""
+        if not self.events:
+            return
         replaced = {kind for held in self.events if held in TABLE for kind in TABLE[held].instead_of}
         for kind, rule in TABLE.items():
             event = self.events.get(kind)

@@ -4,7 +4,7 @@ What is chosen is done to the facts on paper, as the command does it to the real
 So no door has a second opinion of what a choice stops, until when, and what comes after it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -20,7 +20,7 @@ from domain.parties.standing import Thing
 from domain.planner.action import Action, ActionKind
 from domain.planner.case_facts import ActivePlan, CaseFacts, Draw, Paid, PastEvent
 from domain.planner.coming_draw import coming_draw
-from domain.planner.obstacles import Obstacle, against, obstacles
+from domain.planner.obstacles import Obstacle, obstacles
 from domain.planner.occasions import PLAN_BROKEN, PROMISE_BROKEN, is_occasion, step_named
 from domain.planner.preview import Ahead, Outcome, PreviewedAct, preview_together
 from domain.policy.policy import Policy
@@ -139,13 +139,11 @@ def consequence(policy: Policy, law: Law, facts: CaseFacts, now: datetime, optio
             break
         elif word is None:
             word, ends = coming, act.action.outcome
-    stops = frozenset(
-        thing for thing in PRESSING if not against(thing, facts, calendar, now) and against(thing, after, calendar, now)
-    )
-    new = _new_obstacle(facts, after, law, now)
+    before, stand = (tuple(obstacles(each, calendar, now)) for each in (facts, after))
+    new = next((each for each in stand if each not in before), None)
     return Consequence(
         left=max(ZERO, after.balance),
-        stops=stops,
+        stops=frozenset(thing for thing in PRESSING if _forbidden(thing, stand) and not _forbidden(thing, before)),
         until=calendar.local_date(new.until - timedelta(days=1)) if new is not None and new.until else None,
         word=word,
         then=then,
@@ -204,10 +202,8 @@ def _coming(policy: Policy, law: Law, act: PreviewedAct) -> Coming:
     return Coming(law.calendar.local_date(act.at), what, act.fee, act.interest, act.deadline)
 
 
-def _new_obstacle(facts: CaseFacts, after: CaseFacts, law: Law, now: datetime) -> Obstacle | None:
-    """What the choice puts in the way."""
-    before = set(obstacles(facts, law.calendar, now))
-    return next((each for each in obstacles(after, law.calendar, now) if each not in before), None)
+def _forbidden(thing: Thing, stand: Iterable[Obstacle]) -> bool:
+    return any(each.forbids(thing) for each in stand)
 
 
 def _draw(option: Option, facts: CaseFacts, law: Law, now: datetime) -> Draw | None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from domain.agreements import direct_debit, instalments, promises
 from domain.agreements.instalments import PlanState
@@ -115,6 +116,7 @@ def step_name(step_id: str) -> str:
     return step_id.partition("#")[0]
 
 
+@lru_cache(maxsize=1_024)
 def occasion_step(step_id: str) -> Step:
     """The step that an occasion's id stands for; KeyError for any other id."""
     rule = OCCASIONS[step_name(step_id)]

@@ -17,7 +17,7 @@ from domain.planner.draws import against_draw
 from domain.planner.effects import interest_that_never_ran
 from domain.planner.last_words import last_word
 from domain.planner.obstacles import Kind
-from domain.planner.occasions import ANSWER, DRAW_GOES_ON, Occasion, occasions
+from domain.planner.occasions import ANSWER, DRAW_GOES_ON, Occasion
 from domain.planner.progress import Ladder
 from domain.planner.walk import next_act, speak_of
 from domain.policy.policy import Policy
@@ -37,7 +37,8 @@ def next_action(policy: Policy, law: Law, facts: CaseFacts, now: datetime) -> Ac
     try:
         action = next(filter(None, (rule(ladder) for rule in RULES)), None) or _as_it_will_be(ladder, next_act(ladder))
         action = not_past_the_due_day(ladder, _while_a_draw_is_stopped(ladder, action))
-        action = replace(action, found_address=address_found(ladder))
+        if found := address_found(ladder):
+            action = replace(action, found_address=found)
         _check_action(action)
     except LawMissing as missing:
         return wait(str(missing), flag="law missing")
@@ -78,8 +79,7 @@ def _draw_goes_on(ladder: Ladder) -> Action | None:
 
 def _answered(ladder: Ladder) -> Action | None:
     """A person has answered what the debtor wrote: the debtor hears it, whatever else the case waits for."""
-    spoken_of = occasions(ladder.facts, ladder.calendar, ladder.today, ladder.policy.tolerance)
-    answer = next((each for each in spoken_of if each.name == ANSWER), None)
+    answer = next((each for each in ladder.occasions if each.name == ANSWER), None)
     word = speak_of(ladder, answer) if answer else None
     return word if word is not None and word.kind is ActionKind.DELIVER else None
 

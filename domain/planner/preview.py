@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from domain.agreements.direct_debit import may_be_stopped
+from domain.countries.calendar import Calendar
 from domain.countries.law import Law
 from domain.money.amount import ZERO
 from domain.planner import joint_message
@@ -83,9 +84,7 @@ class Household:
     """The cases of one debtor while they are run ahead."""
 
     def __init__(self, cases: Sequence[Ahead], now: datetime, outcome: Outcome, until: datetime | None) -> None:
-        self.cases = [
-            replace(case, facts=_claimed(replace(case, facts=_stopped_in_time(case, now)), now)) for case in cases
-        ]
+        self.cases = [replace(case, facts=_begun(case, now)) for case in cases]
         self.now, self.outcome, self.until = now, outcome, until
         self.actions: dict[int, Action] = {}  # of the cases that go on
         self.wishes: dict[int, Companion] = {}
@@ -93,11 +92,9 @@ class Household:
 
     def acts(self) -> Iterator[list[tuple[int, PreviewedAct]]]:
         """One act after the other, in the order of their moments."""
-        alone = [replace(case, facts=replace(case.facts, companions=())) for case in self.cases]
-        self.cases = alone
         for place in sorted(self.stale):
             self._look(place)
-        self.stale = set(self.actions) if len(alone) > 1 else set()  # once more, now that each knows of the others
+        self.stale = set(self.actions) if len(self.cases) > 1 else set()  # once more: now each knows of the others
         for _ in range(MOST_TURNS * len(self.cases)):
             while self.stale:
                 self._look(self.stale.pop())
@@ -129,8 +126,10 @@ class Household:
         case = self.cases[place]
         others = tuple(wish for other, wish in self.wishes.items() if other != place)
         through = max(case.facts.bank_data_through or date.min, case.law.calendar.local_date(self.now))
-        facts = replace(case.facts, companions=others, bank_data_through=through)  # bank data is always fresh ahead
-        self.cases[place] = replace(case, facts=facts)
+        facts = case.facts
+        if (facts.companions, facts.bank_data_through) != (others, through):  # bank data is always fresh ahead
+            facts = replace(facts, companions=others, bank_data_through=through)
+            case = self.cases[place] = replace(case, facts=facts)
         self.actions[place] = next_action(case.policy, case.law, facts, self.now)
         before = self.wishes.pop(place, None)
         wish = joint_message.wish_of(case.policy, case.facts, self.actions[place])
@@ -211,18 +210,23 @@ def _step(case: Ahead, action: Action) -> Step:
     return step_named(case.policy, action.step or "")
 
 
-def _stopped_in_time(case: Ahead, now: datetime) -> CaseFacts:
+def _begun(case: Ahead, now: datetime) -> CaseFacts:
+    """The facts once the bank has been asked for what can still be: a draw stopped, another made."""
+    facts = _stopped_in_time(case.facts, case.law.calendar, now)
+    return _claimed(facts, case.law.calendar, now)
+
+
+def _stopped_in_time(facts: CaseFacts, calendar: Calendar, now: datetime) -> CaseFacts:
     """The facts once the bank has taken a draw back that should not happen, where it still does."""
-    facts, calendar = case.facts, case.law.calendar
     if facts.draw is None or not may_be_stopped(calendar, facts.draw.due_on, now):
         return facts
     unwanted = against_draw(facts.draw, facts, facts.due_date, calendar, now)
     return replace(facts, draw=None, claim_due=None) if unwanted else facts
 
 
-def _claimed(case: Ahead, now: datetime) -> CaseFacts:
+def _claimed(facts: CaseFacts, calendar: Calendar, now: datetime) -> CaseFacts:
     """The facts once the claim is made that a mandate allows."""
-    facts, draw = case.facts, coming_draw(case.facts, case.law.calendar, now)
+    draw = coming_draw(facts, calendar, now)
     return facts if draw is None or facts.claim_due else replace(facts, claim_due=draw.day)
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 
 from domain.countries.law import Law
 from domain.parties.life_events import LifeKind
@@ -11,7 +12,7 @@ from domain.planner import notices, told
 from domain.planner.case_facts import CaseFacts, Delivery, DeliveryState
 from domain.planner.evidence import stands
 from domain.planner.obstacles import Kind, Obstacle, obstacles
-from domain.planner.occasions import is_occasion
+from domain.planner.occasions import Occasion, is_occasion, occasions
 from domain.policy.policy import AnchorBase, Policy, Step, StepKind
 from domain.vocabulary import Channel
 
@@ -55,6 +56,11 @@ class Ladder:
             if once or delivery.round == facts.round:
                 book = self.alerts if delivery.alert else self.deliveries
                 book.setdefault(delivery.step, {})[delivery.channel] = delivery
+
+    @cached_property
+    def occasions(self) -> list[Occasion]:
+        """What happened in the case and is still worth a message, oldest first; sent ones are among them."""
+        return occasions(self.facts, self.calendar, self.today, self.policy.tolerance)
 
     def _weight(self, delivery: Delivery) -> tuple[bool, datetime, str]:
         """Of two deliveries of the same step and channel this round's counts, else the newer; in whatever order they come."""

@@ -10,7 +10,7 @@ from domain.parties.standing import Thing
 from domain.planner import chain, gates, notices, timing, told
 from domain.planner.action import Action, ActionKind, wait
 from domain.planner.case_facts import ActivePlan
-from domain.planner.occasions import ANSWERS, PLAN_BROKEN, Occasion, chance_until, draw_ends, occasions, step_name
+from domain.planner.occasions import ANSWERS, PLAN_BROKEN, Occasion, chance_until, draw_ends, step_name
 from domain.planner.progress import DEFAULT_CLOCK, Ladder
 from domain.policy.policy import AnchorBase, Step, StepKind
 
@@ -18,8 +18,9 @@ from domain.policy.policy import AnchorBase, Step, StepKind
 def next_act(ladder: Ladder) -> Action:
     """The next act: what happened is spoken of first, then a promise or plan is waited for, then the steps go on."""
     onward = _resting(ladder) or _of_the_policy(ladder)
-    onward = replace(onward, left_out=tuple(ladder.left_out.items()))
-    for occasion in occasions(ladder.facts, ladder.calendar, ladder.today, ladder.policy.tolerance):
+    if ladder.left_out:
+        onward = replace(onward, left_out=tuple(ladder.left_out.items()))
+    for occasion in ladder.occasions:
         action = speak_of(ladder, occasion)
         if action is None:
             continue
