@@ -20,9 +20,9 @@ v.message in ('reminder', 'block-warning', 'termination-warning', 'collection-no
 # how many had an invoice that fell due in the time. What sets the reminded apart is asked of them alone.
 FIGURES = text(f"""
 with customer as materialized (
-  select d.id as debtor_id, d.customer_number, d.country
-  from (select distinct customer_number from customer_relation where creditor_id = :creditor) r
-  join debtor d on d.creditor_id = :creditor and d.customer_number = r.customer_number),
+  select d.id as debtor_id, d.customer_number, d.country from debtor d where d.creditor_id = :creditor
+    and d.customer_number in (select customer_number from customer_relation where creditor_id = :creditor)
+  order by d.id),
 first as materialized (
   select distinct on (t.customer_number) t.customer_number, t.country, v.accepted_at as reminded_at, dc.case_id
   from customer t cross join lateral (
@@ -41,8 +41,8 @@ late as materialized (
     limit 1) l)
 select e.customer_number, e.country, e.reminded_at, e.due_date, e.amount, e.currency,
   (select true from instalment_plan p where p.case_id = e.case_id limit 1) is not null as plan,
-  (select true from ledger_entry l where l.invoice_id = e.invoice_id and l.kind in ('fee', 'compensation') and l.reverses is null
-     and not exists (select from ledger_entry r where r.reverses = l.id) limit 1) is not null as fee,
+  (select count(*) filter (where l.kind in ('fee', 'compensation') and l.reverses is null)
+     > count(distinct l.reverses) filter (where l.part = 'fee') from ledger_entry l where l.invoice_id = e.invoice_id) as fee,
   e.customer_number in (select customer_number from late) as late_before
 from reminded e
 union all
@@ -54,10 +54,11 @@ select * from (
   order by t.customer_number, i.due_date, c.id) due
 """)
 NOT_TOLD_OF = text("""
-select count(distinct d.customer_number) from debtor d
-where d.creditor_id = :creditor and d.customer_number is not null and not exists (
-    select from customer_relation r where r.creditor_id = d.creditor_id and r.customer_number = d.customer_number)
-  and exists (select from invoice i where i.debtor_id = d.id and i.due_date >= :from and i.due_date < :today)
+select count(*) from (
+  select from debtor d where d.creditor_id = :creditor and d.customer_number is not null
+    and exists (select from invoice i where i.debtor_id = d.id and i.due_date >= :from and i.due_date < :today)
+    and d.customer_number not in (select customer_number from customer_relation where creditor_id = :creditor)
+  group by d.customer_number) untold
 """)
 
 

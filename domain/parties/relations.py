@@ -5,7 +5,7 @@ renewal takes an end back. An end that names no product ends all of them.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -62,6 +62,10 @@ def relations_on(events: Iterable[RelationEvent], day: date) -> list[Relation]:
 
     What is first heard of as ended or renewed later ran before that.
     """
+    events = tuple(events)
+    if len(events) == 1:  # as most customers have: a report looks at all of them
+        alone = _standing(events[0].product, events, day)
+        return [alone] if alone else []
     by_product: dict[str, list[RelationEvent]] = defaultdict(list)
     ordered = sorted(events, key=lambda event: (event.on, ORDER.index(event.kind), event.id))
     products = {event.product for event in ordered}
@@ -75,7 +79,7 @@ def relations_on(events: Iterable[RelationEvent], day: date) -> list[Relation]:
     return [relation for relation in found if relation is not None]
 
 
-def _standing(product: str, events: list[RelationEvent], day: date) -> Relation | None:
+def _standing(product: str, events: Sequence[RelationEvent], day: date) -> Relation | None:
     relation: Relation | None = None
     if events[0].on > day:
         return None if events[0].kind is RelationKind.STARTED else Relation(product, None)
