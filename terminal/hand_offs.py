@@ -9,7 +9,7 @@ from activities.jobs.partners import Partners
 from commands.collection.answers import take_answer
 from connectors.ids import Kind
 from domain.money.allocation import Owed
-from domain.planner.partner_answers import Accepted, Paid, Said, closed_because, rejected_because
+from domain.planner.partner_answers import Accepted, Paid, PaymentReversed, Said, closed_because, rejected_because
 from facts.collection import hand_offs as facts_of_hand_offs
 from terminal import output, parse
 from terminal.connection import command, parts, transaction
@@ -103,6 +103,25 @@ async def paid(
     output.answer(
         {"hand_off": hand_off, "payment": payment, "amount": of_claim.total},
         f"hand-off {hand_off}: {of_claim.total} {currency} booked, paid to the collection partner",
+    )
+
+
+@command(hand_offs, "reversed")
+async def reversed_(
+    id: Annotated[str, typer.Argument(metavar="ID", help="The hand-off's id, as in the file.")],
+    payment: Annotated[str, typer.Option(help="The partner's id of the payment that is gone again, all of it.")],
+    on: Annotated[str, typer.Option(metavar="DATE", help="The day it went.")],
+    creditor: Creditor = None,
+) -> None:
+    """A payment to the partner was taken back: what it paid is owed again, and the partner asks for it."""
+    async with transaction() as (connection, _):
+        hand_off, now = await named(connection, Kind.HAND_OFF, id)
+        taken = await take_answer(connection, creditor, hand_off, PaymentReversed(payment, parse.day(on)), now)
+    if not taken.changed:
+        raise output.Refusal(f"nothing was taken back: {taken.why}")
+    output.answer(
+        {"hand_off": hand_off, "payment": payment, "why": taken.why},
+        f"hand-off {hand_off}: {taken.why or f'payment {payment} is taken back'}",
     )
 
 

@@ -8,12 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.money import sources
 from domain.money.allocation import Owed
+from domain.money.amount import ZERO
 from domain.planner.case_facts import HandOffState
 from domain.planner.partner_answers import (
     Accepted,
     Closed,
     Contradiction,
     Paid,
+    PaymentReversed,
     Question,
     Rejected,
     Said,
@@ -29,6 +31,8 @@ from facts.outbox import tell
 from facts.refusals import Conflict, Refused, Unknown
 
 BY = "collection partner"
+REVERSED = "hand_off_payment_reversed"
+WITH_PARTNER = (HandOffState.EXPORTED, HandOffState.ACCEPTED, HandOffState.CLOSED)
 CASE = text("""
 select case_id from hand_off where id = :id and (cast(:creditor as text) is null or creditor_id = :creditor)
 """)
@@ -47,6 +51,9 @@ update hand_off set state = cast(:state as text), reason = coalesce(:reason, rea
 where id = :id
 """)
 ASKED = text("select exists (select from task where case_id = :case and kind = 'partner' and step = :step)")
+IS_REVERSED = text("""
+select exists (select from case_event where case_id = :case and kind = :kind and detail ->> 'payment' = :payment)
+""")
 # Whose debtor hears of them together: the debtor's other cases that left with it and that the partner has accepted.
 TOLD_TOGETHER = text("""
 select o.id from hand_off h join dunning_case c on c.id = h.case_id join dunning_case o on o.debtor_id = c.debtor_id
@@ -93,6 +100,8 @@ async def take_answer(
     match said:
         case Paid():
             return await _paid(connection, found, said, now)
+        case PaymentReversed():
+            return await _reversed(connection, found, said, now)
         case Question():
             return await _asked(connection, found, said, now)
         case _:
@@ -125,6 +134,8 @@ async def _answered(
 
 async def _paid(connection: AsyncConnection, found: _HandOff, said: Paid, now: datetime) -> Taken:
     """Booked once. After a recall nothing may cost the debtor anything: what came too much is theirs."""
+    if await _is_reversed(connection, found, said.payment):
+        return Taken(False, f"payment {said.payment} was taken back: nothing is booked")
     if said.currency != found.currency:
         raise Refused(f"invoice {found.invoice} is in {found.currency}, not in {said.currency}: nothing was booked")
     of_claim = said.of_claim
@@ -133,7 +144,7 @@ async def _paid(connection: AsyncConnection, found: _HandOff, said: Paid, now: d
     payment = Payment(
         creditor=found.creditor,
         source=sources.PARTNER,
-        source_id=f"{said.payment}/{found.invoice}",
+        source_id=_source_id(found, said.payment),
         amount=of_claim.total,
         currency=said.currency,
         booked_on=said.paid_on,
@@ -143,6 +154,45 @@ async def _paid(connection: AsyncConnection, found: _HandOff, said: Paid, now: d
     if await payments.book_at_partner(connection, payment, found.case, now) is None:
         return Taken(False, f"payment {said.payment} is booked already")
     return Taken(True)
+
+
+async def _reversed(connection: AsyncConnection, found: _HandOff, said: PaymentReversed, now: datetime) -> Taken:
+    """Taken back once. Of a payment that has not come it is kept, and the payment is not booked when it comes."""
+    if await _is_reversed(connection, found, said.payment):
+        return Taken(False, f"payment {said.payment} is taken back already")
+    payment = Payment(
+        creditor=found.creditor,
+        source=sources.PARTNER,
+        source_id=_source_id(found, said.payment),
+        amount=ZERO,
+        currency=found.currency,
+        booked_on=said.on,
+        number=found.invoice,
+    )
+    with_partner = found.state in WITH_PARTNER
+    booked = await payments.reverse_at_partner(connection, payment, found.case, now, with_partner=with_partner)
+    await _note(connection, found, REVERSED, {"payment": said.payment}, now)
+    if booked is None:
+        return Taken(True, f"payment {said.payment} has not come: when it comes it is not booked")
+    if booked.status == "unmatched":
+        return Taken(True, f"a person looks at it: {booked.why}")
+    if found.state is HandOffState.CLOSED and booked.balance is not None and booked.balance > 0:
+        why = (
+            f"{found.currency} {booked.balance} is owed again: a payment was taken back at the collection partner, which "
+            "had closed the case. Agree with it on who asks for it, or let it go"
+        )
+        await open_task(connection, [found.case], "", "taken back", why, now)
+    return Taken(True)
+
+
+async def _is_reversed(connection: AsyncConnection, found: _HandOff, payment: str) -> bool:
+    values = {"case": found.case, "kind": REVERSED, "payment": payment}
+    return bool((await connection.execute(IS_REVERSED, values)).scalar_one())
+
+
+def _source_id(found: _HandOff, payment: str) -> str:
+    """The id of the partner's payment for one of its cases."""
+    return f"{payment}/{found.invoice}"
 
 
 async def _asked(connection: AsyncConnection, found: _HandOff, said: Question, now: datetime) -> Taken:

@@ -86,6 +86,20 @@ class HandOffPaid(_Told):
         return partner_answers.Paid(self.payment, of_claim, self.currency, self.paid_on)
 
 
+class HandOffPaymentReversed(_Told):
+    """A payment that was told is gone again: all of it. Told once for each payment and case, before or after it."""
+
+    type: Annotated[Literal["hand_off.payment_reversed"], Field(description="What is told.")]
+    payment: Annotated[Identifier, Field(description="The partner's id of the payment.", examples=["P-20931"])]
+    reversed_on: Annotated[
+        Day, Field(description="The day on which it left the partner's account again.", examples=["2026-11-20"])
+    ]
+
+    def meant(self) -> partner_answers.Said:
+        """What it means to us."""
+        return partner_answers.PaymentReversed(self.payment, self.reversed_on)
+
+
 class HandOffClosed(_Told):
     """The case is done with."""
 
@@ -112,5 +126,6 @@ class HandOffQuestion(_Told):
 
 
 Answer = Annotated[
-    HandOffAccepted | HandOffRejected | HandOffPaid | HandOffClosed | HandOffQuestion, Field(discriminator="type")
+    HandOffAccepted | HandOffRejected | HandOffPaid | HandOffPaymentReversed | HandOffClosed | HandOffQuestion,
+    Field(discriminator="type"),
 ]

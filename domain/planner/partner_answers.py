@@ -70,6 +70,14 @@ class Paid:
 
 
 @dataclass(frozen=True, slots=True)
+class PaymentReversed:
+    """A payment to the partner, by its id there, is gone again, all of it."""
+
+    payment: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
 class Closed:
     """The partner is done with the case."""
 
@@ -92,7 +100,7 @@ class Question:
     answer_by: date | None = None
 
 
-Said = Accepted | Rejected | Paid | Closed | Question
+Said = Accepted | Rejected | Paid | PaymentReversed | Closed | Question
 
 
 class Contradiction(Exception):
@@ -108,6 +116,7 @@ _AFTER: Mapping[type[Said], Mapping[HandOffState, HandOffState]] = {
     Closed: {_EXPORTED: _CLOSED, _ACCEPTED: _CLOSED},
     Question: {state: state for state in (_EXPORTED, _ACCEPTED)},
     Paid: {state: state for state in _KNOWN},  # money is money, whoever has the case by now
+    PaymentReversed: {state: state for state in _KNOWN},
 }
 _CONTRADICTIONS: Mapping[tuple[type[Said], HandOffState], str] = {
     (Rejected, _ACCEPTED): "it was accepted before: close it with a reason instead",

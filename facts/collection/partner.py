@@ -135,8 +135,8 @@ def _told(hand_off: Any, move: Moved) -> Iterator[Message]:
 
 
 def _unasked(hand_off: Any, move: Moved) -> Decimal:
-    """What is owed, now that a payment was taken back, beyond what the partner may ask for."""
-    if move.amount > 0:
+    """What is owed, now that a payment was taken back, beyond what the partner may ask for, who did not take it back."""
+    if move.amount > 0 or move.why == "to the partner":
         return Decimal(0)
     return move.balance - (_asked(hand_off, move.after.owed) if hand_off.state != "recalled" else 0)
 

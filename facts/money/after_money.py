@@ -15,6 +15,7 @@ from facts.agreements import plans
 from facts.collection import partner, service_blocks
 from facts.direct_debit import outcomes
 from facts.money import due_dates
+from facts.money.ledger import LockedInvoice
 from facts.money.postings import Moved
 from facts.outbox import tell
 from facts.webhooks.outgoing import Event, emit_many
@@ -28,6 +29,8 @@ with opened as (
 select o.invoice_id, o.due from opened o
 cross join lateral (select due_date from invoice where id = o.invoice_id offset 0) i where i.due_date < o.due
 """)
+# The collection partner still has it, or is done with it: nothing begins anew for the debtor.
+OPEN_AT_PARTNER = text("update dunning_case set state = 'open', outcome = null where id = any(:cases)")
 # Whom the credit may pay. Who is at one of these cases right now looks again after.
 MAY_BE_PAID = text("""
 select c.id from dunning_case c cross join lateral (select currency from invoice where id = c.invoice_id offset 0) i
@@ -66,8 +69,13 @@ async def _undo_draws(connection: AsyncConnection, moves: Sequence[Moved], now: 
 
 
 async def _reopen_cases(connection: AsyncConnection, moves: Sequence[Moved], now: datetime) -> None:
-    """A settled case whose money is gone again goes on, with new days to pay."""
-    opened = [move.after for move in moves if move.amount < 0 and move.balance > 0 and _was_settled(move)]
+    """A settled case whose money is gone again goes on, with new days to pay; at the partner, where it is as it was."""
+    gone = [move for move in moves if move.amount < 0 and move.balance > 0 and _was_settled(move)]
+    there = [move.after for move in gone if move.why == "to the partner"]
+    if there:
+        await connection.execute(OPEN_AT_PARTNER, {"cases": [each.case_id for each in there]})
+        await _note_opened(connection, there, "collection partner", now)
+    opened = [move.after for move in gone if move.why != "to the partner"]
     if not opened:
         return
     values = {
@@ -76,7 +84,11 @@ async def _reopen_cases(connection: AsyncConnection, moves: Sequence[Moved], now
     }
     later = {row.invoice_id: row.due for row in await connection.execute(REOPEN, values)}
     await due_dates.move(connection, later, now)
-    await diary.write(connection, "reopened", "bank", [(each.case_id, {}) for each in opened], now)
+    await _note_opened(connection, opened, "bank", now)
+
+
+async def _note_opened(connection: AsyncConnection, opened: Sequence[LockedInvoice], by: str, now: datetime) -> None:
+    await diary.write(connection, "reopened", by, [(each.case_id, {}) for each in opened], now)
     why = "its payment was taken back"
     events = [Event(each.creditor_id, "case.reopened", {"invoice": each.number, "why": why}) for each in opened]
     await emit_many(connection, events, now)

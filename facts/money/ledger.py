@@ -85,8 +85,16 @@ class History:
 
     @property
     def changes(self) -> tuple[Change, ...]:
-        """What the debtor owed of the invoice itself, from which day: the principal, credits, and payments, whole."""
-        return tuple((e.booked_on, e.amount) for e in self.entries if e.part == "principal" or e.payment_id is not None)
+        """What the debtor owed of the invoice itself, from which day: the principal, credits, and payments, whole.
+
+        Interest that came with a payment counts against it, for as long as it stands.
+        """
+        gone = {e.id for e in self.entries if e.kind == "interest" and e.reversed}
+        return tuple(
+            (e.booked_on, e.amount)
+            for e in self.entries
+            if e.part == "principal" or (e.payment_id is not None and e.id not in gone)
+        )
 
     @property
     def principal(self) -> tuple[Change, ...]:

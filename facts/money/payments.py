@@ -5,7 +5,7 @@ time. Every other one is matched by itself, in a transaction of its own.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -160,6 +160,8 @@ class Payment:
     drawn: bool = False  # by the bank, under the debtor's mandate
     on_page: bool = False  # paid at a provider, for what the invoice page asked for
     split: Owed | None = None  # paid to the collection partner, which says what of it is for which part
+    takes_back: int | None = None  # the payment to the collection partner that is gone again, as it tells
+    partner_has_it: bool = False  # and asks for it again by itself
 
     @property
     def clue(self) -> Clue:
@@ -204,6 +206,10 @@ REVERSALS = text("""
 select p.id, p.creditor_id, p.source, p.source_id, p.amount, p.currency, p.booked_on, r.case_id
 from review_candidate r join incoming_payment p on p.id = r.payment_id
 where r.case_id = any(:cases) and p.state = 'review' and p.amount < 0 and p.unmatched = :why order by p.id for update of p
+""")
+AT_PARTNER = text("""
+select id, amount, currency from incoming_payment
+where creditor_id = :creditor and source = :source and source_id = :source_id
 """)
 LEARN = text("""
 insert into payer_account (creditor_id, account, debtor_id, happened_at) values (:creditor, :account, :debtor, :now)
@@ -295,6 +301,36 @@ async def book_at_partner(
     return invoice
 
 
+async def reverse_at_partner(
+    connection: AsyncConnection, payment: Payment, case: int, now: datetime, *, with_partner: bool
+) -> Booked | None:
+    """Take back, all of it, what was booked on a case as paid to the collection partner: it is gone again there.
+
+    `payment` names it by its source's id, and the day it went. Where more is gone than was left of it here, a person
+    looks. None where no such payment is booked.
+    """
+    values = {"creditor": payment.creditor, "source": payment.source, "source_id": payment.source_id}
+    paid = (await connection.execute(AT_PARTNER, values)).one_or_none()
+    if paid is None:
+        return None
+    (invoice,) = await ledger.lock(connection, [case])
+    gone = replace(
+        payment,
+        source_id=f"reversal of {payment.source_id}",
+        amount=-paid.amount,
+        currency=paid.currency,
+        takes_back=paid.id,
+        partner_has_it=with_partner,
+    )
+    arrived = (await connection.execute(ARRIVE_ALONE, asdict(gone) | {"now": now})).one()
+    if paid.amount > await _most_reversible(connection, invoice):
+        await _put_in_review(connection, arrived.id, gone, Review(TOO_MUCH_BACK, ()), now)
+        return Booked("unmatched", why=TOO_MUCH_BACK, number=arrived.id)
+    shares = [PaymentShare(invoice, gone.amount)]
+    (left,) = await book_shares(connection, arrived.id, gone, shares, now, why="taken back at the partner", by=None)
+    return Booked("booked", invoice.invoice_id, balance=left)
+
+
 async def judge(connection: AsyncConnection, payment: Payment) -> tuple[Match | Review, list[PaymentShare]]:
     """The verdict on a payment, and its invoices, locked. Judged again where they changed before the lock."""
     locked: dict[int, LockedInvoice] = {}
@@ -338,7 +374,15 @@ async def book_shares(
     if len(invoices) > 1:
         await connection.execute(SHARED, {"id": payment_id, "invoices": invoices, "amounts": amounts})
     keys = postings.keys(payment.source, payment.source_id, 0)
-    arrived = Arrived(payment_id, payment.booked_on, keys, payment.on_page, payment.split)
+    arrived = Arrived(
+        payment_id,
+        payment.booked_on,
+        keys,
+        payment.on_page,
+        payment.split,
+        payment.takes_back,
+        payment.partner_has_it,
+    )
     shares, home = await _take_credit_home(connection, shares, now)
     moves = [
         await postings.pay(connection, share.invoice, share.amount, arrived, now)

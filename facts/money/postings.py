@@ -58,6 +58,8 @@ class Arrived:
     keys: Iterator[Key]
     on_page: bool  # at a provider, for what the invoice page asked for
     split: Owed | None = None  # to the collection partner, which says what of it is for which part
+    takes_back: int | None = None  # the payment to the collection partner that is gone again, as it tells
+    partner_has_it: bool = False  # and asks for it again by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +214,8 @@ async def reverse(
 ) -> Moved:
     """Book that an amount (positive) which was paid is taken back.
 
-    What is owed back of it has gone back with that; then credit goes, then the part that was paid last.
+    What is owed back of it has gone back with that; then credit goes, then the part that was paid last. Interest that was
+    charged with a payment to the collection partner goes with that payment.
     """
     before = invoice
     gone = [
@@ -227,7 +230,12 @@ async def reverse(
     paid = replace(paid, principal=paid.principal - credit)
     back = allocation.take_back(amount, paid, invoice.order, over=credit)
     after = await _post(connection, invoice, _parts(back, 1, "reversal", payment), now)
-    return Moved(before, after, -amount, payment.booked_on)
+    if payment.takes_back is not None:
+        charged = (await ledger.history(connection, invoice.invoice_id)).charged(("interest",))
+        gone = [_reversal(each, payment.booked_on) for each in charged if each.payment_id == payment.takes_back]
+        gone += _transfers(after, gone, payment.booked_on, payment.keys)
+        after = await _post(connection, after, gone, now)
+    return Moved(before, after, -amount, payment.booked_on, "to the partner" if payment.partner_has_it else "payment")
 
 
 async def move_credit(

@@ -59,6 +59,10 @@ class CollectionPartner:
         told = {"payment": payment, "amount": amount, "currency": "NOK", "paid_on": str(paid_on), "split": split}
         self.tell("hand_off.paid", hand_off, **told)
 
+    def reverse(self, hand_off: str, payment: str, reversed_on: date) -> None:
+        """What its debtor had paid is gone again."""
+        self.tell("hand_off.payment_reversed", hand_off, payment=payment, reversed_on=str(reversed_on))
+
     def close(self, hand_off: str, reason: str) -> None:
         """Be done with it."""
         self.tell("hand_off.closed", hand_off, reason=reason)

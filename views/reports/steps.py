@@ -10,7 +10,8 @@ from domain.money.amount import ZERO, to_cents
 from facts.money import receivables
 from views.reports.report import CREDITOR, CURRENCY, Asked, Column, ReportSpec, Row, in_a_sentence, percent, tenths
 
-# A message is for each case that it serves. What was paid before the case's next message was paid after this one.
+# A message is for each case that it serves. What was paid before the case's next message was paid after this one. Thanks
+# for money bring none.
 SENT = text("""
 with sent as (
   select c.invoice_id, split_part(dc.step, '#', 1) as step, d.channel, d.tone, d.currency, d.accepted_at,
@@ -18,7 +19,7 @@ with sent as (
     lead(d.accepted_at, 1, cast(:ends as timestamptz)) over (partition by dc.case_id order by d.accepted_at) as until
   from delivery d join delivery_case dc on dc.delivery_id = d.id join dunning_case c on c.id = dc.case_id
   where d.creditor_id = :creditor and d.accepted_at >= :begins and d.accepted_at < :ends and not d.alert
-    and d.state <> 'shadow')
+    and d.state <> 'shadow' and d.message not in ('paid', 'credit-used'))
 select s.currency, s.step, s.channel, s.tone, count(*) as cases, sum(s.cost) as cost, count(p.booked_on) as paid,
   avg(greatest(p.booked_on - cast(s.accepted_at at time zone :zone as date), 0))
     filter (where p.booked_on is not null) as days

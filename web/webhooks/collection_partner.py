@@ -17,7 +17,7 @@ router = APIRouter(tags=["webhooks"])
 
 
 class PartnerTold(RootModel[Answer]):
-    """What the partner tells of a hand-off: accepted, rejected, paid, closed, or a question."""
+    """What the partner tells of a hand-off: accepted, rejected, paid, a payment taken back, closed, or a question."""
 
 
 class PartnerHeard(BaseModel):
@@ -25,7 +25,7 @@ class PartnerHeard(BaseModel):
 
     hand_off: str = Field(description="The hand-off's id.", examples=["hof_t5k3m7zq2xwhn4d6yjcarv3bfe2ogslo"])
     changed: bool = Field(description="False: it came before, or too late to change anything.")
-    why: str | None = Field(description="Why nothing was changed.", examples=["it is recalled"])
+    why: str | None = Field(description="Why nothing was changed, or what is waited for.", examples=["it is recalled"])
 
 
 @router.post(

@@ -233,6 +233,20 @@ async def test_the_reason_of_a_rejection_stands_in_the_task_that_asks_anew(offic
     assert why == "a person approves the hand-off; the collection partner did not take it: deceased: died in May"
 
 
+async def test_a_payment_and_its_reversal_are_heard_whatever_order_they_are_told_in(office: Office) -> None:
+    case = await office.approved()
+    await office.meet()
+    office.partner.accept(office.hand_off)
+    office.partner.paid(office.hand_off, "P-1", NOW.date(), principal="802.00", costs="500.00")
+    office.partner.reverse(office.hand_off, "P-1", NOW.date())
+    office.partner.reverse(office.hand_off, "P-2", NOW.date())
+    office.partner.paid(office.hand_off, "P-2", NOW.date(), principal="802.00")
+    office.partner.paid(office.hand_off, "P-3", NOW.date(), principal="102.00")
+    await office.meet()
+    assert await office.store.one("select principal from dunning_case where id = :case", case=case) == 700
+    assert office.partner.messages == {}, "nobody is told of their own"
+
+
 async def test_a_question_is_a_task_and_its_result_is_what_the_partner_hears(office: Office) -> None:
     await office.approved()
     await office.meet()

@@ -18,6 +18,7 @@ from domain.planner.partner_answers import (
     Contradiction,
     Ending,
     Paid,
+    PaymentReversed,
     Question,
     Rejected,
     Rejection,
@@ -25,7 +26,7 @@ from domain.planner.partner_answers import (
     state_after,
 )
 from facts.refusals import Conflict, Refused, Unknown
-from tests.store import NOW, TODAY, Store
+from tests.store import NOW, PLANNING, TODAY, Store
 
 pytest_plugins = ["tests.store"]
 
@@ -120,7 +121,9 @@ async def test_an_answer_against_an_earlier_one_is_refused_and_says_what_to_say(
     assert (await state(store)).state == "accepted"
 
 
-@pytest.mark.parametrize("said", [Accepted(), REJECTED, CLOSED, paid(), Question("Q", "why?")])
+@pytest.mark.parametrize(
+    "said", [Accepted(), REJECTED, CLOSED, paid(), PaymentReversed("P-1", TODAY), Question("Q", "why?")]
+)
 async def test_nothing_is_answered_of_a_case_that_is_anothers_or_was_never_handed_off(store: Store, said: Said) -> None:
     _, hand_off = await handed_off(store, "queued")
     with pytest.raises(Unknown):
@@ -169,3 +172,107 @@ def test_closed_and_accepted_end_the_same_in_either_order() -> None:
         for said in order:
             state = state_after(state, said) or state
         assert state is HandOffState.CLOSED
+
+
+def reversed_(payment: str = "P-1") -> PaymentReversed:
+    return PaymentReversed(payment, TODAY)
+
+
+BOTH = (Accepted(), paid(), reversed_())
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (0, 2, 1), (1, 2, 0), (2, 1, 0)])
+async def test_a_payment_taken_back_is_owed_again_and_nobody_is_asked_twice(
+    store: Store, order: tuple[int, ...]
+) -> None:
+    """Accepted, paid and taken back, each twice, in any order: the partner has the case, with all of it owed."""
+    case, hand_off = await handed_off(store)
+    for place in order:
+        assert (await told(store, hand_off, BOTH[place])).changed is not (
+            place == 1 and order.index(2) < order.index(1)
+        )
+        assert not (await told(store, hand_off, BOTH[place])).changed
+    assert await owed(store, case) == (Decimal("802.00"), 0, 0)
+    assert (await state(store)).state == "accepted"
+    assert await store.rows("select id from hand_off_message") == []  # it is the partner's own news
+    assert await store.rows("select id from task") == []
+
+
+async def test_what_came_before_the_payment_it_takes_back_says_so_and_keeps_it_from_being_booked(store: Store) -> None:
+    case, hand_off = await handed_off(store)
+    early = await told(store, hand_off, reversed_())
+    assert (early.changed, early.why) == (True, "payment P-1 has not come: when it comes it is not booked")
+    late = await told(store, hand_off, paid())
+    assert (late.changed, late.why) == (False, "payment P-1 was taken back: nothing is booked")
+    assert (await told(store, hand_off, paid("P-2", principal="300.00"))).changed  # another of the same debtor
+    assert await owed(store, case) == (Decimal("502.00"), 0, 0)
+
+
+async def test_interest_that_came_with_a_payment_goes_with_it_and_comes_with_the_next(store: Store) -> None:
+    case, hand_off = await handed_off(store)
+    await told(store, hand_off, paid(interest="12.50"))
+    await told(store, hand_off, reversed_())
+    assert await owed(store, case) == (Decimal("802.00"), 0, 0)
+    await told(store, hand_off, paid("P-2", interest="15.00"))
+    assert await owed(store, case) == (0, 0, 0)
+    charged = await store.one("select sum(amount) from ledger_entry where part = 'interest' and kind <> 'payment'")
+    assert charged == Decimal("12.50") - Decimal("12.50") + Decimal("12.50") + Decimal("15.00")
+
+
+async def test_only_the_payment_that_is_named_is_taken_back(store: Store) -> None:
+    """Of two payments, and of a debtor's two invoices that one payment was for, each goes alone."""
+    case, hand_off = await handed_off(store)
+    other, other_hand_off = await handed_off(store, number="1002")
+    await told(store, hand_off, paid("P-1", principal="500.00"))
+    await told(store, other_hand_off, paid("P-1", principal="400.00"))
+    await told(store, hand_off, paid("P-2", principal="100.00"))
+    await told(store, other_hand_off, reversed_("P-1"))
+    assert (await owed(store, case))[0] == Decimal("202.00")
+    assert (await owed(store, other))[0] == Decimal("802.00")
+    with pytest.raises(Unknown):
+        await told(store, hand_off, reversed_("P-1"), "beta")
+
+
+async def test_a_settled_case_that_the_partner_has_is_open_again_with_nothing_new_for_the_debtor(store: Store) -> None:
+    case, hand_off = await handed_off(store)
+    await told(store, hand_off, Accepted())
+    await told(store, hand_off, paid())
+    await store.do("update dunning_case set state = 'closed', outcome = 'paid' where id = :case", case=case)
+    before = await store.rows("select round, (select due_date from invoice) from dunning_case")
+    await told(store, hand_off, reversed_())
+    assert await store.rows("select round, (select due_date from invoice) from dunning_case") == before
+    async with store.database.transaction() as connection:
+        plan = await PLANNING.plan(connection, case, NOW)
+    # What the debtor hears of it is what was said on acceptance, if it was: nothing a second time.
+    assert (plan.action.step, plan.action.outcome) == ("handed-off#1", "handed off")
+
+
+async def test_what_is_taken_back_of_a_case_that_the_partner_closed_a_person_hears_of(store: Store) -> None:
+    case, hand_off = await handed_off(store)
+    await told(store, hand_off, paid())
+    await told(store, hand_off, Closed(Ending.PAID))
+    await told(store, hand_off, reversed_())
+    why = await store.one("select why from task where case_id = :case and kind = 'taken back'", case=case)
+    assert why.startswith("NOK 802.00 is owed again")
+
+
+async def test_after_a_recall_what_was_owed_back_is_not_paid_out(store: Store) -> None:
+    await store.do("update creditor set overpayment = 'refund'")
+    case, hand_off = await handed_off(store)
+    await store.command(case, "withdraw", reason_code="wrong-debtor")
+    await told(store, hand_off, paid())
+    await told(store, hand_off, reversed_())
+    assert [row.state for row in await store.rows("select state from refund")] == ["cancelled"]
+    assert await store.one("select balance from dunning_case where id = :case", case=case) <= 802
+
+
+async def test_what_was_paid_out_before_it_was_taken_back_waits_for_a_person(store: Store) -> None:
+    await store.do("update creditor set overpayment = 'refund'")
+    case, hand_off = await handed_off(store)
+    await store.command(case, "withdraw", reason_code="wrong-debtor")
+    await told(store, hand_off, paid())
+    await store.do("update refund set state = 'paid', paid_at = :now", now=NOW)
+    again = await told(store, hand_off, reversed_())
+    assert again.why == "a person looks at it: more is taken back than was ever paid on the invoice"
+    assert not (await told(store, hand_off, reversed_())).changed
+    assert await store.one("select count(*) from incoming_payment where state = 'review'") == 1

@@ -24,7 +24,7 @@ def test_the_examples_of_the_contract_are_read() -> None:
 
 
 def test_the_contract_names_every_reason_and_every_answer() -> None:
-    types = [f"hand_off.{word}" for word in ("accepted", "rejected", "paid", "closed", "question")]
+    types = [f"hand_off.{word}" for word in ("accepted", "rejected", "paid", "payment_reversed", "closed", "question")]
     assert [word for word in (*Rejection, *Ending, *types) if f"`{word}`" not in PAGE] == []
 
 

@@ -51,6 +51,17 @@ async def test_money_is_the_last_messages_before_it(store: Store) -> None:
     assert rows[0]["paid_percent"] == Decimal("33.3")
 
 
+async def test_thanks_for_money_bring_none(store: Store) -> None:
+    """Also where they and the money are of one moment: it is the reminder's."""
+    (case, *_) = await three_cases(store)
+    thanks = await sent(store, case, "paid#1", Channel.EMAIL, REMINDED + timedelta(days=3), "0.05")
+    await store.do("update delivery set message = 'paid' where id = :id", id=thanks)
+    assert [(row["step"], row["cases"], row["paid"]) for row in (await report(store, "steps")).rows] == [
+        ("reminder", 3, 1),
+        ("failed-draw", 1, 1),
+    ]
+
+
 async def test_what_is_outside_of_the_time_is_not_counted(store: Store) -> None:
     await three_cases(store)
     week = await report(store, "steps", since=(NOW - timedelta(days=6)).date())

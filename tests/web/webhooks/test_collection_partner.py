@@ -58,6 +58,22 @@ async def test_answers_are_taken_once_and_say_what_they_came_to(door: Door) -> N
     assert await state(door) == "closed"
 
 
+async def test_a_payment_that_is_taken_back_is_told_in_either_order(door: Door) -> None:
+    hand_off, back = await handed_off(door), {"payment": "P-1", "reversed_on": str(BEGIN.date())}
+    early = (await tell(door, "payment_reversed", hand_off, payment="P-2", reversed_on=back["reversed_on"])).json()
+    assert (early["changed"], early["why"]) == (True, "payment P-2 has not come: when it comes it is not booked")
+    assert not (await tell(door, "paid", hand_off, **PAID | {"payment": "P-2"})).json()["changed"]
+    await tell(door, "paid", hand_off, **PAID)
+    assert [(await tell(door, "payment_reversed", hand_off, **back)).json()["changed"] for _ in range(2)] == [
+        True,
+        False,
+    ]
+    assert (
+        await door.one("select balance from dunning_case where creditor_id = :creditor", creditor=door.creditor) == 802
+    )
+    assert (await tell(door, "payment_reversed", hand_off, payment="P-1")).status_code == 422
+
+
 async def test_a_contradiction_is_refused_with_what_to_say_and_without_our_numbers(door: Door) -> None:
     hand_off = await handed_off(door)
     await tell(door, "accepted", hand_off)
