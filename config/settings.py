@@ -116,6 +116,9 @@ class Settings(RuleFolders):
     temporal_api_key: SecretStr = SecretStr("")
     """The API key of Temporal Cloud; when given, the connection is encrypted with TLS."""
 
+    temporal_ui_url: Annotated[str, StringConstraints(pattern=r"^$|^https?://\S*[^/\s]$")] = ""
+    """Where the people who work at the desk find the Temporal web UI; empty: the desk leads to none."""
+
     public_url: Annotated[Url, StringConstraints(max_length=60)] = "http://127.0.0.1:8000"
     """Where customers and providers reach the web app, without a slash at the end; short, as every SMS carries it."""
     web_host: str = "127.0.0.1"

@@ -1305,6 +1305,7 @@ class DeskAudit(_NumberedFact, table=True):
         Index("desk_audit_of_case", "case_id", "id"),
         Index("desk_audit_of_debtor", "debtor_id", "id"),
         Index("desk_audit_of_user", "by", "id"),
+        Index("desk_audit_of_creditor", "creditor_id", "id"),
     )
 
     by: str

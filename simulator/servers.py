@@ -110,7 +110,9 @@ async def servers(
         providers_url = await stack.enter_async_context(serving(create_app(providers)))
         write_down(state / "whatsapp")
         settings = _settings(state, creditors, postgres.url, temporal.address, public_url, providers_url, providers)
-        settings = settings.model_copy(update=shown_by.settings() | staff.settings(directory))
+        settings = settings.model_copy(
+            update=shown_by.settings() | staff.settings(directory) | {"temporal_ui_url": temporal.ui_url}
+        )
         configure_logs(settings)
         _log_to(state / "log")
 

@@ -22,7 +22,11 @@ PROVEN_IN: dict[str, str] = {
     "facts/desk/users.py": "web/desk/test_sign_in.py",
     "facts/desk/within.py": "web/desk/test_door.py",
     "simulator/staff.py": "web/desk/test_sign_in.py",
+    "web/desk/audit.py": "web/desk/test_system.py",
     "web/desk/doors.py": "web/desk/test_door.py",
+    "web/desk/keys.py": "web/desk/test_users.py",
+    "web/desk/typed.py": "web/desk/test_users.py",
+    "web/desk/webhooks.py": "web/desk/test_users.py",
     "web/desk/home.py": "web/desk/test_door.py",
     "web/desk/pages.py": "web/desk/test_door.py",
     # Acts and jobs, as cases and days live them.

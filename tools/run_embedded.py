@@ -95,7 +95,7 @@ async def run(settings: Settings, cli: Path) -> None:
         database = Database(postgres.url)
         stack.push_async_callback(database.close)
         sample = await register_sample(database)
-        settings = complete(settings, postgres.url)
+        settings = complete(settings, postgres.url).model_copy(update={"temporal_ui_url": temporal.ui_url})
         settings, vipps = await stack.enter_async_context(simulated_providers(settings))
         app = create_app(settings, methods=[vipps.method(), *(way for way in payment_methods() if way.name != "vipps")])
         config = uvicorn.Config(

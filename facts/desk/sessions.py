@@ -21,7 +21,8 @@ BEGIN = text("""
 insert into desk_session (token_hash, user_id, began_at, used_at, shown_at)
 values (:token, :user, clock_timestamp(), clock_timestamp(), clock_timestamp())
 """)
-HOLDS = "s.ended_at is null and s.used_at > clock_timestamp() - :idle and s.began_at > clock_timestamp() - :longest"
+HOLDS = """s.ended_at is null and s.used_at > clock_timestamp() - cast(:idle as interval)
+  and s.began_at > clock_timestamp() - cast(:longest as interval)"""
 OPEN = text(f"""
 select {", ".join(f"u.{field}" for field in FIELDS.split(", "))}, s.token_hash,
   s.shown_at > clock_timestamp() - cast(:shown_for as interval) as shown_lately,

@@ -13,12 +13,19 @@ OF_CASE = f"""({OF_CREDITOR.format(creditor="c.creditor_id")}
     and t.done_at is null and t.agency = :of_agency limit 1) is not null))"""
 """SQL: whether a case `c` is within a reach, whose values are parameters."""
 
+CREDITORS = text(f"select id, name from creditor where {OF_CREDITOR.format(creditor='id')} order by id")
 FIND = text(f"""
 select c.id from dunning_case c join invoice i on i.id = c.invoice_id
 where i.creditor_id = :creditor and i.number = :number and {OF_CASE}
 """)
 SEES = text(f"select true from dunning_case c where c.id = :case and {OF_CASE}")
 SEES_DEBTOR = text(f"select true from dunning_case c where c.debtor_id = :debtor and {OF_CASE} limit 1")
+
+
+async def creditors_within(connection: AsyncConnection, reach: Reach) -> dict[str, str]:
+    """The names of the creditors within reach, by their ids."""
+    values = {"of_creditors": reach.values["of_creditors"]}
+    return {row.id: row.name for row in (await connection.execute(CREDITORS, values)).all()}
 
 
 async def case_within(connection: AsyncConnection, reach: Reach, creditor: str, number: str) -> int | None:

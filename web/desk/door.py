@@ -24,7 +24,7 @@ from facts.desk.audit import NOBODY, About
 from facts.desk.sessions import SignedIn
 from facts.desk.users import User
 from facts.desk.within import case_within, sees_case, sees_debtor
-from web.desk.pages import desk_page, plain_page
+from web.desk.pages import desk_page, plain_page, texts_of
 from web.services import Here, Services
 
 HOME: Final = "/desk/"
@@ -68,6 +68,11 @@ class AtDesk:
     def reach(self) -> Reach:
         """Whose cases they see."""
         return self.user.reach
+
+    @property
+    def texts(self) -> Mapping[str, str]:
+        """The desk's words in their language."""
+        return texts_of(self.user)
 
     @asynccontextmanager
     async def opened(self, *, snapshot: bool = False) -> AsyncIterator[tuple[AsyncConnection, datetime]]:

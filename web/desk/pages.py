@@ -41,7 +41,12 @@ class Way:
     needs: Act
 
 
-WAYS: Final[Sequence[Way]] = (Way("way_start", "/desk/", Act.LOOK),)
+WAYS: Final[Sequence[Way]] = (
+    Way("way_start", "/desk/", Act.LOOK),
+    Way("way_system", "/desk/system", Act.SYSTEM),
+    Way("way_users", "/desk/users", Act.USERS),
+    Way("way_audit", "/desk/audit", Act.AUDIT),
+)
 """In the order of the head."""
 
 
@@ -62,8 +67,7 @@ async def desk_file(file: str) -> Response:
 def desk_page(user: User, request: Request, template: str, *, status: int = 200, **facts: Any) -> Response:
     """A page for somebody who is signed in, in their language."""
     language = cast(Language, user.language)
-    texts = words(language, WORDS)
-    done = texts.get(f"done_{request.query_params.get('done', '')}")
+    done = texts_of(user).get(f"done_{request.query_params.get('done', '')}")
     return HTMLResponse(
         html(
             f"desk/{template}",
@@ -78,6 +82,11 @@ def desk_page(user: User, request: Request, template: str, *, status: int = 200,
         status,
         headers=HEADERS,
     )
+
+
+def texts_of(user: User) -> dict[str, str]:
+    """The desk's words in somebody's language."""
+    return words(cast(Language, user.language), WORDS)
 
 
 def plain_page(template: str, *, status: int = 200, **facts: Any) -> Response:

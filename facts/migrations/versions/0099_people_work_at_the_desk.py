@@ -64,6 +64,7 @@ def upgrade() -> None:
     op.create_index("desk_audit_of_case", "desk_audit", ["case_id", "id"])
     op.create_index("desk_audit_of_debtor", "desk_audit", ["debtor_id", "id"])
     op.create_index("desk_audit_of_user", "desk_audit", ["by", "id"])
+    op.create_index("desk_audit_of_creditor", "desk_audit", ["creditor_id", "id"])
     op.execute(
         "create trigger append_only before update or delete on desk_audit for each row execute function refuse_change()"
     )
