@@ -41,19 +41,19 @@ from invoice i join dunning_case c on c.invoice_id = i.id join creditor cr on cr
 join debtor d on d.id = i.debtor_id
 where i.id = :invoice
 """)
+# A statement leads to invoices that its delivery does not serve: they are of the same debtor.
+ADDRESSEE = """
+(select d.addressee from delivery d join invoice i on i.debtor_id = d.debtor_id where d.serial = :serial and i.id = :invoice)
+"""
 OPENING = text(f"""
 select {CLOCK} as ours, {clock_of("(select creditor_id from invoice where id = :invoice)")} as now,
   exists (select from delivery d join contact_point p on p.id = d.contact_point_id
     where d.serial = :serial and p.state = 'wrong') as somebody_elses,
-  ({IS_REVOKED}) as revoked, {HERE}
+  ({IS_REVOKED}) as revoked, {ADDRESSEE} as addressee, {HERE}
 """)
 DELIVERY = text("""
 select d.id from delivery d join delivery_case dc on dc.delivery_id = d.id join dunning_case c on c.id = dc.case_id
 where d.serial = :serial and c.invoice_id = :invoice
-""")
-# A statement leads to invoices that its delivery does not serve: they are of the same debtor.
-ADDRESSEE = text("""
-select d.addressee from delivery d join invoice i on i.debtor_id = d.debtor_id where d.serial = :serial and i.id = :invoice
 """)
 
 
@@ -117,6 +117,7 @@ class Opening:
     now: datetime  # for the invoice's creditor
     somebody_elses: bool  # the delivery that carried it went to an address that is not the debtor's
     revoked: bool
+    addressee: Asker | None  # who stood in for the debtor and got that delivery; None: the debtor did
     seen: Position  # what is read next is this or newer
 
 
@@ -124,20 +125,14 @@ async def opening(connection: AsyncConnection, invoice: int, serial: int, round:
     """All that is asked of a link of an invoice, of the delivery of this serial number and of this round, at once."""
     values = {"invoice": invoice, "serial": serial, "round": round}
     row = (await connection.execute(OPENING, values)).one()
-    return Opening(row.ours, row.now, row.somebody_elses, row.revoked, reached(row.at, row.snapshot))
+    seen = reached(row.at, row.snapshot)
+    return Opening(row.ours, row.now, row.somebody_elses, row.revoked, row.addressee, seen)
 
 
 async def delivery_of(connection: AsyncConnection, serial: int, invoice: int) -> UUID | None:
     """The delivery of this serial number, if it serves the invoice."""
     values = {"serial": serial, "invoice": invoice}
     found: UUID | None = (await connection.execute(DELIVERY, values)).scalar_one_or_none()
-    return found
-
-
-async def link_went_to(connection: AsyncConnection, serial: int, invoice: int) -> Asker | None:
-    """Who stood in for the debtor and got the delivery of this serial number; None for the debtor's own."""
-    values = {"serial": serial, "invoice": invoice}
-    found: Asker | None = (await connection.execute(ADDRESSEE, values)).scalar_one_or_none()
     return found
 
 

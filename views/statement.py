@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -15,18 +16,19 @@ from messages.content import StatementRow, StatementTerms
 
 # A link opens it that went to an address which is still the debtor's own, or theirs who stand in; not one of a colleague
 # who approves single invoices, nor of a parent, which has an account of its own, nor one that another debtor has too.
-OPENS = text("""
-select exists (select from delivery l left join contact_point p on p.id = l.contact_point_id
+_OPENS = """
+exists (select from delivery l left join contact_point p on p.id = l.contact_point_id
   where l.serial = :serial and l.debtor_id = :debtor and coalesce(p.debtor_id, l.debtor_id) = l.debtor_id
     and case when p.id is null then l.channel = 'letter' and not :represented
       else p.state = 'valid' and p.of_representative = :represented and coalesce(p.role, '') <> 'approver' end
     and (p.of_representative or not exists (select from contact_point o join debtor d on d.id = o.debtor_id
       where o.channel = p.channel and o.address_key = p.address_key and o.debtor_id <> l.debtor_id and o.state = 'valid'
         and d.creditor_id = l.creditor_id)))
-""")
-OTHERS = text("""
-select exists (select from dunning_case where debtor_id = :debtor and id <> :case and withdrawn_at is null
-  and balance <> 0 and (state = 'open' or balance < 0))
+"""
+OPENS = text(f"select {_OPENS}")
+ACCOUNT = text(f"""
+select {_OPENS} as opens, exists (select from dunning_case where debtor_id = :debtor and id <> :case
+  and withdrawn_at is null and balance <> 0 and (state = 'open' or balance < 0)) as others
 """)
 
 
@@ -36,6 +38,17 @@ class Payable:
 
     sums: Sums
     reference: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What a link of one invoice has to do with its debtor's account: whether it opens it, and what there is in it."""
+
+    opens: bool
+    others: bool  # the debtor owes anything, or has credit, besides that invoice
+
+
+CLOSED: Final = Account(opens=False, others=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +97,16 @@ def opens_by_proof(life: Sequence[LifeEvent], today: date) -> bool:
     return standing.stands_in is None and not _nobody_reads(standing)
 
 
-async def has_others(connection: AsyncConnection, debtor: int, case: int) -> bool:
-    """Whether a debtor owes anything, or has credit, besides one case."""
-    return bool((await connection.execute(OTHERS, {"debtor": debtor, "case": case})).scalar_one())
+async def account_of(
+    connection: AsyncConnection, serial: int, debtor: int, case: int, life: Sequence[LifeEvent], today: date
+) -> Account:
+    """The same, and whether there is more in the account than one case."""
+    standing = standing_of(life, today)
+    if _nobody_reads(standing):
+        return CLOSED
+    represented = standing.stands_in is not None
+    values = {"serial": serial, "debtor": debtor, "case": case, "represented": represented}
+    return Account(*(await connection.execute(ACCOUNT, values)).one())
 
 
 async def read(connection: AsyncConnection, debtor: int, today: date) -> Statement:

@@ -73,7 +73,7 @@ async def check_opens(opened: Opened, found: Payable) -> None:
     """Raises BadLink where a link opens no account, and NotProven where more has to be proven first."""
     connection, today = opened.connection, opened.moment.day
     if not await statement.opens_to(connection, opened.link.delivery, found.debtor, found.facts.life, today):
-        if not statement.opens_by_proof(found.facts.life, today) or await opened.speaker() is not None:
+        if not statement.opens_by_proof(found.facts.life, today) or opened.speaker is not None:
             raise BadLink("this link opens one invoice, and not the account")
         if opened.level < ACTS["account"].level:
             raise NotProven("account")

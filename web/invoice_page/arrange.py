@@ -33,7 +33,7 @@ async def promise(holder: ByLink, pay_by: Annotated[date, Form()]) -> Response:
 
 async def _recorded(holder: Holder, what: str, kind: type[Command[Any]], **terms: Any) -> Response:
     async def done(opened: Opened, found: Payable) -> None:
-        command = kind.model_validate({"by": await opened.by(), "reason_code": REASON} | terms)
+        command = kind.model_validate({"by": opened.by, "reason_code": REASON} | terms)
         await record(opened.connection, holder.services.planning, found.case, command, f"page#{uuid4()}", opened.now)
 
     return await arranged(holder, what, done)
@@ -53,7 +53,7 @@ async def arranged(
                 await record_visit(opened)
             await arrange(opened, found)
             if what != NOT_ME and (address := await opened.reached()):
-                planning, by = holder.services.planning, await opened.by()
+                planning, by = holder.services.planning, opened.by
                 await answers_at(opened.connection, planning, found.debtor, address, by, opened.now)
     except Refused:
         return RedirectResponse(f"{holder.page}{refused or f'?problem={what}#{what}'}", 303)

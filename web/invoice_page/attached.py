@@ -145,14 +145,14 @@ async def said(
         meaning,
         typed.words,
         now,
-        said_by=await opened.speaker(),
+        said_by=opened.speaker,
         delivery=await delivery_of(connection, link.delivery, link.invoice),
         files=files,
         part=part,
         lines=lines,
     )
     if address := await opened.reached():
-        await answers_at(connection, opened.planning, found.debtor, address, await opened.by(), now)
+        await answers_at(connection, opened.planning, found.debtor, address, opened.by, now)
 
 
 async def _taken_once(

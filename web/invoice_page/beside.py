@@ -53,7 +53,7 @@ async def beside(opened: Opened, found: Payable) -> Beside:
         debtor_kind=case.debtor_kind,
         segment=case.segment,
         threatened=case.threatened,
-        is_debtor=opened.level >= Level.LINK and await opened.speaker() is None,
+        is_debtor=opened.level >= Level.LINK and opened.speaker is None,
     )
     kept = chosen(in_use, reader) if reader else ()
     return Beside(found.case, found.language, reader, kept)

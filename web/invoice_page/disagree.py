@@ -38,8 +38,9 @@ async def facts(shown: Shown) -> Facts | None:
     """What is disputed and by when somebody reads it, or the form and what follows from it."""
     if not shown.open:
         return None
+    disputed = shown.found.facts.disputed or shown.found.facts.disputed_amount > 0
     return {
-        "stands": await _stands(shown.opened, shown.found),
+        "stands": await _stands(shown.opened, shown.found) if disputed else None,
         "then": sentences.of(shown).then(Disputes(), shown.now),
         "typed": Typed(),
         "lines": _lines(shown.invoice),

@@ -27,7 +27,7 @@ async def facts(shown: Shown) -> Facts:
         shown.connection,
         shown.found.case,
         opened.link.invoice,
-        addressee=await opened.speaker(),
+        addressee=opened.speaker,
         protected=LifeKind.PROTECTED_ADDRESS in standing_of(life, shown.today).events,
     )
     days = [(each, shown.services.calendar.local_date(each.at)) for each in happened]
@@ -57,4 +57,4 @@ async def _letter(opened: Opened, serial: int) -> bytes | None:
     standing = standing_of(found.facts.life, opened.moment.day)
     if LifeKind.PROTECTED_ADDRESS in standing.events or not 0 < serial < 2**31:
         return None
-    return await history.letter(opened.connection, found.case, serial, addressee=await opened.speaker())
+    return await history.letter(opened.connection, found.case, serial, addressee=opened.speaker)

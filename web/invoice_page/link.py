@@ -30,7 +30,7 @@ from facts.money.payment_attempts import Payable
 from facts.page_changes import Position
 from facts.parties.creditors import only_name
 from planning.service import Planning
-from views.invoice_view import delivery_of, link_went_to, opening
+from views.invoice_view import delivery_of, opening
 from web.invoice_page import cookie
 from web.invoice_page.cookie import Pass, Proof
 from web.invoice_page.rights import PROVEN_FOR, TO_SEND, Level
@@ -64,6 +64,7 @@ class Opened:
     moment: Moment
     planning: Planning
     level: Level  # of whoever has it open
+    speaker: Asker | None  # who stands in for the debtor and got the link; None: the debtor did
     seen: Position  # up to where the page has seen that is read from it
 
     @property
@@ -82,13 +83,10 @@ class Opened:
         place = await deliveries.place_of(self.connection, delivery) if delivery else None
         return place[1] if place else None
 
-    async def speaker(self) -> Asker | None:
-        """Who stands in for the debtor and got the link; None: the debtor did."""
-        return self.link.held_by or await link_went_to(self.connection, self.link.delivery, self.link.invoice)
-
-    async def by(self) -> str:
+    @property
+    def by(self) -> str:
         """Whose word it is what comes by the link, as it is recorded."""
-        return await self.speaker() or DEBTOR
+        return self.speaker or DEBTOR
 
     async def payable(self, *, lock: bool = False) -> Payable:
         """How its invoice can be paid now; locked, no other payment of it begins meanwhile. Raises BadLink."""
@@ -163,7 +161,8 @@ class Holder:
             level = _level(given, now.at, sends=self.request.method == "POST")
             if level < self.needs:
                 raise NotProven(self.act)
-            yield Opened(connection, given, calendar, now, self.services.planning, level, known.seen)
+            speaker = link.held_by or known.addressee
+            yield Opened(connection, given, calendar, now, self.services.planning, level, speaker, known.seen)
 
     def _read(self) -> Pass:
         """What was given says, with what was proven in this browser. Raises BadLink."""

@@ -42,7 +42,8 @@ async def facts(shown: Shown) -> Facts | None:
     """The latest of the conversation, a form, and how long an answer takes; of a code from paper nothing is shown."""
     if shown.opened.link.on_paper:
         return None
-    said = await _said(shown.opened, shown.found)
+    found = shown.found
+    said = await conversation(shown.connection, found.debtor, found.case, all_of=shown.account.opens)
     times = await usual_times(shown.opened, shown.found)
     return {"said": said[-LATEST:], "typed": Typed(), "day_of": _day_of(shown.opened, shown.found.language)} | times
 
@@ -106,7 +107,8 @@ async def _page(holder: Holder, typed: Typed, wrong: Sequence[Wrong]) -> Respons
     try:
         async with holder.opened(snapshot=True) as opened:
             found = await opened.payable()
-            said = await _said(opened, found)
+            all_of = await _all_of(opened, found)
+            said = await conversation(opened.connection, found.debtor, found.case, all_of=all_of)
             invoice = await invoice_view(opened.connection, opened.link.invoice)
             times = await usual_times(opened, found)
     except NotTheirs:
@@ -123,10 +125,6 @@ async def _page(holder: Holder, typed: Typed, wrong: Sequence[Wrong]) -> Respons
         **times,
         **about_invoice(invoice, language),
     )
-
-
-async def _said(opened: Opened, found: Payable) -> list[Any]:
-    return await conversation(opened.connection, found.debtor, found.case, all_of=await _all_of(opened, found))
 
 
 async def _all_of(opened: Opened, found: Payable) -> bool:

@@ -12,7 +12,6 @@ from domain.parties.standing import standing_of
 from domain.planner.consequence import Nothing, Pays
 from messages import figures
 from messages.specs import Language
-from views import statement
 from views.why import told
 from web.invoice_page import (
     about,
@@ -62,11 +61,7 @@ async def pay(shown: Shown) -> Facts | None:
 
 async def account(shown: Shown) -> Facts | None:
     """Nothing more, where this link opens the debtor's account too and there is more in it than the invoice."""
-    connection, link, found = shown.connection, shown.opened.link, shown.found
-    there = await statement.has_others(connection, found.debtor, found.case) and await statement.opens_to(
-        connection, link.delivery, found.debtor, found.facts.life, shown.today
-    )
-    return {} if there else None
+    return {} if shown.account.opens and shown.account.others else None
 
 
 async def lines(shown: Shown) -> Facts | None:

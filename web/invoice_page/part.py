@@ -139,9 +139,9 @@ async def _say_why(holder: Holder, given: Given, rest: Decimal) -> None:
     """What was said of the rest: disputed where that was answered with yes, else told to a person. Raises Refused."""
     async with holder.opened() as opened:
         connection, planning, now = opened.connection, holder.services.planning, opened.now
-        found, by, told = await opened.payable(), await opened.speaker(), plain(given.words.strip())
+        found, by, told = await opened.payable(), opened.speaker, plain(given.words.strip())
         if given.why == WRONG and given.disputed == "yes":
-            command = Dispute(by=await opened.by(), reason_code=REASON, note=told, amount=rest)
+            command = Dispute(by=opened.by, reason_code=REASON, note=told, amount=rest)
             id = once_of(found.case, "part", given.once)
             await record(connection, planning, found.case, command, id, now)
             return

@@ -1,6 +1,5 @@
 """More time on the invoice page: a promised day, a plan, or a pause by reason, each with what follows from it."""
 
-from functools import cache
 from typing import Any
 
 from sqlalchemy import text
@@ -27,8 +26,7 @@ async def facts(shown: Shown) -> dict[str, Any] | None:
         return None
     say, now = sentences.of(shown), shown.now
     rests = not shown.said.isdisjoint(USUAL_DAYS)
-    asked = {"case": planned.case.id, "side": list(SPEAKERS), "reasons": [f"says {each}" for each in USUAL_DAYS]}
-    given: int = (await shown.connection.execute(GIVEN, asked)).scalar_one()
+    given = await _given(shown, planned)
     return {
         "reasons": list(USUAL_DAYS),
         "rests": rests,
@@ -40,12 +38,21 @@ async def facts(shown: Shown) -> dict[str, Any] | None:
     }
 
 
+async def _given(shown: Shown, planned: PlannedCase) -> int:
+    """How many pauses the debtor was given: none where the case never stood still."""
+    case = planned.case
+    if not case.facts.held and not case.facts.stood_still:
+        return 0
+    asked = {"case": case.id, "side": list(SPEAKERS), "reasons": [f"says {each}" for each in USUAL_DAYS]}
+    return int((await shown.connection.execute(GIVEN, asked)).scalar_one())
+
+
 def _pauses(shown: Shown, planned: PlannedCase) -> dict[str, list[str]]:
     """What follows from a pause, with the reasons from which just that follows."""
     t, calendar, found = words(shown.found.language), planned.law.calendar, dict[str, list[str]]()
-    said = cache(sentences.of(shown).then)  # several reasons pause for as long
+    say = sentences.of(shown)
     for reason in USUAL_DAYS:
         day = goes_on(planned.policy.pauses, Meaning(reason), shown.today, calendar)
-        follows = said(Rests(calendar.at(day, GOES_ON_AT)), shown.now)
+        follows = say.then(Rests(calendar.at(day, GOES_ON_AT)), shown.now)
         found.setdefault(follows, []).append(t[f"pause_short_{reason.replace(' ', '_')}"])
     return found

@@ -263,7 +263,7 @@ async def agree(holder: ByLink, choice: Choice = "", monthly: Typed = "", once: 
         return _to(holder, "/plan")
 
     async def done(opened: Opened, found: Payable) -> None:
-        said = {"by": await opened.by(), "reason_code": REASON}
+        said = {"by": opened.by, "reason_code": REASON}
         planning, id = holder.services.planning, once_of(found.case, "plan", once)
         if terms.offer is None:
             promise = PromiseToPay(**said, pay_by=terms.day)
@@ -319,7 +319,7 @@ async def ask_a_person(holder: ByLink, wish: Words = "", monthly: Typed = "") ->
 
 async def _ask_a_person(holder: Holder, meaning: Meaning, told: str) -> Response:
     async def done(opened: Opened, found: Payable) -> None:
-        by, planning = await opened.speaker(), holder.services.planning
+        by, planning = opened.speaker, holder.services.planning
         await said_on_page(opened.connection, planning, found.case, meaning, told, opened.now, said_by=by)
 
     answer = await arranged(holder, "plan", done, done="/plan/help", refused="/plan/help")
@@ -421,7 +421,7 @@ async def move(holder: ByLink, number: Typed = "", to: Typed = "", once: Once = 
         return _to(holder, "/plan")
 
     async def done(opened: Opened, found: Payable) -> None:
-        command = MoveInstalment(by=await opened.by(), reason_code=REASON, number=moving.number, to=day)
+        command = MoveInstalment(by=opened.by, reason_code=REASON, number=moving.number, to=day)
         id = once_of(found.case, "move", once)
         await record(opened.connection, holder.services.planning, found.case, command, id, opened.now)
 

@@ -19,7 +19,7 @@ async def facts(shown: Shown) -> Facts | None:
     """The addresses as their owner knows them, and whether nobody has said for long that they are right."""
     if shown.opened.link.on_paper or not shown.owed:
         return None
-    another = await shown.opened.speaker() is not None
+    another = shown.opened.speaker is not None
     contacts = await own_contacts.read(shown.connection, shown.found.debtor, another=another)
     if not contacts:
         return None
@@ -39,7 +39,7 @@ async def right(holder: ByLink) -> Response:
     """Yes, it is right."""
 
     async def told(opened: Opened, found: Payable) -> None:
-        another = await opened.speaker() is not None
+        another = opened.speaker is not None
         if not await own_contacts.confirm(opened.connection, found.debtor, opened.now, another=another):
             raise Refused("there is no address that could be right")
 

@@ -61,4 +61,4 @@ async def withdrawal_seen(opened: Opened) -> None:
         return
     before = await opened.connection.execute(SEEN_BEFORE, {"case": found.case})
     if not before.scalar_one():
-        await diary.write(opened.connection, WITHDRAWAL_SEEN, await opened.by(), [(found.case, {})], opened.now)
+        await diary.write(opened.connection, WITHDRAWAL_SEEN, opened.by, [(found.case, {})], opened.now)

@@ -1,8 +1,9 @@
 """If you do this, then …: what the planner says follows from a choice, in a sentence or two of the page's language."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from domain.planner.consequence import (
     Coming,
@@ -20,8 +21,10 @@ from domain.planner.consequence import (
 from messages import figures
 from messages.specs import Language
 from planning.service import PlannedCase
-from web.invoice_page.shown import Shown
 from web.pages import words
+
+if TYPE_CHECKING:
+    from web.invoice_page.shown import Shown
 
 KNOWN = (
     "invoice", "due-date-reminder", "reminder", "collection-notice", "block-warning", "termination-warning",
@@ -30,21 +33,27 @@ KNOWN = (
 """What has a sentence of its own; all else is that somebody writes."""
 
 
-def of(shown: Shown) -> "Sentences":
+def of(shown: "Shown") -> "Sentences":
     """The sentences of a page on which something is asked for."""
-    assert shown.planned is not None
-    return Sentences(shown.planned, shown.found.language)
+    assert shown.sentences is not None
+    return shown.sentences
 
 
 @dataclass(frozen=True, slots=True)
 class Sentences:
-    """What follows from a choice, in the language of whoever reads it."""
+    """What follows from a choice, in the language of whoever reads it; what was asked once is not planned again."""
 
     planned: PlannedCase
     language: Language
+    known: dict[tuple[Option, datetime], str] = field(default_factory=dict, compare=False)
 
     def then(self, option: Option, now: datetime) -> str:
         """The sentences of a choice at a moment (UTC)."""
+        if (option, now) not in self.known:
+            self.known[option, now] = self._said(option, now)
+        return self.known[option, now]
+
+    def _said(self, option: Option, now: datetime) -> str:
         said = consequence(self.planned.policy, self.planned.law, self.planned.case.facts, now, option)
         return " ".join(filter(None, [self._first(option, said), self._after(option, said)]))
 

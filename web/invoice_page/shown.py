@@ -13,9 +13,12 @@ from facts.money.payment_attempts import Payable
 from messages.specs import Language
 from planning.service import PlannedCase
 from views.invoice_view import InvoiceView, invoice_view
+from views.statement import CLOSED, Account, account_of
 from web.invoice_page.link import Opened
 from web.invoice_page.more_time import MoreTime, more_time
 from web.invoice_page.paying import Paying, paying
+from web.invoice_page.rights import Level
+from web.invoice_page.sentences import Sentences
 from web.services import Services
 
 
@@ -29,7 +32,9 @@ class Shown:
     invoice: InvoiceView
     planned: PlannedCase | None  # None: nothing is owed, or nothing is asked for here
     more_time: MoreTime | None  # what is agreed on it and can be; None as above
+    sentences: Sentences | None  # what follows from each choice; None as above
     said: Set[str]  # what the debtor has told on the page, and still stands
+    account: Account  # of the debtor
     paying: Paying
     problem: str  # what could not be done, by the name of its form; empty: nothing is known of
 
@@ -80,6 +85,7 @@ async def show(services: Services, opened: Opened, looks: int, problem: str, lan
     invoice = await invoice_view(connection, opened.link.invoice)
     owed = invoice.balance > 0 and not found.over and not _stopped(found, opened.moment.day)
     planned = await services.planning.plan(connection, found.case, now) if owed else None
+    may_stand = found.facts.unread_reply is not None or found.facts.held  # what was told waits to be read, or holds
     return Shown(
         services=services,
         opened=opened,
@@ -87,10 +93,20 @@ async def show(services: Services, opened: Opened, looks: int, problem: str, lan
         invoice=invoice,
         planned=planned,
         more_time=await more_time(connection, planned, now) if planned else None,
-        said=await replies.standing_on_page(connection, found.case, now),
+        sentences=Sentences(planned, found.language) if planned else None,
+        said=await replies.standing_on_page(connection, found.case, now) if may_stand else frozenset(),
+        account=await _account(opened, found),
         paying=paying(services, found, looks, now),
         problem=problem,
     )
+
+
+async def _account(opened: Opened, found: Payable) -> Account:
+    """What the link has to do with the debtor's account: nothing for who has less than a link."""
+    if opened.level < Level.LINK:
+        return CLOSED
+    link, life = opened.link, found.facts.life
+    return await account_of(opened.connection, link.delivery, found.debtor, found.case, life, opened.moment.day)
 
 
 def _stopped(found: Payable, today: date) -> bool:

@@ -74,7 +74,7 @@ async def stored_file(holder: Debtor) -> Response:
 async def _of(opened: Opened, found: Payable) -> Sequence[Stored]:
     """What is stored; raises BadLink for who stands in, or where nobody can be the debtor any more."""
     life, today = found.facts.life, opened.moment.day
-    if not statement.opens_by_proof(life, today) or await opened.speaker() is not None:
+    if not statement.opens_by_proof(life, today) or opened.speaker is not None:
         raise BadLink("this is the debtor's alone")
     protected = standing_of(life, today).never(Thing.ADDRESS)
     return await stored_about(opened.connection, found.debtor, protected=protected)

@@ -58,7 +58,7 @@ async def not_me(holder: ByLink) -> Response:
 
     async def told(opened: Opened, found: Payable) -> None:
         connection, planning, now = opened.connection, holder.services.planning, opened.now
-        address, by = await opened.reached(), await opened.speaker()
+        address, by = await opened.reached(), opened.speaker
         await said_on_page(connection, planning, found.case, Meaning.NOT_ME, "", now, address=address, said_by=by)
 
     return await arranged(holder, NOT_ME, told)
@@ -73,7 +73,7 @@ async def _told(
         if found.over or found.facts.balance <= 0:
             raise Refused("nothing is asked for")
         connection, planning, now = opened.connection, holder.services.planning, opened.now
-        by = await opened.speaker()
+        by = opened.speaker
         await said_on_page(connection, planning, found.case, meaning, plain(words), now, says_all=says_all, said_by=by)
 
     return await arranged(holder, what, told)

@@ -52,7 +52,7 @@ async def wishes(
     """
 
     async def told(opened: Opened, found: Payable) -> None:
-        their_own = {"consents_to_offers": offers} if await opened.speaker() is None else {}
+        their_own = {"consents_to_offers": offers} if opened.speaker is None else {}
         given = DebtorChange(
             language=language,
             preferred_channel=channel or None,
@@ -62,7 +62,7 @@ async def wishes(
             **their_own,
         )
         planning = holder.services.planning
-        operator = Operator(await opened.by(), REASON)
+        operator = Operator(opened.by, REASON)
         await change_known(opened.connection, planning, found.debtor, given, operator, opened.now)
         if reached := await silence.emailed(opened.connection, opened.link.delivery, SILENT):
             await silence.wishes(opened.connection, reached, opened.now, silence=silent)
@@ -98,7 +98,7 @@ async def address(
             raise Refused("that is no whole address") from wrong
         if found.over or found.facts.withdrawn:
             raise Refused("nothing is written about this invoice any more")
-        planning, by = holder.services.planning, await opened.speaker()
+        planning, by = holder.services.planning, opened.speaker
         asked = await gives_contact(opened.connection, planning, found.case, given, opened.now, said_by=by)
         ask_each(holder.services, asked, background, opened.moment)
 
@@ -112,6 +112,6 @@ async def not_mine(holder: ByLink) -> Response:
     """The debtor does not know the address that somebody gave and confirmed."""
 
     async def told(opened: Opened, found: Payable) -> None:
-        await objects(opened.connection, found.debtor, found.case, opened.now, await opened.by())
+        await objects(opened.connection, found.debtor, found.case, opened.now, opened.by)
 
     return await arranged(holder, "address", told)
