@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Generic
+from typing import Any, Generic
 
 from pydantic import TypeAdapter
 from sqlalchemy import text
@@ -40,6 +40,20 @@ class Recorded(Generic[Result]):
     result: Result
 
 
+async def state_of(connection: AsyncConnection, case: int, now: datetime) -> tuple[CaseState, datetime]:
+    """A case as commands find it, without its plan, and what time it is for its creditor (UTC)."""
+    found = dict((await connection.execute(STATE, {"case": case})).one()._mapping)
+    now = max(now, found.pop("own_now") or now)
+    return CaseState(**found), now
+
+
+def why_refused(command: Command[Any], state: CaseState, now: datetime) -> CommandRefused | None:
+    """Why a case is in no state for a command that is meant where its debtor is; None when it is."""
+    if not state.is_open and not command.of_closed:
+        return CommandRefused("the case is closed: nothing more happens in it")
+    return command.refusal(state, now)
+
+
 async def record(
     connection: AsyncConnection, planning: Planning, case: int, command: Command[Result], id: str, now: datetime
 ) -> Recorded[Result]:
@@ -53,16 +67,12 @@ async def record(
         return Recorded(answered["news"], results.validate_python(answered["result"]))
     # Before reading, so that of two commands the second sees the first.
     await lock_cases(connection, [case, *await command.others(connection, case)])
-    found = dict((await connection.execute(STATE, {"case": case})).one()._mapping)
-    now = max(now, found.pop("own_now") or now)
-    state = CaseState(**found)
-    if not state.is_open and not command.of_closed:
-        raise CommandRefused("the case is closed: nothing more happens in it")
+    state, now = await state_of(connection, case, now)
     if command.asks_planner:
         state = replace(state, plan=await planning.plan(connection, case, now))
     at = moment_in(state.country, now)
     command = command.there(at)
-    if refused := command.refusal(state, now):
+    if refused := why_refused(command, state, now):
         raise refused
     try:
         result = await command.apply(Recording(connection, state, at, dict(command)))

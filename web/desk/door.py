@@ -125,8 +125,12 @@ class AtDesk:
         return RedirectResponse(f"{to}{'&' if '?' in to else '?'}done={quote(told)}" if told else to, 303)
 
 
-def needs(act: Act) -> Callable[..., Awaitable[AtDesk]]:
-    """Whoever comes to a door of the desk that needs this act."""
+def needs(act: Act, *, form_here: bool = False) -> Callable[..., Awaitable[AtDesk]]:
+    """Whoever comes to a door of the desk that needs this act.
+
+    Of what is sent with `form_here` the form is at the same address, and asks by itself who must show anew who they are: so
+    nothing that was typed is lost.
+    """
 
     async def at_desk(request: Request, services: Here) -> AtDesk:
         sends = request.method not in ("GET", "HEAD")
@@ -135,12 +139,14 @@ def needs(act: Act) -> Callable[..., Awaitable[AtDesk]]:
         token = request.cookies.get(cookie_name(services), "")
         async with services.database.transaction() as connection:
             found = await sessions.signed_in(connection, token) if token else None
-        back = HOME if sends else f"{request.url.path}?{request.url.query}".rstrip("?")
+        back = f"{request.url.path}?{request.url.query}".rstrip("?")
+        if sends:
+            back = request.url.path if form_here else HOME
         if found is None:
             raise NotSignedIn(back)
         if not found.user.may(act):
             raise NotHere
-        if act in SHOWN_ANEW and not found.shown_lately:
+        if act in SHOWN_ANEW and not found.shown_lately and not (sends and form_here):
             raise NotSignedIn(back, anew=True)
         return AtDesk(services, request, found)
 

@@ -16,6 +16,7 @@ from domain.moment import moment_in
 from facts.desk.users import User
 from messages import figures
 from messages.specs import Language
+from web.desk.undo import undo_of
 from web.pages import FOLDER, html, in_both_languages, words
 
 router = APIRouter(include_in_schema=False)
@@ -67,7 +68,8 @@ async def desk_file(file: str) -> Response:
 def desk_page(user: User, request: Request, template: str, *, status: int = 200, **facts: Any) -> Response:
     """A page for somebody who is signed in, in their language."""
     language = cast(Language, user.language)
-    done = texts_of(user).get(f"done_{request.query_params.get('done', '')}")
+    was_done = request.query_params.get("done", "")
+    done = texts_of(user).get(f"done_{was_done}")
     return HTMLResponse(
         html(
             f"desk/{template}",
@@ -76,6 +78,7 @@ def desk_page(user: User, request: Request, template: str, *, status: int = 200,
             ways=[way for way in WAYS if user.may(way.needs)],
             here=request.url.path,
             done=done,
+            undo=undo_of(was_done, request.url.path),
             may=partial(_may, user),
             **facts,
         ),

@@ -41,6 +41,18 @@ ROUTES = {
     "POST /desk/webhooks/{id}/replay": Act.USERS,
     "POST /desk/webhooks/{id}/resume": Act.USERS,
 }
+# What is done to a case: its form and what it sends, each with the act that both need.
+DONE_TO_A_CASE = {
+    "hold": Act.SERVE,
+    "release": Act.SERVE,
+    "withdraw": Act.CHANGE_AMOUNT,
+    "unwithdraw": Act.CHANGE_AMOUNT,
+}
+ROUTES |= {
+    f"{method} /desk/act/{name}/{{creditor}}/{{number:path}}": act
+    for name, act in DONE_TO_A_CASE.items()
+    for method in ("GET", "POST")
+}
 
 
 def routes() -> dict[str, Act | None]:

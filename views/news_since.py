@@ -1,0 +1,50 @@
+"""What is new in a case since somebody looked at it: a mark of what they saw, and what happened after it."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.countries.calendar import Calendar
+from facts.database import to_json
+from views.diary import Happened, in_words
+from views.status import HAPPENED
+
+# Each source numbers what it tells by itself; what has no line of its own is told as news, or changes what is owed.
+MARK = text(f"""
+select c.news_seq, c.balance, c.state, array(
+  select e.source || '.' || max(e.nth) from ({HAPPENED}) e group by e.source order by e.source) as places
+from dunning_case c where c.id = :case
+""")
+SINCE = text(f"""
+select at, what, by, detail, source, told from ({HAPPENED}) e
+where nth > coalesce((cast(:places as jsonb) ->> source)::bigint, 0) order by at, sort, nth
+""")
+_PLACE = re.compile(r"([a-z-]+)\.([0-9]{1,18})")
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Up to where somebody has seen a case, as it stands in a form."""
+
+    written: str
+
+    @property
+    def places(self) -> dict[str, int]:
+        """The last that each source had told."""
+        return {source: int(place) for source, place in _PLACE.findall(self.written)}
+
+
+async def mark(connection: AsyncConnection, case: int) -> Mark:
+    """Up to where everything of a case can be seen now."""
+    row = (await connection.execute(MARK, {"case": case})).one()
+    return Mark(" ".join([f"{row.news_seq}/{row.balance}/{row.state}", *row.places]))
+
+
+async def since(connection: AsyncConnection, case: int, seen: Mark, calendar: Calendar) -> list[tuple[datetime, str]]:
+    """What happened in a case after a mark, oldest first: the moment (UTC), and the diary's words, which repeat nobody's."""
+    rows = (await connection.execute(SINCE, {"case": case, "places": to_json(seen.places)})).all()
+    happened = [Happened(row.at, row.what, row.by, row.detail or {}, row.source, row.told or {}) for row in rows]
+    return [(each.at, in_words(each, calendar)) for each in happened]
