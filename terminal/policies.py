@@ -12,8 +12,8 @@ from config.files import POLICIES, read_laws, read_policies, read_template_texts
 from config.rule_folders import RuleFolders
 from domain.countries.law import Law, missing_soon
 from domain.located_yaml import FileError
-from domain.planner.case_facts import CaseFacts, Contact
 from domain.planner.preview import Outcome, PreviewedAct, preview
+from domain.planner.sample import sample_case
 from domain.policy.loader import PolicyError, load_policy
 from domain.policy.policy import Policy
 from domain.vocabulary import Channel
@@ -120,19 +120,7 @@ def show_preview(
     if day < issue:
         raise Misuse(f"the due date {day} is before the issue date {issue}")
     owed = parse.amount(amount)
-    facts = CaseFacts(
-        case="dunning/preview/1",
-        spread_seed=0,
-        round=1,
-        issue_date=issue,
-        due_date=day,
-        currency=plan.currency,
-        balance=owed,
-        principal=owed,
-        debtor_kind=debtor,
-        principal_changes=((issue, owed),),
-        contacts=tuple(Contact(channel, usable=True) for channel in _channels(channels)),
-    )
+    facts = sample_case(plan, issue, day, owed, debtor, _channels(channels))
     outcome = Outcome(reads=None if read == "never" else _channel(read))
     acts = preview(plan, law, facts, law.calendar.at(issue, time(0)), outcome)
     rows = [_row(act, law) for act in acts]

@@ -18,12 +18,12 @@ def written(reports: Sequence[Report]) -> str:
         language="en",
         as_of=max((each.on for each in reports[0].asked), default=None),
         creditors=[
-            {"name": creditor, "reports": [_of(report, creditor) for report in reports]} for creditor in creditors
+            {"name": creditor, "reports": [shown(report, creditor) for report in reports]} for creditor in creditors
         ],
     )
 
 
-def _of(report: Report, creditor: str) -> Mapping[str, Any]:
+def shown(report: Report, creditor: str) -> Mapping[str, Any]:
     """A report as the page shows it for one creditor."""
     spec = report.spec
     rows = [row for row in report.rows if row[CREDITOR.name] == creditor]
@@ -36,7 +36,7 @@ def _of(report: Report, creditor: str) -> Mapping[str, Any]:
         "sentence": report.sentences[creditor],
         "plots": [bars(f"{spec.title}: {currency}".rstrip(": "), of) for currency, of in _plots(report, rows)],
         "columns": [(_called(column.name), column) for column in columns],
-        "rows": [[(_shown(row[column.name], column), column) for column in columns] for row in rows],
+        "rows": [[(_written(row[column.name], column), column) for column in columns] for row in rows],
         "formula": spec.formula,
     }
 
@@ -50,7 +50,7 @@ def _plots(report: Report, rows: Sequence[Row]) -> Iterator[tuple[str, list[Bar]
             Bar(
                 _label(row[along], name, along, drawn),
                 Decimal(row[name]),
-                _shown(row[name], units[name]),
+                _written(row[name], units[name]),
                 drawn.index(name),
             )
             for row in of
@@ -71,7 +71,7 @@ def _called(name: str) -> str:
     return name.replace("_", " ")
 
 
-def _shown(value: Any, column: Column) -> str:
+def _written(value: Any, column: Column) -> str:
     match value, column.unit:
         case None, _:
             return "-"

@@ -5,8 +5,31 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from web.desk import act_form, audit, home, keys, pages, sign_in, system, users, webhooks
-
-ROUTERS: Final[Sequence[APIRouter]] = tuple(
-    each.router for each in (sign_in, pages, home, system, users, keys, webhooks, audit, act_form)
+from web.desk import (
+    act_form,
+    audit,
+    home,
+    keys,
+    pages,
+    policies,
+    reports,
+    sign_in,
+    system,
+    users,
+    webhooks,
 )
+
+_PAGES: Final = (
+    sign_in,
+    pages,
+    home,
+    act_form,
+    reports,
+    policies,
+    system,
+    users,
+    keys,
+    webhooks,
+    audit,
+)
+ROUTERS: Final[Sequence[APIRouter]] = tuple(each.router for each in _PAGES)

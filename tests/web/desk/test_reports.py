@@ -1,0 +1,57 @@
+"""Reports, policies and the days ahead, as the desk shows them: of one's own creditors alone."""
+
+import pytest
+
+from domain.desk.roles import Role
+from tests.begin import TODAY
+from tests.web.desk.conftest import Staff
+from views.reports.registry import REPORTS
+
+
+async def test_a_report_stands_beside_another_period_with_plot_table_and_sentence(staff: Staff) -> None:
+    await staff.door.send_invoice()
+    bente = await staff.sign_in(Role.SUPERVISOR)
+    mine = staff.door.creditor
+    listed = (await bente.get("/desk/reports")).text
+    assert all(f"/desk/reports/{name}" in listed for name in REPORTS)
+    page = (await bente.get("/desk/reports/ageing", creditor=mine, beside=mine, beside_as_of=str(TODAY))).text
+    assert (page.count("<table"), page.count("1,000.00") > 1 or page.count("802.00") > 1, "<svg" in page) == (
+        2,
+        True,
+        True,
+    )
+
+
+@pytest.mark.parametrize("typed", ["31/12", "2999-99-99", "x" * 150])
+async def test_what_is_no_day_is_told_and_kept(staff: Staff, typed: str) -> None:
+    bente = await staff.sign_in(Role.SUPERVISOR)
+    answer = await bente.get("/desk/reports/ageing", as_of=typed)
+    assert (answer.status_code, "is no day" in answer.text, f'value="{typed}"' in answer.text) == (422, True, True)
+
+
+async def test_nobody_reads_a_report_of_another_creditor(staff: Staff) -> None:
+    await staff.door.send_invoice()
+    await staff.door.register(f"{staff.door.creditor}-reports")
+    other = await staff.sign_in(Role.SUPERVISOR, creditors=(f"{staff.door.creditor}-reports",))
+    page = (await other.get("/desk/reports/ageing", creditor=staff.door.creditor, beside=staff.door.creditor)).text
+    assert f'value="{staff.door.creditor}"' not in page
+    assert (await other.get("/desk/reports/ageing.csv", creditor=staff.door.creditor)).status_code == 404
+    assert (await other.get("/desk/reports/nothing")).status_code == 404
+    mine = await other.get("/desk/reports/ageing.csv", creditor=f"{staff.door.creditor}-reports")
+    assert mine.text.startswith("creditor,")
+
+
+async def test_a_policy_is_a_calendar_and_the_days_ahead_are_counted(staff: Staff) -> None:
+    await staff.door.send_invoice()
+    bente = await staff.sign_in(Role.SUPERVISOR)
+    page = (await bente.get("/desk/policies/no-gentle")).text
+    assert page.count("<tr") > 4
+    assert "Sent yesterday" in page
+    assert (await bente.get("/desk/policies/none-such")).status_code == 404
+    await staff.door.rows(
+        "update dunning_case set next_kind = 'deliver', next_step = 'reminder', next_channel = 'sms', "
+        "next_at = (select max(happened_at) from dunning_case) + interval '1 day' where creditor_id = :c returning id",
+        c=staff.door.creditor,
+    )
+    ahead = (await bente.get("/desk/policies")).text
+    assert "reminder by sms" in ahead

@@ -1,0 +1,73 @@
+"""A policy as the calendar of an invoice that nobody pays, with what each step sent yesterday; and the days ahead."""
+
+from collections.abc import Mapping
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import Response
+
+from config.files import HOME
+from domain.countries.law import Law
+from domain.desk.roles import Act
+from domain.planner.action import ActionKind, in_few_words
+from domain.planner.preview import PreviewedAct, preview
+from domain.planner.sample import sample_case
+from domain.policy.policy import Policy
+from domain.vocabulary import CHANNELS
+from views.coming import coming
+from views.steps_of_a_day import steps_of_a_day
+from web.desk.door import AtDesk, NotHere, needs
+
+router = APIRouter(include_in_schema=False)
+
+AtPolicies = Annotated[AtDesk, Depends(needs(Act.REPORTS))]
+
+DAYS_TO_PAY: Final = 14
+OWED: Final = Decimal("5000.00")  # enough for every step that has a floor
+
+
+@router.get("/desk/policies")
+async def see_policies(at: AtPolicies) -> Response:
+    """The policies, and what all open cases do in the days ahead."""
+    zone = str(at.services.intake.laws[HOME].calendar.zone)
+    async with at.opened(snapshot=True) as (connection, now):
+        ahead = await coming(connection, at.user.creditors, zone, now)
+    told = [(each, in_few_words(ActionKind(each.kind), each.step, each.channel)) for each in ahead]
+    policies = [policy for policy, _ in at.services.intake.policies.values()]
+    return at.page("policies.html.j2", policies=policies, ahead=told)
+
+
+@router.get("/desk/policies/{name}")
+async def see_policy(at: AtPolicies, name: str) -> Response:
+    """A policy's calendar from today on."""
+    if name not in at.services.intake.policies:
+        raise NotHere
+    policy, _ = at.services.intake.policies[name]
+    law = at.services.intake.laws[policy.country]
+    async with at.opened(snapshot=True) as (connection, now):
+        begins, ends = _yesterday(law, now)
+        sent = await steps_of_a_day(connection, name, at.user.creditors, begins, ends)
+    return at.page("policy.html.j2", policy=policy, rows=_calendar(policy, law, now, sent))
+
+
+def _calendar(policy: Policy, law: Law, now: datetime, sent: Mapping[tuple[str, str], int]) -> list[dict[str, Any]]:
+    issued = law.calendar.local_date(now)
+    debtor = "consumer" if policy.debtor == "any" else policy.debtor
+    due = issued + timedelta(days=DAYS_TO_PAY)
+    facts = sample_case(policy, issued, due, OWED, debtor, list(CHANNELS.values()))
+    acts = preview(policy, law, facts, law.calendar.at(issued, time(0)))
+    return [_row(each, sent.get((each.action.step or "", each.action.channel or ""), 0)) for each in acts]
+
+
+def _row(act: PreviewedAct, sent: int) -> dict[str, Any]:
+    action = act.action
+    what = in_few_words(action.kind, action.step, action.channel)
+    return {"at": act.at, "what": what, "fee": act.fee, "deadline": act.deadline, "why": action.why, "sent": sent}
+
+
+def _yesterday(law: Law, now: datetime) -> tuple[datetime, datetime]:
+    """When yesterday began and ended, in UTC."""
+    today = law.calendar.local_date(now)
+    return law.calendar.at(today - timedelta(days=1), time(0)), law.calendar.at(today, time(0))
