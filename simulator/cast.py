@@ -66,6 +66,7 @@ CREDITORS = (*BILLING, WITH_A_SERVICE)
 CHEAPLY = "no-minimal-cost"
 TERM, SHORT_TERM = timedelta(days=14), timedelta(days=10)  # from the issue date to the due date
 TAKEN_OVER = timedelta(days=-22)  # so long before the first day invoices of the old billing system were issued
+NEWCOMERS = 40001  # the first number of the invoices that come after the story
 LONG_STORIES = 12  # the first invoices have the short term: a whole ladder fits into thirteen weeks
 EVERY_ACT = (  # of each creditor's first twelve people, in an order that lets the long stories begin first
     "cannot pay", "waits for the notice", "disputes wrongly", "forgets until the reminder", "pays partly", "has moved",
@@ -208,6 +209,16 @@ def cast(first_day: date, *, invoices: int, seed: int, cases: Sequence[Acceptanc
             if role.in_file:
                 in_files.add(written[-1].number)
     return Cast(people, written, played, frozenset(in_files))
+
+
+def newcomers(everybody: Cast, today: date) -> Sequence[IncomingInvoice]:
+    """Invoices of today for two who are not in the cast, with room to pay them in parts."""
+    chance, people = Random(len(everybody.people)), len(everybody.people)
+    persons = [_person(people + place, "pays on the due date", WITHOUT_FEES.id, chance) for place in range(2)]
+    return [
+        _invoice(number, WITHOUT_FEES, person, today, today + TERM, Decimal(1890))
+        for number, person in enumerate(persons, NEWCOMERS)
+    ]
 
 
 def _of_role(number: str, role: Role, person: Person, first_day: date) -> IncomingInvoice:

@@ -11,14 +11,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import httpx
 from rich.console import Console
 from sqlalchemy import text
 
 from composition import Parts
 from config.embedded import EmbeddedServerError, StateFolderInUseError, owned
 from config.files import HOME
-from config.settings import Settings
-from connectors.links import Link, Links
+from connectors.links import Link
 from domain.countries.law import Law
 from domain.moment import moment_in
 from facts import clock
@@ -38,6 +38,7 @@ from simulator.clock import WorldClock, WorldStuckError
 from simulator.debtors import Debtors
 from simulator.emulators.providers import Faults, Providers, serving
 from simulator.live_view import LiveView, Story
+from simulator.newcomers import two_come
 from simulator.offices import creditor_system
 from simulator.offices.bank import Bank
 from simulator.offices.creditor_system import CreditorSystem
@@ -76,7 +77,8 @@ class World:
     """Everything that runs, and everybody in it."""
 
     database: Database
-    settings: Settings
+    parts: Parts
+    web: httpx.AsyncClient
     law: Law
     cast: Cast
     providers: Providers
@@ -209,7 +211,8 @@ async def world(state: Path, *, invoices: int, seed: int, begin: datetime | None
                 centre.sign(invoice.account or "", invoice.reference or "", standing=True)
         yield World(
             on.database,
-            on.settings,
+            on.parts,
+            on.web,
             on.law,
             everybody,
             on.providers,
@@ -278,11 +281,12 @@ async def _an_invoice(parts: Parts) -> str:
 
 
 async def _pages(world: World) -> dict[str, str]:
-    """A page for each way that an invoice stands when the weeks are over."""
-    links = Links([secret.get_secret_value() for secret in world.settings.link_secrets], world.settings.public_url)
+    """A page for each way that an invoice stands when the weeks are over, and two have come after them."""
+    world.providers.on_sent = None  # the people have lived their story
+    await two_come(world.parts, world.clock, world.cast, world.web)
     async with world.database.transaction() as connection:
         today = moment_in(HOME, await clock.now(connection)).day
-        return await pages_to_open(connection, links, today)
+        return await pages_to_open(connection, world.parts.links, today)
 
 
 # --- one step ---------------------------------------------------------------------------------------------------

@@ -305,6 +305,7 @@ PROVEN_IN: dict[str, str] = {
     "simulator/debtors.py": "simulator/test_people.py",
     "simulator/laws.py": "simulator/test_demo.py",
     "simulator/live_view.py": "simulator/test_rules.py",
+    "simulator/newcomers.py": "simulator/test_demo.py",
     "simulator/report.py": "simulator/test_demo.py",
     "simulator/servers.py": "simulator/test_demo.py",
     "simulator/portfolio/figures.py": "simulator/portfolio/test_demo.py",

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from simulator.acceptance.cases import CASES
@@ -70,6 +72,16 @@ def _the_readme_shows_how_to_look_at_it(state: Path) -> None:
     looked = typed([command.replace(".local/demo", str(state)) for command in shown], os.environ)
     assert [ended for ended in looked if ended.status] == []
     assert len(looked) == 4
+
+
+def _a_page_of_each_kind_opens(told: str) -> None:
+    pages = dict(re.findall(r"^(A[a-z ]+ page|A page in a plan) +(http\S+)$", told, re.MULTILINE))
+    shown = {what: httpx.get(address).text for what, address in pages.items()}
+    assert set(shown) == {"A kind page", "An overdue page", "A page in a plan", "A paid page"}
+    assert re.search('class="due">(Betal innen|Pay by)', shown["A kind page"])
+    assert re.search('class="due">(Betal innen|Pay by|Fristen var|The deadline was)', shown["An overdue page"])
+    assert re.search("Du har en avdragsplan|You have an instalment plan", shown["A page in a plan"])
+    assert re.search("Betalt. Takk!|Paid. Thank you!", shown["A paid page"])
 
 
 def _money_found_its_invoice(with_fees: dict[str, Any], without_fees: dict[str, Any]) -> None:
