@@ -59,6 +59,7 @@ from web.desk.doors import ROUTERS as OF_THE_DESK
 from web.invoice_page import (
     account,
     arrange,
+    ask_provider,
     bankid,
     confirm,
     disagree,
@@ -240,6 +241,7 @@ def _doors() -> APIRouter:
         pay,
         plan,
         arrange,
+        ask_provider,
         wants_direct_debit,
         seen,
         tell_us,

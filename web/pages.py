@@ -23,7 +23,8 @@ STYLE = (FOLDER / "page.css").read_text("utf-8")
 def _squeezed(script: str) -> str:
     """A script of ours without comments of whole lines and what nobody needs to read between its signs."""
     lines = (line for line in map(str.strip, script.splitlines()) if not line.startswith("//"))
-    return re.sub(r"\s*([=<>{}(),;:?&|+!])\s*", r"\1", "\n".join(filter(None, lines)))
+    short = re.sub(r"\s*([=<>{}()[\],;:?&|+!-])\s*", r"\1", "\n".join(filter(None, lines)))
+    return re.sub(r"\((\w+)\)=>", r"\1=>", short).replace(";}", "}")
 
 
 SCRIPT = _squeezed((FOLDER / "page.js").read_text("utf-8"))
@@ -127,5 +128,6 @@ def invoice_figures(currency: str, language: Language) -> dict[str, Any]:
     return {
         "amount": partial(figures.amount, currency=currency, language=language),
         "day": partial(figures.long_date, language=language),
+        "short_day": partial(figures.short_date, language=language),
         "percent": partial(figures.rate, language=language),
     }

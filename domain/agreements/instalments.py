@@ -164,7 +164,7 @@ def offers(
     nearest at or below that. `interest` is None for plans that are free of it.
     Raises ValueError, in words, when `first_due` is outside the policy's bounds.
     """
-    first = _latest_first(rules, today, calendar) if first_due is None else first_due
+    first = latest_first(rules, today, calendar) if first_due is None else first_due
     if wrong := _first_out_of_bounds(first, rules, today, calendar):
         raise ValueError(wrong)
     if rules.most_months < FEWEST:
@@ -204,7 +204,7 @@ def out_of_bounds(
         return "each instalment is due after the one before"
     if wrong := _first_out_of_bounds(schedule[0].due_on, rules, today, calendar):
         return wrong
-    last = calendar.banking_day_on_or_after(add_months(_latest_first(rules, today, calendar), rules.most_months - 1))
+    last = calendar.banking_day_on_or_after(add_months(latest_first(rules, today, calendar), rules.most_months - 1))
     if schedule[-1].due_on > last:
         return f"the last instalment, due {schedule[-1].due_on}, is after {last}: at most {rules.most_months} months"
     if (written := sum((each.amount for each in schedule), ZERO)) != total:
@@ -344,13 +344,14 @@ def _in_its_month(day: date, calendar: Calendar) -> date:
     return later if later.month == day.month else calendar.add_banking_days(day, -1)
 
 
-def _latest_first(rules: PlanRules, today: date, calendar: Calendar) -> date:
+def latest_first(rules: PlanRules, today: date, calendar: Calendar) -> date:
     """The latest day for a first instalment, and the one offered: the kinder choice."""
     return calendar.banking_day_on_or_after(today + timedelta(days=rules.first_within_days))
 
 
 def _first_out_of_bounds(first: date, rules: PlanRules, today: date, calendar: Calendar) -> str | None:
-    latest = _latest_first(rules, today, calendar)
-    if today < first <= latest:
+    latest = latest_first(rules, today, calendar)
+    # The last day of a month that is no banking day is paid on the one before it, which may be today.
+    if today < first <= latest and _in_its_month(first, calendar) > today:
         return None
     return f"a first instalment on {first} is not possible: give a day after {today} and through {latest}"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 
 from config.settings import Settings
 from facts.database import Database
@@ -167,6 +167,47 @@ async def test_a_debtor_who_stops_in_the_app_may_try_again(shop: Shop, phone: Pa
     await phone.get_by_text("Betalt. Takk!").wait_for()
 
 
+async def test_without_news_of_a_payment_the_page_asks_for_it_by_itself(shop: Shop, scripted: Page) -> None:
+    await scripted.goto(await page_of(shop, "2006", reference="000000000000006"))
+    shop.vipps.callbacks.held = True
+    await scripted.get_by_role("button", name="med Vipps").click()
+    await scripted.get_by_role("button", name="Godkjenn").click()
+    async with scripted.expect_response("**/look", timeout=15_000) as asked:
+        await scripted.wait_for_url("**?back=4", timeout=15_000)
+    assert (await asked.value).status == 303
+    await scripted.get_by_text("Betalt. Takk!").wait_for()
+    shop.vipps.callbacks.release()
+    await shop.vipps.drain()
+    shop.vipps.callbacks.held = False
+
+
+async def test_account_kid_and_day_are_copied_with_a_tap_and_that_is_said_aloud(shop: Shop, scripted: Page) -> None:
+    await scripted.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    due = TODAY + timedelta(days=5)
+    await scripted.goto(await page_of(shop, "2007", reference="000000000000007", due_date=str(due)))
+    buttons = scripted.get_by_role("button", name="Kopier")
+    assert await buttons.count() == 3
+    account = await scripted.locator(".copy").first.inner_text()
+    for place, (copied, said) in enumerate(
+        [
+            (account.replace("\xa0", "").replace(" ", ""), "Kopiert: Konto"),
+            ("000000000000007", "Kopiert: KID"),
+            (due.strftime("%d.%m.%Y"), "Kopiert: betalingsfristen"),
+        ]
+    ):
+        await buttons.nth(place).click()
+        await expect(scripted.get_by_role("status").filter(has_text=said)).to_be_attached()
+        assert await scripted.evaluate("navigator.clipboard.readText()") == copied
+    found = await Axe().run(scripted)
+    assert found.violations_count == 0, found.generate_report()
+
+
+async def test_without_scripts_no_button_says_that_it_copies(shop: Shop, phone: Page) -> None:
+    await phone.goto(await page_of(shop, "2008", reference="000000000000008"))
+    assert await phone.get_by_text("Kopier", exact=False).locator("visible=true").count() == 0
+    assert await phone.locator(".copier").count() == 3
+
+
 async def test_from_the_link_direct_debit_is_one_tap_away(shop: Shop, phone: Page) -> None:
     await phone.goto(await page_of(shop, "2003", reference="000000000000001"))
     await phone.get_by_role("button", name="Betal med AvtaleGiro").click()
@@ -211,7 +252,11 @@ async def test_the_account_fits_a_small_phone_and_hides_nothing_from_who_listens
     shop: Shop, scripted: Page, language: str
 ) -> None:
     await scripted.goto(await account_page(shop, **({"language": "en"} if language == "en" else {})))
-    assert await scripted.get_by_role("button").count() == 3
+    assert await scripted.get_by_role("button").count() == 4
+    await scripted.get_by_role("button", name="KID" if language == "nb" else "reference").click()
+    assert await scripted.get_by_role("button").count() == 3 + len(("account", "reference")), (
+        "with a button to copy each"
+    )
     for part in await scripted.locator("body *").all():
         box = await part.bounding_box()
         assert box is None or (box["x"] >= 0 and box["x"] + box["width"] <= WIDTH), await part.inner_text()

@@ -48,14 +48,20 @@ class Account:
     sums: Sums
 
 
-async def account_of(opened: Opened, found: Payable, chosen: Set[int] = frozenset()) -> Account:
-    """The account that a link opens, with a reference for all that is asked for. Raises BadLink or NotProven.
+async def issued(opened: Opened, found: Payable, chosen: Set[int] = frozenset()) -> Account:
+    """The account that a link opens, with a reference for all that is asked for, made where none stands.
 
-    Where invoices of it are `chosen`, the reference and the amount are of these alone.
+    Where invoices of it are `chosen`, the reference and the amount are of these alone. Raises BadLink or NotProven.
     """
+    await check_opens(opened, found)
+    await statements.issue(opened.connection, found.creditor, found.debtor, opened.now, chosen)
+    return await account_of(opened, found, chosen)
+
+
+async def account_of(opened: Opened, found: Payable, chosen: Set[int] = frozenset()) -> Account:
+    """The same as it stands: without a reference where none was made for what is asked now. Raises BadLink or NotProven."""
     connection, today = opened.connection, opened.moment.day
     await check_opens(opened, found)
-    await statements.issue(connection, found.creditor, found.debtor, opened.now, chosen)
     read = await statement.read(connection, found.debtor, today)
     currency = found.to_pay.currency
     nothing = statement.Payable(Sums(currency, ZERO, ZERO, ZERO, ZERO, ZERO), None)
@@ -86,7 +92,7 @@ async def account_page(
     """The debtor's account as a page, which is fit to be printed."""
     services = holder.services
     try:
-        async with holder.opened() as opened:
+        async with holder.opened(snapshot=True) as opened:
             account = await account_of(opened, await opened.payable())
             invoice = await invoice_view(opened.connection, opened.link.invoice)
     except NotTheirs:
@@ -107,11 +113,18 @@ async def account_page(
         reference=reference,
         kid=references.scheme_of(reference, invoice.account, sums.currency) == "kid",
         account=figures.account(invoice.account) if invoice.account else None,
-        qr=epc_qr(invoice.creditor_name, invoice.account, sums.asked, sums.currency, reference),
+        qr=epc_qr(invoice.creditor_name, invoice.account, sums.asked, sums.currency, reference) if reference else None,
         money=partial(figures.amount, language=language),
-        short_day=partial(figures.short_date, language=language),
         **about_invoice(invoice, language) | invoice_figures(sums.currency, language),
     )
+
+
+@router.post("/i/{key}/account")
+async def make_reference(holder: ByLink) -> Response:
+    """To the account, with the reference under which all of it can be paid at once: it is made where none stands."""
+    async with holder.opened() as opened:
+        await issued(opened, await opened.payable())
+    return RedirectResponse(f"{holder.page}/account", 303)
 
 
 @router.get("/i/{key}/account/chosen", response_class=HTMLResponse)
@@ -119,7 +132,7 @@ async def chosen_page(holder: ByLink, invoice: Annotated[list[int] | None, Query
     """Several invoices of the account that are paid together: looked at, before anything begins."""
     services, chosen = holder.services, frozenset(invoice or ())
     try:
-        async with holder.opened() as opened:
+        async with holder.opened(snapshot=True) as opened:
             account = await account_of(opened, await opened.payable())
             about = await invoice_view(opened.connection, opened.link.invoice)
     except NotTheirs:
@@ -140,17 +153,18 @@ async def chosen_page(holder: ByLink, invoice: Annotated[list[int] | None, Query
         lines=there,
         asked=asked,
         methods=[services.methods[name] for name in ways_to_pay(services, found)],
-        short_day=partial(figures.short_date, language=language),
         **about_invoice(about, language) | invoice_figures(currency, language),
     )
 
 
 @router.get("/i/{key}/account.pdf")
 async def account_pdf(holder: ByLink) -> Response:
-    """The same as a letter, in the currency of the link's invoice."""
+    """The same as a letter, in the currency of the link's invoice; first the page where it has no reference yet."""
     try:
-        async with holder.opened() as opened:
+        async with holder.opened(snapshot=True) as opened:
             account = await account_of(opened, await opened.payable())
+            if account.sums.asked and account.payable.statement is None:
+                return RedirectResponse(f"{holder.page}/account", 303)
             debtor = await debtors.by_id(opened.connection, account.payable.debtor)
             links, today, currency = holder.services.links, opened.moment.day, account.sums.currency
             law = holder.services.planning.law_of(debtor.country)

@@ -2,19 +2,18 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import date
-from typing import Annotated, Any
-from uuid import uuid4
+from typing import Annotated
 
 from fastapi import APIRouter, Form
 from fastapi.responses import RedirectResponse, Response
 
 from commands.agreement.promise import PromiseToPay
-from commands.command import Command
 from commands.debtor.wrong_contact import answers_at
 from commands.record import record
 from facts.money.payment_attempts import Payable
 from facts.refusals import Refused
 from web.invoice_page.link import ByLink, Holder, Opened
+from web.invoice_page.once import Once, once_of
 from web.invoice_page.seen import record_visit
 
 router = APIRouter(tags=["invoice page"], include_in_schema=False)
@@ -26,17 +25,15 @@ Arrange = Callable[[Opened, Payable], Awaitable[None]]
 
 
 @router.post("/i/{key}/promise")
-async def promise(holder: ByLink, pay_by: Annotated[date, Form()]) -> Response:
-    """All that is owed is promised by a day."""
-    return await _recorded(holder, "promise", PromiseToPay, pay_by=pay_by)
+async def promise(holder: ByLink, pay_by: Annotated[date, Form()], once: Once = "") -> Response:
+    """All that is owed is promised by a day; the same form again promises nothing more."""
 
-
-async def _recorded(holder: Holder, what: str, kind: type[Command[Any]], **terms: Any) -> Response:
     async def done(opened: Opened, found: Payable) -> None:
-        command = kind.model_validate({"by": opened.by, "reason_code": REASON} | terms)
-        await record(opened.connection, holder.services.planning, found.case, command, f"page#{uuid4()}", opened.now)
+        command = PromiseToPay(by=opened.by, reason_code=REASON, pay_by=pay_by)
+        id = once_of(found.case, "promise", once, pay_by)
+        await record(opened.connection, holder.services.planning, found.case, command, id, opened.now)
 
-    return await arranged(holder, what, done)
+    return await arranged(holder, "promise", done)
 
 
 async def arranged(

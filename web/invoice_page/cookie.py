@@ -1,20 +1,24 @@
 """The cookie that a browser has of an invoice page it opened: which link, and what was proven in it since.
 
 One for each link, so that two invoices in two tabs know nothing of each other. No script can read it, no other site can
-have it sent along with a form of its own, and what it says is sealed.
+have it sent along with a form of its own, and what it says is sealed. Beside it a second one says in which language its
+reader chose to see our pages: it names nobody, and ends with the browser.
 """
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Final
+from typing import Final, cast
 
+from fastapi import Request
 from fastapi.responses import Response
 
 from connectors.links import Link, Links
+from messages.specs import Language
 from web.invoice_page.rights import Level
 
 KEPT_FOR: Final = timedelta(days=30)
 ABOUT: Final = "page cookie"
+LANGUAGE: Final = "lang"  # no key of a page is so short
 MOMENT: Final = 5  # bytes of a moment in seconds
 
 
@@ -61,3 +65,25 @@ def keep(links: Links, response: Response, key: str, given: Pass, *, secure: boo
         httponly=True,
         samesite="lax",
     )
+
+
+def language_in(request: Request, *, secure: bool) -> Language | None:
+    """The language that is asked for with a page, else that its reader chose before; None: the debtor's own."""
+    chosen = request.cookies.get(name_of(LANGUAGE, secure=secure), "")
+    return _language(request.query_params.get(LANGUAGE, "")) or _language(chosen)
+
+
+def keep_language(response: Response, chosen: Language, *, secure: bool) -> None:
+    """The browser keeps a choice of language until it is closed."""
+    response.set_cookie(
+        name_of(LANGUAGE, secure=secure), chosen, path="/", secure=secure, httponly=True, samesite="lax"
+    )
+
+
+def forget_language(response: Response, *, secure: bool) -> None:
+    """From now on the pages are in the debtor's own language."""
+    response.delete_cookie(name_of(LANGUAGE, secure=secure), path="/", secure=secure, httponly=True, samesite="lax")
+
+
+def _language(said: str) -> Language | None:
+    return cast(Language, said) if said in ("nb", "en") else None

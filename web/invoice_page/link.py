@@ -29,6 +29,7 @@ from facts.money import payment_attempts
 from facts.money.payment_attempts import Payable
 from facts.page_changes import Position
 from facts.parties.creditors import only_name
+from messages.specs import Language
 from planning.service import Planning
 from views.invoice_view import delivery_of, opening
 from web.invoice_page import cookie
@@ -66,6 +67,7 @@ class Opened:
     level: Level  # of whoever has it open
     speaker: Asker | None  # who stands in for the debtor and got the link; None: the debtor did
     seen: Position  # up to where the page has seen that is read from it
+    language: Language | None = None  # that its reader chose to see our pages in; None: the debtor's own
 
     @property
     def link(self) -> Link:
@@ -93,6 +95,7 @@ class Opened:
         found = await payment_attempts.payable(self.connection, self.link.invoice, self.calendar, self.now, lock=lock)
         if found is None:
             raise BadLink("this link names no invoice")
+        found = replace(found, language=self.language or found.language)
         return found.less(await self._coming_credit(found))
 
     async def _coming_credit(self, found: Payable) -> ComingCredit | None:
@@ -132,10 +135,15 @@ class Holder:
         return f"{self.here}?{self.request.url.query}".rstrip("?") if self.here != self.page else None
 
     def remembered(self, response: Response, proof: Proof | None = None) -> Response:
-        """The same answer, with the cookie by which the browser has this page from now on. Raises BadLink."""
+        """The same answer, with the cookie by which the browser has this page from now on. Raises BadLink.
+
+        A language that was asked for with the page is kept too.
+        """
         links, given = self.services.links, self._read()
         given = replace(given, proof=proof or given.proof)
         cookie.keep(links, response, links.name(given.link), given, secure=self.secure)
+        if cookie.LANGUAGE in self.request.query_params and (chosen := self.language):
+            cookie.keep_language(response, chosen, secure=self.secure)
         return response
 
     @asynccontextmanager
@@ -162,7 +170,8 @@ class Holder:
             if level < self.needs:
                 raise NotProven(self.act)
             speaker = link.held_by or known.addressee
-            yield Opened(connection, given, calendar, now, self.services.planning, level, speaker, known.seen)
+            planning = self.services.planning
+            yield Opened(connection, given, calendar, now, planning, level, speaker, known.seen, self.language)
 
     def _read(self) -> Pass:
         """What was given says, with what was proven in this browser. Raises BadLink."""
@@ -179,6 +188,11 @@ class Holder:
     def _kept(self, key: str) -> Pass:
         kept = self.request.cookies.get(cookie.name_of(key, secure=self.secure), "")
         return cookie.read(self.services.links, key, kept)
+
+    @property
+    def language(self) -> Language | None:
+        """In which language they chose to see our pages; None: in the debtor's own."""
+        return cookie.language_in(self.request, secure=self.secure)
 
     @property
     def secure(self) -> bool:

@@ -1,7 +1,7 @@
 """The page behind the link in every message: the invoice as it stands, ways to pay it, and whom to tell what."""
 
 from dataclasses import replace
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, Response
@@ -11,7 +11,6 @@ from domain.money import references
 from domain.parties.standing import standing_of
 from domain.planner.consequence import Nothing, Pays
 from messages import figures
-from messages.specs import Language
 from views.why import told
 from web.invoice_page import (
     about,
@@ -28,9 +27,9 @@ from web.invoice_page import (
     sentences,
     wishes,
 )
-from web.invoice_page.ask_provider import ask_provider
 from web.invoice_page.link import ByPaper, NotTheirs
-from web.invoice_page.paying import MOST_LOOKS
+from web.invoice_page.once import fresh
+from web.invoice_page.paying import looks_of
 from web.invoice_page.rights import Level
 from web.invoice_page.section import Facts, Section, while_open
 from web.invoice_page.shown import Shown, show
@@ -38,7 +37,6 @@ from web.pages import about_invoice, in_both_languages, page
 
 router = APIRouter(tags=["invoice page"])
 
-ASKS_AT = frozenset({3, 8, MOST_LOOKS - 1})  # at these looks the provider is asked, as no news has come
 PROBLEMS = frozenset(
     {"direct-debit", "promise", "plan", "paid", "more-time", "disagree", "danger", "right", "wishes", "address"}
 )
@@ -119,21 +117,20 @@ async def invoice_page(
     holder: ByPaper,
     back: Annotated[str, Query(description="How often was looked after a payment was begun.")] = "",
     problem: Annotated[str, Query(description="What could not be done.")] = "",
-    lang: Annotated[str, Query(description="The language to see the page in this once: nb or en.")] = "",
+    _lang: Annotated[
+        str, Query(alias="lang", description="The language to see the pages in from now on: nb or en.")
+    ] = "",
 ) -> Response:
     """The invoice page. That it was fetched proves nothing: see `web.seen`.
 
-    `back` counts the looks after a return from a payment provider, `problem` names what could not be done. `lang` is
-    for this view alone: how somebody is written to is a wish of its own.
+    `back` counts the looks after a return from a payment provider, `problem` names what could not be done. `lang` holds
+    in this browser, for every page behind the link: how somebody is written to is a wish of its own.
     """
     services = holder.services
-    looks = int(back) if back.isdecimal() and len(back) < 3 else 0
     try:
-        if looks in ASKS_AT:
-            await ask_provider(holder)
         # One moment for all: else money that comes meanwhile ends the wait for it, while the invoice looks unpaid.
         async with holder.opened(snapshot=True) as opened:
-            shown = await show(services, opened, looks, problem, _language(lang))
+            shown = await show(services, opened, looks_of(back), problem)
             parts = [(each.template, await each.shows(shown)) for each in SECTIONS]
     except NotTheirs:
         return page("not_theirs.html.j2", texts=in_both_languages())
@@ -147,10 +144,6 @@ async def invoice_page(
         **_for_all(shown),
     )
     return holder.remembered(answer) if request.method == "GET" else answer
-
-
-def _language(asked: str) -> Language | None:
-    return cast(Language, asked) if asked in ("nb", "en") else None
 
 
 def _for_all(shown: Shown) -> dict[str, Any]:
@@ -171,6 +164,7 @@ def _for_all(shown: Shown) -> dict[str, Any]:
         "more_time": shown.more_time,
         "said": shown.said,
         "today": shown.today,
+        "once": fresh(),
         "standing": standing_of(found.facts.life, shown.today),
         "kid": references.scheme_of(invoice.reference or "", account, currency) == "kid",
         "account": figures.account(account) if account else account,

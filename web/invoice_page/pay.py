@@ -16,7 +16,7 @@ from fastapi.responses import RedirectResponse, Response
 from connectors.payment_providers.provider import Checkout, ProviderError
 from facts.money import payment_attempts
 from facts.money.payment_attempts import Attempt, Payable
-from web.invoice_page.account import account_of
+from web.invoice_page.account import issued
 from web.invoice_page.link import ByLink, ByPaper, Holder, Opened
 from web.invoice_page.part import Given, chosen_amount
 from web.invoice_page.paying import ways_to_pay
@@ -145,7 +145,7 @@ async def _wanted(opened: Opened, wish: Wish, *, lock: bool = False) -> Payable:
     """What is to be paid now: of the invoice, or of all that the debtor is asked for in its currency."""
     found = await opened.payable(lock=lock)
     if wish.of_all:
-        return (await account_of(opened, found, wish.invoices)).payable
+        return (await issued(opened, found, wish.invoices)).payable
     return found if wish.amount is None else found.part(wish.amount)
 
 

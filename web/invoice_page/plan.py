@@ -24,6 +24,7 @@ from domain.agreements.instalments import (
     NoOffer,
     Offer,
     Offers,
+    latest_first,
     latest_move,
     left,
     settled_by,
@@ -50,7 +51,7 @@ from web.invoice_page.amounts import read_amount, typed
 from web.invoice_page.arrange import REASON, arranged
 from web.invoice_page.budget import Budget
 from web.invoice_page.link import ByLink, Holder, NotTheirs, Opened, needs
-from web.invoice_page.once import fresh, once_of
+from web.invoice_page.once import Once, fresh, once_of
 from web.invoice_page.rights import Level
 from web.invoice_page.sentences import Sentences
 from web.pages import about_invoice, in_both_languages, page, words
@@ -62,7 +63,6 @@ Income = Annotated[Holder, Depends(needs(Level.CODE, "plan"))]
 Choice = Annotated[str, Form(max_length=10)]
 Asked = Annotated[str, Query(max_length=40)]
 Typed = Annotated[str, Form(max_length=40)]
-Once = Annotated[str, Form(max_length=64)]
 Words = Annotated[str, Form(max_length=2000)]
 
 POSTPONE, OWN = "postpone", "own"
@@ -101,11 +101,16 @@ class Seen:
         )
         return None if refused else latest
 
-    def offers(self, monthly: Decimal | None = None) -> Offers:
-        """The plans that may be agreed on. Raises CommandRefused."""
+    @property
+    def first_by(self) -> date:
+        """The last day for a first instalment: the kinder choice, which is made where nothing else is."""
+        return latest_first(self.planned.policy.plans, self.today, self.planned.law.calendar)
+
+    def offers(self, first: date | None = None, monthly: Decimal | None = None) -> Offers:
+        """The plans that may be agreed on, from a first day on. Raises CommandRefused."""
         if monthly is not None or not self.asks_first or self.budget is None:
-            return offer(self.planned, self.now, monthly=monthly)
-        return offer(self.planned, self.now, self.budget.income, self.budget.spending)
+            return offer(self.planned, self.now, first_due=first, monthly=monthly)
+        return offer(self.planned, self.now, self.budget.income, self.budget.spending, first)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +121,7 @@ class Terms:
     offer: Offer | None = None
     day: date | None = None
     monthly: Decimal | None = None
+    first: date | None = None  # of a plan, where one was chosen
 
     @property
     def option(self) -> Option:
@@ -127,7 +133,9 @@ class Terms:
     @property
     def asked(self) -> dict[str, str]:
         """The same as the fields of a form."""
-        return {"choice": self.choice} | ({"monthly": typed(self.monthly)} if self.monthly is not None else {})
+        monthly = {"monthly": typed(self.monthly)} if self.monthly is not None else {}
+        first = {"first": self.first.isoformat()} if self.first is not None else {}
+        return {"choice": self.choice} | monthly | first
 
 
 # --- the first screen: what somebody has left -----------------------------------------------------------------------
@@ -194,15 +202,17 @@ async def plan_page(holder: ByLink, moved: Asked = "") -> Response:
 
 
 @router.post("/i/{key}/plan")
-async def choose(holder: ByLink, choice: Choice = "", months: Choice = "", monthly: Typed = "") -> Response:
+async def choose(
+    holder: ByLink, choice: Choice = "", months: Choice = "", monthly: Typed = "", first: Typed = ""
+) -> Response:
     """On to what was chosen, as it would be agreed on; what cannot be is said beside it."""
     seen = await _look(holder)
     if not isinstance(seen, Seen):
         return seen
     choice = choice or months
-    terms, wrong = _terms(seen, choice, monthly)
+    terms, wrong = _terms(seen, choice, monthly, first)
     if terms is None:
-        return _choose_page(holder, seen, {"choice": choice, "monthly": monthly}, wrong)
+        return _choose_page(holder, seen, {"choice": choice, "monthly": monthly, "first": first}, wrong)
     return _to(holder, f"/plan/review?{urlencode(terms.asked)}")
 
 
@@ -225,6 +235,8 @@ def _choose_page(holder: Holder, seen: Seen, values: Mapping[str, str], errors: 
         ended=seen.agreed is not None and seen.agreed.state == "broken",
         least=_least(seen),
         half=seen.budget.left / 2 if seen.budget and seen.asks_first else None,
+        first_day=seen.today + timedelta(days=1),
+        first_by=seen.first_by,
     )
 
 
@@ -232,12 +244,12 @@ def _choose_page(holder: Holder, seen: Seen, values: Mapping[str, str], errors: 
 
 
 @router.get("/i/{key}/plan/review")
-async def review(holder: ByLink, choice: Asked = "", monthly: Asked = "") -> Response:
+async def review(holder: ByLink, choice: Asked = "", monthly: Asked = "", first: Asked = "") -> Response:
     """What was chosen, in full: nothing is agreed on yet."""
     seen = await _look(holder)
     if not isinstance(seen, Seen):
         return seen
-    terms, _ = _terms(seen, choice, monthly)
+    terms, _ = _terms(seen, choice, monthly, first)
     if seen.active or terms is None:
         return _to(holder, "/plan")
     sentences = Sentences(seen.planned, seen.found.language)
@@ -253,12 +265,14 @@ async def review(holder: ByLink, choice: Asked = "", monthly: Asked = "") -> Res
 
 
 @router.post("/i/{key}/plan/agree")
-async def agree(holder: ByLink, choice: Choice = "", monthly: Typed = "", once: Once = "") -> Response:
+async def agree(
+    holder: ByLink, choice: Choice = "", monthly: Typed = "", first: Typed = "", once: Once = ""
+) -> Response:
     """It is agreed on; the same form again agrees on nothing more. What was told of income is gone from here on."""
     seen = await _look(holder)
     if not isinstance(seen, Seen):
         return seen
-    terms, _ = _terms(seen, choice, monthly)
+    terms, _ = _terms(seen, choice, monthly, first)
     if terms is None or (seen.active and not once):
         return _to(holder, "/plan")
 
@@ -269,7 +283,7 @@ async def agree(holder: ByLink, choice: Choice = "", monthly: Typed = "", once: 
             promise = PromiseToPay(**said, pay_by=terms.day)
             await record(opened.connection, planning, found.case, promise, id, opened.now)
         else:
-            plan = AgreeOnPlan(**said, months=terms.offer.months, **_limits(seen, terms))
+            plan = AgreeOnPlan(**said, months=terms.offer.months, first_due=terms.first, **_limits(seen, terms))
             await record(opened.connection, planning, found.case, plan, id, opened.now)
 
     answer = await arranged(holder, "plan", done, done="/plan" if terms.offer else "#more-time")
@@ -469,22 +483,26 @@ async def _look(holder: Holder) -> Seen | Response:
         return page("not_theirs.html.j2", texts=in_both_languages())
 
 
-def _terms(seen: Seen, choice: str, monthly: str) -> tuple[Terms | None, dict[str, str]]:
+def _terms(seen: Seen, choice: str, monthly: str, first: str) -> tuple[Terms | None, dict[str, str]]:
     """What was chosen, if it may be; else what is wrong with it, by field, in words."""
-    t = words(seen.found.language)
+    t, begins = words(seen.found.language), _day(first)
     if choice == POSTPONE and (day := seen.promised_by):
         return Terms(choice, day=day), {}
-    offered = _offers(seen)
-    if offered is not None and choice == OWN:
-        return _own(seen, monthly)
-    if offered is not None and choice.isdecimal() and (not seen.asks_first or seen.budget):
+    if _offers(seen) is None or not (choice == OWN or choice.isdecimal()):
+        return None, {"choice": t["plan_wrong_choice"]}
+    offered = _offers(seen, begins)
+    if first.strip() and (begins is None or offered is None):
+        return None, {"first": t["plan_wrong_first"].format(last=_in_words(seen, seen.first_by))}
+    if choice == OWN:
+        return _own(seen, monthly, begins)
+    if offered is not None and (not seen.asks_first or seen.budget):
         chosen = next((each for each in offered.plans if str(each.months) == choice), None)
         if chosen is not None:
-            return Terms(choice, chosen), {}
+            return Terms(choice, chosen, first=begins), {}
     return None, {"choice": t["plan_wrong_choice"]}
 
 
-def _own(seen: Seen, monthly: str) -> tuple[Terms | None, dict[str, str]]:
+def _own(seen: Seen, monthly: str, first: date | None) -> tuple[Terms | None, dict[str, str]]:
     """The plan that is nearest at or below an own amount a month."""
     t, amount, least = words(seen.found.language), read_amount(monthly), _least(seen)
     if not amount:
@@ -493,17 +511,17 @@ def _own(seen: Seen, monthly: str) -> tuple[Terms | None, dict[str, str]]:
         return None, {"monthly": t["plan_wrong_choice"]}
     if seen.asks_first and seen.budget and amount > seen.budget.left:
         return None, {"monthly": t["plan_wrong_beyond"].format(left=_amount(seen, seen.budget.left))}
-    offered = seen.offers(amount)
+    offered = seen.offers(first, amount)
     if not offered.plans:
         most, lowest = seen.planned.policy.plans.most_months, _amount(seen, least or Decimal(0))
         return None, {"monthly": t["plan_wrong_little"].format(most=most, least=lowest)}
-    return Terms(OWN, offered.plans[0], monthly=amount), {}
+    return Terms(OWN, offered.plans[0], monthly=amount, first=first), {}
 
 
-def _offers(seen: Seen) -> Offers | None:
-    """What may be agreed on; None where something else comes first."""
+def _offers(seen: Seen, first: date | None = None) -> Offers | None:
+    """What may be agreed on, from a first day on; None where something else comes first, or it may not begin then."""
     try:
-        return seen.offers()
+        return seen.offers(first)
     except CommandRefused:
         return None
 

@@ -1,7 +1,7 @@
 """What the parts of the invoice page show from: the invoice, its case and its plan, read once and at one moment."""
 
 from collections.abc import Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -10,7 +10,6 @@ from domain.parties.life_events import LifeKind
 from domain.parties.standing import standing_of
 from facts.deliveries import replies
 from facts.money.payment_attempts import Payable
-from messages.specs import Language
 from planning.service import PlannedCase
 from views.invoice_view import InvoiceView, invoice_view
 from views.statement import CLOSED, Account, account_of
@@ -74,14 +73,10 @@ class Shown:
         return (self.found.drawn is not None or self.found.credit is not None) and self.found.to_pay.amount <= 0
 
 
-async def show(services: Services, opened: Opened, looks: int, problem: str, language: Language | None = None) -> Shown:
-    """Read what the page is made of, after so many looks for news of a payment. Raises BadLink.
-
-    `language` is what its reader asks to see this once; nothing is kept of it.
-    """
+async def show(services: Services, opened: Opened, looks: int, problem: str) -> Shown:
+    """Read what the page is made of, after so many looks for news of a payment. Raises BadLink."""
     connection, now = opened.connection, opened.now
     found = await opened.payable()
-    found = replace(found, language=language or found.language)
     invoice = await invoice_view(connection, opened.link.invoice)
     owed = invoice.balance > 0 and not found.over and not _stopped(found, opened.moment.day)
     planned = await services.planning.plan(connection, found.case, now) if owed else None

@@ -11,9 +11,11 @@ from domain.agreements.pauses import USUAL_DAYS
 from domain.parties.replies import Meaning
 from facts.deliveries.replies import plain
 from facts.money.payment_attempts import Payable
+from facts.parties import debtors
 from facts.refusals import Refused
 from web.invoice_page.arrange import NOT_ME, arranged
 from web.invoice_page.link import ByLink, Holder, Opened
+from web.invoice_page.once import Once, once_of
 
 router = APIRouter(tags=["invoice page"], include_in_schema=False)
 
@@ -23,15 +25,20 @@ Words = Annotated[str, Form(max_length=LONGEST)]
 
 
 @router.post("/i/{key}/paid")
-async def already_paid(holder: ByLink, on: Annotated[str, Form(max_length=10)] = "", words: Words = "") -> Response:
+async def already_paid(
+    holder: ByLink, on: Annotated[str, Form(max_length=10)] = "", words: Words = "", once: Once = ""
+) -> Response:
     """The debtor has paid: the money is looked for, and the case waits some days for it."""
     told = words.strip()
-    return await _told(holder, "paid", Meaning.PAID, f"{_day(on)}{told}".strip(), says_all=not told)
+    return await _told(holder, "paid", Meaning.PAID, f"{_day(on)}{told}".strip(), once, says_all=not told)
 
 
 @router.post("/i/{key}/more-time")
 async def more_time(
-    holder: ByLink, words: Words = "", reason: Annotated[str, Form(max_length=40)] = Meaning.NEEDS_TIME
+    holder: ByLink,
+    words: Words = "",
+    reason: Annotated[str, Form(max_length=40)] = Meaning.NEEDS_TIME,
+    once: Once = "",
 ) -> Response:
     """No day and no plan that is offered fits: the case pauses, as long as its policy gives for the reason."""
     why = next((each for each in USUAL_DAYS if each == reason), Meaning.NEEDS_TIME)
@@ -41,15 +48,16 @@ async def more_time(
         "more-time",
         why,
         told,
+        once,
         needed=why is Meaning.NEEDS_TIME,
         says_all=why is not Meaning.NEEDS_TIME and not told,
     )
 
 
 @router.post("/i/{key}/danger")
-async def danger(holder: ByLink, words: Words = "") -> Response:
+async def danger(holder: ByLink, words: Words = "", once: Once = "") -> Response:
     """It is dangerous to be without the service: until somebody has read that, it is not blocked, and opened at once."""
-    return await _told(holder, "danger", Meaning.IN_DANGER, words.strip())
+    return await _told(holder, "danger", Meaning.IN_DANGER, words.strip(), once)
 
 
 @router.post("/i/{key}/not-me")
@@ -65,14 +73,16 @@ async def not_me(holder: ByLink) -> Response:
 
 
 async def _told(
-    holder: Holder, what: str, meaning: Meaning, words: str, *, needed: bool = False, says_all: bool = False
+    holder: Holder, what: str, meaning: Meaning, words: str, once: str, *, needed: bool = False, says_all: bool = False
 ) -> Response:
     async def told(opened: Opened, found: Payable) -> None:
+        connection, planning, now = opened.connection, holder.services.planning, opened.now
+        if not await debtors.first_time(connection, "page", once_of(found.case, what, once, meaning, words), now):
+            return  # this very form came before
         if needed and not words:
             raise Refused("nothing was written")
         if found.over or found.facts.balance <= 0:
             raise Refused("nothing is asked for")
-        connection, planning, now = opened.connection, holder.services.planning, opened.now
         by = opened.speaker
         await said_on_page(connection, planning, found.case, meaning, plain(words), now, says_all=says_all, said_by=by)
 

@@ -12,8 +12,10 @@ from commands.debtor.confirmed_contact import objects
 from commands.debtor.given_contact import gives_contact
 from domain.vocabulary import Channel
 from facts.money.payment_attempts import Payable
+from facts.parties import debtors
 from facts.parties.debtors import Operator
 from facts.refusals import Refused
+from web.invoice_page import cookie
 from web.invoice_page.arrange import REASON, arranged
 from web.invoice_page.confirm import ask_each
 from web.invoice_page.link import ByLink, Opened
@@ -48,10 +50,13 @@ async def wishes(
     """What is ticked holds from now on, whatever later invoices say; what is not ticked any more is lifted.
 
     Nobody who stands in for the debtor agrees to offers, or takes that back. Silence holds for the address alone that the
-    link came to: who has it may not have another.
+    link came to: who has it may not have another. Another language is that of the page too, whichever was chosen to see it in.
     """
+    others = False
 
     async def told(opened: Opened, found: Payable) -> None:
+        nonlocal others
+        others = (await debtors.by_id(opened.connection, found.debtor)).language != language
         their_own = {"consents_to_offers": offers} if opened.speaker is None else {}
         given = DebtorChange(
             language=language,
@@ -67,7 +72,10 @@ async def wishes(
         if reached := await silence.emailed(opened.connection, opened.link.delivery, SILENT):
             await silence.wishes(opened.connection, reached, opened.now, silence=silent)
 
-    return await arranged(holder, "wishes", told)
+    answer = await arranged(holder, "wishes", told)
+    if others:
+        cookie.forget_language(answer, secure=holder.secure)
+    return answer
 
 
 @router.post("/i/{key}/address")

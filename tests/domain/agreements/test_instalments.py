@@ -112,6 +112,14 @@ def test_the_first_date_may_be_chosen_within_the_bounds() -> None:
             offers(Decimal(6000), RULES, TODAY, CALENDAR, first_due=day)
 
 
+def test_a_first_date_that_the_banks_would_move_back_to_today_is_none() -> None:
+    friday, saturday = date(2026, 10, 30), date(2026, 10, 31)
+    with pytest.raises(ValueError, match="a first instalment on 2026-10-31 is not possible"):
+        offers(Decimal(6000), RULES, friday, CALENDAR, first_due=saturday)
+    thursday = friday - timedelta(days=1)
+    assert offers(Decimal(6000), RULES, thursday, CALENDAR, first_due=saturday).plans[0].instalments[0].due_on == friday
+
+
 def test_interest_is_part_of_the_cost_and_of_the_instalments() -> None:
     def a_hundred_a_month(instalments: Sequence[Change]) -> Decimal:
         return Decimal(100) * len(instalments)

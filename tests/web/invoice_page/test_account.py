@@ -52,7 +52,9 @@ async def two(door: Door, **changes: Any) -> str:
 
 
 async def said(door: Door, link: str) -> str:
-    """What the account says, with plain spaces."""
+    """What the account says to who comes by the invoice page's button, with plain spaces."""
+    entered = await door.client.post(f"{link}/account")
+    assert entered.headers["location"] == f"{link}/account", entered.text
     answer = await door.client.get(f"{link}/account")
     assert answer.status_code == 200, answer.text
     return answer.text.replace("\xa0", " ")
@@ -67,24 +69,42 @@ async def balances(door: Door) -> list[Decimal]:
 
 async def test_it_says_all_that_is_owed_and_its_reference_pays_it_to_the_oere(door: Door) -> None:
     link = await two(door)
-    assert f'href="{clean(link)}/account"' in (await door.client.get(link)).text
+    assert f'action="{clean(link)}/account"' in (await door.client.get(link)).text
     page = await said(door, link)
     for words in ("1 135,33 kr", "Av dette er 333,33 kr forfalt", "1001", "1002", "802,00 kr", "333,33 kr"):
         assert words in page
     reference = await door.one("select reference from account_statement where creditor_id = :c", c=door.creditor)
     assert reference in page
-    assert reference in await said(door, link)  # looking again issues no other
+    assert reference in await said(door, link)  # coming again issues no other
     await door.pay(reference=reference, amount=str(ALL))
     assert await balances(door) == [0, 0]
 
 
 async def test_it_is_a_pdf_to_download_too(door: Door) -> None:
     link = await two(door)
+    assert (await door.client.get(f"{link}/account.pdf")).headers["location"] == f"{link}/account"
+    assert "/account.pdf" not in (await door.client.get(f"{link}/account")).text
+    assert "/account.pdf" in await said(door, link)
     got = await door.client.get(f"{link}/account.pdf")
     assert (got.status_code, got.headers["content-type"]) == (200, "application/pdf")
     assert "sandbox" in got.headers["content-security-policy"]
     text = " ".join(page.extract_text() for page in PdfReader(BytesIO(got.content)).pages).replace("\xa0", " ")
     assert all(each in text for each in ("1001", "1002", "1 135,33 kr"))
+
+
+async def test_whoever_only_fetches_the_account_sees_all_of_it_and_asks_for_its_reference(door: Door) -> None:
+    link = await two(door)
+    for _ in range(2):
+        page = (await door.client.get(f"{link}/account")).text.replace("\xa0", " ")
+        assert ("1 135,33 kr" in page, "Vis KID for alt" in page, 'class="copy"' in page) == (True, True, False)
+    assert await door.rows("select 1 from account_statement where creditor_id = :c", c=door.creditor) == []
+    for _ in range(2):  # a double click
+        assert (await door.client.post(f"{link}/account")).status_code == 303
+    reference = await door.one("select reference from account_statement where creditor_id = :c", c=door.creditor)
+    assert f'class="copy">{reference}<' in (await door.client.get(f"{link}/account")).text
+    await door.pay(reference=reference, amount="333.33")
+    page = (await door.client.get(f"{link}/account")).text
+    assert (reference in page, "Vis KID for alt" in page) == (False, True), "no reference of what was asked before"
 
 
 async def test_an_invoice_alone_leads_to_no_account(door: Door) -> None:
@@ -98,7 +118,9 @@ async def closed(door: Door, link: str, *, more: bool = True) -> None:
     assert '/account">' not in (await door.client.get(link)).text
     for door_of_it in ("account", "account.pdf"):
         shut(await door.client.get(f"{link}/{door_of_it}"), more=more)
-    shut(await door.client.post(f"{link}/account/pay/vipps"), more=more)
+    for form in ("account", "account/pay/vipps"):
+        shut(await door.client.post(f"{link}/{form}"), more=more)
+    assert await door.rows("select 1 from account_statement where creditor_id = :c", c=door.creditor) == []
 
 
 def shut(answer: httpx.Response, *, more: bool) -> None:

@@ -114,11 +114,55 @@ async def test_a_dispute_goes_before_a_hold_and_a_promise_is_the_day(door: Door)
     assert "på vent" not in lines
 
 
-async def test_the_page_is_seen_in_the_other_language_and_nothing_is_kept_of_it(door: Door) -> None:
+async def test_the_page_is_seen_in_the_other_language_as_long_as_it_is_used(door: Door) -> None:
     await door.send_invoice()
     link = await door.link()
     assert f'href="{clean(link)}?lang=en"' in (await door.client.get(link)).text
     english = (await door.client.get(f"{link}?lang=en")).text
     assert ('<html lang="en">' in english, "To pay: " in english, "NOK 802.00" in english) == (True, True, True)
-    for other in (link, f"{link}?lang=xx"):
-        assert '<html lang="nb">' in (await door.client.get(other)).text
+    for later in (
+        link,
+        clean(link),
+        f"{link}?lang=xx",
+        f"{link}/pay",
+        f"{link}/messages",
+        f"{link}/plan",
+        f"{link}/disagree",
+    ):
+        assert '<html lang="en">' in (await door.client.get(later)).text, later
+    wrong = await door.client.post(f"{link}/plan", data={"choice": "own", "monthly": "much"})
+    assert ("<title>Error: " in wrong.text, "Write the amount in figures" in wrong.text) == (True, True)
+    assert '<html lang="nb">' in (await door.client.get(f"{link}?lang=nb")).text
+    assert '<html lang="nb">' in (await door.client.get(link)).text
+
+
+async def test_a_language_to_look_in_is_of_one_browser_and_no_wish_of_how_to_be_written_to(door: Door) -> None:
+    await door.send_invoice()
+    link = await door.link()
+    stored = "select language from debtor where creditor_id = :c"
+    english = await door.client.get(f"{link}?lang=en")
+    kept = english.headers.get_list("set-cookie")[-1]
+    assert kept.startswith("__Host-i-lang=en; ")
+    assert ("Max-Age" in kept, "Secure" in kept, "HttpOnly" in kept, "SameSite=lax" in kept) == (
+        False,
+        True,
+        True,
+        True,
+    )
+    assert '<option value="nb" selected>' in english.text, (
+        "what is wished stands as it is, whatever the page is seen in"
+    )
+    await door.client.post(f"{link}/wishes", data={"language": "nb", "channel": "sms"})
+    assert (await door.one(stored, c=door.creditor), '<html lang="en">' in (await door.client.get(link)).text) == (
+        "nb",
+        True,
+    )
+    await door.client.get(f"{link}?lang=nb")
+    await door.client.post(f"{link}/wishes", data={"language": "en"})
+    assert (await door.one(stored, c=door.creditor), '<html lang="en">' in (await door.client.get(link)).text) == (
+        "en",
+        True,
+    )
+    door.client.cookies.clear()
+    await door.client.head(f"{link}?lang=nb")
+    assert '<html lang="en">' in (await door.client.get(link)).text, "and somebody else's browser knows nothing of it"

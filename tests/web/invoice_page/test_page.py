@@ -319,3 +319,50 @@ async def test_where_no_pause_is_left_none_is_promised(door: Door) -> None:
     page = (await door.client.get(await door.link())).text
     assert "Flere pauser gir vi ikke her" in page
     assert "Da hviler saken" not in page
+
+
+# --- one form, one effect ---------------------------------------------------------------------------------------------
+
+
+async def form(door: Door, link: str) -> dict[str, str]:
+    """The number of a form that is shown now."""
+    shown = re.search(r'name="once" value="([0-9a-f]{32})"', (await door.client.get(link)).text)
+    assert shown
+    return {"once": shown[1]}
+
+
+async def test_a_promise_is_made_once_by_one_form_however_often_and_late_it_comes(door: Door) -> None:
+    await door.send_invoice()
+    link = await door.link()
+    first = {"pay_by": str(TODAY + timedelta(days=3))} | await form(door, link)
+    other_day = first | {"pay_by": str(TODAY + timedelta(days=7))}  # of the form that was gone back to
+    for sent in (first, first, other_day, first):  # a double click, another day, and the first once more from history
+        assert (await door.client.post(f"{link}/promise", data=sent)).headers["location"] == f"{link}#promise"
+    made = (
+        "select p.pay_by from promise p join dunning_case c on c.id = p.case_id where c.creditor_id = :c order by p.id"
+    )
+    days = [row.pay_by for row in await door.rows(made, c=door.creditor)]
+    assert (len(days), days == sorted(days)) == (2, True)
+
+
+SAID = "select r.id from reply r join debtor d on d.id = r.debtor_id where d.creditor_id = :c"
+
+
+@pytest.mark.parametrize("what", ["more-time", "paid"])
+async def test_what_was_told_by_a_form_is_told_once_even_after_it_was_answered(door: Door, what: str) -> None:
+    await door.send_invoice()
+    link = await door.link()
+    told = {"reason": "travelling", "words": "til fredag"} | await form(door, link)
+    for _ in range(2):
+        assert (await door.client.post(f"{link}/{what}", data=told)).headers["location"] == f"{link}#{what}"
+    assert len(await door.rows(SAID, c=door.creditor)) == 1
+    for table in (
+        "update reply set done_at = :now, done_by = 'anne' where",
+        "update hold set released_at = :now where",
+    ):
+        whose = "case_id in (select id from dunning_case where creditor_id = :c) returning id"
+        await door.rows(f"{table} {whose}", c=door.creditor, now=BEGIN)
+    assert (await door.client.post(f"{link}/{what}", data=told)).status_code == 303
+    assert len(await door.rows(SAID, c=door.creditor)) == 1
+    assert (await door.client.post(f"{link}/{what}", data=told | {"words": "eller lørdag"})).status_code == 303
+    assert len(await door.rows(SAID, c=door.creditor)) == 2, "what says something else is never lost"

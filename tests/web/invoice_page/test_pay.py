@@ -57,6 +57,13 @@ async def test_without_a_way_of_the_creditors_there_is_the_bank_alone(shop: Shop
     assert await shop.attempts() == []
 
 
+async def looked(shop: Shop, link: str, back: int = 3) -> str:
+    """The page after its button was pressed that looks for the payment, at this look."""
+    answer = await shop.door.client.post(f"{link}/look", data={"back": str(back)})
+    assert answer.headers["location"] == f"{link}?back={back + 1}"
+    return await shop.page(answer.headers["location"])
+
+
 async def test_the_button_leads_to_the_provider_in_two_steps(shop: Shop) -> None:
     link = await shop.link()
     way = await shop.choose(link)
@@ -112,8 +119,11 @@ async def test_without_news_the_provider_is_asked_and_the_late_news_changes_noth
     attempt = await shop.started(link)
     shop.vipps.callbacks.held = True
     await shop.vipps.approve(attempt.provider_id)
-    assert "Betalingen er på vei" in await shop.page(f"{link}?back=2")
-    assert "Betalt. Takk!" in await shop.page(f"{link}?back=3")
+    assert 'id="ask"' not in await shop.page(f"{link}?back=2")
+    for _ in range(2):  # whoever only fetches, and fetches again, books nothing
+        waiting = await shop.page(f"{link}?back=3")
+        assert ('id="ask"' in waiting, "Betalingen er på vei" in waiting) == (True, True)
+    assert "Betalt. Takk!" in await looked(shop, link)
     shop.vipps.callbacks.release()
     await shop.vipps.drain()
     assert set(shop.vipps.callbacks.answers) == {204}
@@ -125,16 +135,28 @@ async def test_asked_and_told_of_a_stop_the_page_offers_every_way_again(shop: Sh
     attempt = await shop.started(link)
     shop.vipps.callbacks.held = True
     await shop.vipps.abort(attempt.provider_id)
-    assert "Betalingen ble ikke fullført" in await shop.page(f"{link}?back=3")
+    assert "Betalingen ble ikke fullført" in await looked(shop, link)
 
 
 async def test_a_provider_that_cannot_be_asked_changes_nothing(shop: Shop) -> None:
     link = await shop.link()
     await shop.started(link)
     shop.vipps.faults.next.extend(["503", "503"])
-    assert "Betalingen er på vei" in await shop.page(f"{link}?back=3")
+    assert "Betalingen er på vei" in await looked(shop, link)
     (attempt,) = await shop.attempts()
     assert attempt.state == "started"
+
+
+async def test_a_provider_is_not_asked_as_often_as_somebody_presses(shop: Shop) -> None:
+    link = await shop.link()
+    attempt = await shop.started(link)
+    shop.vipps.faults.next.extend(["503", "503"] * 10)
+    for _ in range(11):
+        assert "Betalingen er på vei" in await looked(shop, link)
+    assert not shop.vipps.faults.next
+    await shop.vipps.approve(attempt.provider_id)
+    await shop.vipps.drain()
+    assert "Betalt. Takk!" in await shop.page(f"{link}?back=4"), "and its news comes all the same"
 
 
 async def test_a_payment_that_was_begun_is_taken_up_again(shop: Shop) -> None:

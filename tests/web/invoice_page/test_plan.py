@@ -14,6 +14,7 @@ from domain.agreements.instalments import settled_by
 from domain.countries.registry import country_of
 from domain.planner.consequence import InParts, Nothing, Promises
 from facts.agreements import plans as facts_of
+from messages.figures import long_date
 from tests.begin import BEGIN, TODAY
 from tests.web.door import LINK_SECRET, Door, clean, invoice
 from tests.world import laws_for_years_to_come
@@ -27,6 +28,9 @@ LINKS = Links([LINK_SECRET], "https://purr.example")
 CALENDAR = laws_for_years_to_come()["NO"].calendar
 BUDGET = {"pay": "27 314,15", "housing": "9000", "food": "6 000", "travel": "1.271,82", "debts": "3042,33 kr"}
 ONCE = re.compile(r'name="once" value="([0-9a-f]{32})"')
+FIRST_DAY = (
+    """select min(d.due_on) from instalment d join instalment_plan p on p.id = d.plan_id where p.creditor_id = :c"""
+)
 EVERYTHING_TOLD = """
 select string_agg(t, ' ') from (
   select detail::text t from case_event union all select answer::text from received_command where answer is not null
@@ -157,6 +161,46 @@ async def test_an_own_amount_gets_the_nearest_plan_at_or_below_it(door: Door) ->
     assert "1 000,00 kr" in await text_of(door, answer.headers["location"])
     assert await agree(door, link, choice="own", monthly="1100") == f"{link}/plan"
     assert [plan.parts for plan in await plans(door)] == [6]
+
+
+async def test_the_first_day_is_chosen_within_the_policys_bounds_and_holds(door: Door) -> None:
+    link = await small(door)
+    page = await text_of(door, f"{link}/plan")
+    latest = CALENDAR.banking_day_on_or_after(TODAY + timedelta(days=30))
+    assert f'min="{TODAY + timedelta(days=1)}" max="{latest}" value="{latest}"' in page
+    first = CALENDAR.banking_day_on_or_after(TODAY + timedelta(days=9))
+    answer = await send(door, f"{link}/plan", choice="3", first=str(first))
+    assert answer.headers["location"] == f"{link}/plan/review?choice=3&first={first}"
+    assert f"<td>{long_date(first, 'nb')}</td>" in await text_of(door, answer.headers["location"])
+    assert await agree(door, link, choice="3", first=str(first)) == f"{link}/plan"
+    assert await door.one(FIRST_DAY, c=door.creditor) == first
+
+
+async def test_of_an_own_amount_and_of_a_budget_the_first_day_is_chosen_too(door: Door) -> None:
+    link = await large(door)
+    await send(door, f"{link}/plan/budget", **BUDGET)
+    first = CALENDAR.banking_day_on_or_after(TODAY + timedelta(days=3))
+    answer = await send(door, f"{link}/plan", choice="own", monthly="3000", first=str(first))
+    assert answer.headers["location"] == f"{link}/plan/review?choice=own&monthly=3000&first={first}"
+    months = re.search(r'name="choice" value="(\d+)"', await text_of(door, f"{link}/plan"))
+    assert months
+    assert await agree(door, link, choice=months[1], first=str(first)) == f"{link}/plan"
+    assert await door.one(FIRST_DAY, c=door.creditor) == first
+
+
+@pytest.mark.parametrize(
+    "first", [str(TODAY), str(TODAY - timedelta(days=40)), str(TODAY + timedelta(days=60)), "soon"]
+)
+async def test_a_first_day_that_cannot_be_is_said_beside_its_field_and_nothing_is_lost(door: Door, first: str) -> None:
+    link = await small(door)
+    answer = await send(door, f"{link}/plan", choice="own", monthly="1100", first=first)
+    page = seen(answer)
+    assert (answer.status_code, "<title>Feil: " in page, 'href="#first"' in page) == (422, True, True)
+    assert "Velg en dag etter i dag" in page
+    assert (f'name="first" min="{TODAY + timedelta(days=1)}"' in page, f'value="{first}"' in page) == (True, True)
+    assert ('value="own" checked' in page, 'value="1100"' in page) == (True, True)
+    assert (await send(door, f"{link}/plan/agree", choice="3", first=first)).headers["location"] == f"{link}/plan"
+    assert await plans(door) == []
 
 
 @pytest.mark.parametrize(
