@@ -104,7 +104,10 @@ from delivery d
     "select creditor_id, serial as place from delivery",
 )
 LETTERS = Listed(
-    "letters", f"select * from ({DELIVERIES.rows}) l where channel = 'letter'", DELIVERIES.words, DELIVERIES.places
+    "letters",
+    f"select l.*, posted_on is not null as posted from ({DELIVERIES.rows}) l where channel = 'letter'",
+    {**DELIVERIES.words, "posted": Word("posted", yes_or_no)},
+    DELIVERIES.places,
 )
 TASKS_LISTED = Listed(
     "tasks",

@@ -39,6 +39,12 @@ def test_what_was_paid_to_the_partner_is_booked_by_hand_once(office: Office) -> 
     assert (again.code, "P-1 is booked already" in again.err) == (1, True)
     assert office.rows(f"select balance from dunning_case where creditor_id = '{office.creditor}'") == [(0,)]
     assert office.typed("hand-offs", "paid", hand_off, "0", "--payment", "P-2", "--on", "2026-03-01").code == 2
+    back = ("hand-offs", "reversed", hand_off, "--payment", "P-1", "--on", "2026-03-05")
+    assert "payment P-1 is taken back" in office.typed(*back).out
+    assert (office.typed(*back).code, office.typed(*back[:-1], "5 March").code) == (1, 2)
+    assert office.rows(f"select balance from dunning_case where creditor_id = '{office.creditor}'") == [(802,)]
+    assert "P-1 was taken back: nothing is booked" in office.typed(*typed).err
+    assert "P-9 has not come" in office.typed(*back[:4], "P-9", *back[5:]).out
 
 
 def test_a_message_to_the_partner_is_listed_and_acknowledged_once_it_is_exported(office: Office) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.money.amount import to_cents
+from domain.money.matching.ranking import PAUSES
 from domain.parties.customers_kept import AFTER
 from facts.money import receivables
 from views import contacts, customers_kept
@@ -34,9 +35,11 @@ OPEN = text(
 )
 UNMATCHED = text("""
 select currency, case when age <= 7 then 'to_7' when age <= 30 then '8_30' else 'over_30' end as days, count(*) as payments,
-  sum(amount) as amount, max(age) as oldest
-from (select currency, amount, cast(:on as date) - cast(happened_at at time zone :zone as date) as age from incoming_payment
-  where creditor_id = :creditor and state = 'review' and happened_at < :ends) p
+  sum(amount) as amount, max(age) as oldest, sum(paused) as paused
+from (select currency, amount, cast(:on as date) - cast(happened_at at time zone :zone as date) as age,
+    (select count(*) from review_candidate r join dunning_case c on c.id = r.case_id
+     where r.payment_id = w.id and r.score >= :pauses and c.state = 'open') as paused
+  from incoming_payment w where creditor_id = :creditor and state = 'review' and happened_at < :ends) p
 group by 1, 2 order by 1, max(age)
 """)
 
@@ -70,15 +73,25 @@ def _measure(name: str, count: Any, of: Any) -> Row:
 
 
 async def _unmatched(connection: AsyncConnection, asked: Asked) -> tuple[Sequence[Row], str]:
-    found = (await connection.execute(UNMATCHED, asked.values)).all()
+    found = (await connection.execute(UNMATCHED, {**asked.values, "pauses": PAUSES})).all()
     rows = [
-        {"currency": row.currency, "days": row.days, "payments": row.payments, "amount": to_cents(row.amount)}
+        {
+            "currency": row.currency,
+            "days": row.days,
+            "payments": row.payments,
+            "amount": to_cents(row.amount),
+            "paused": row.paused,
+        }
         for row in found
     ]
     if not found:
         return rows, "no money waits for a person"
     oldest = max(row.oldest for row in found)
-    return rows, f"{sum(row.payments for row in found)} payments wait for a person, the oldest for {oldest} days"
+    paused = sum(row.paused for row in found)
+    return rows, (
+        f"{sum(row.payments for row in found)} payments wait for a person, the oldest for {oldest} days, "
+        f"and {paused} cases pause for them"
+    )
 
 
 async def _contacts(connection: AsyncConnection, asked: Asked) -> tuple[Sequence[Row], str]:
@@ -143,6 +156,7 @@ UNMATCHED_MONEY = ReportSpec(
         Column("days", "text", "For how many days: up to 7, 8 to 30, or more."),
         Column("payments", "count", "How many still wait."),
         Column("amount", "amount", "What they come to; below zero more is taken back."),
+        Column("paused", "count", "How many open cases they may be for, which wait for them and remind of nothing."),
     ),
     _unmatched,
     ("days", ("payments",)),

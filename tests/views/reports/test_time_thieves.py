@@ -3,6 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal
 
+from domain.money.matching.ranking import PAUSES
 from domain.vocabulary import Channel
 from tests.store import NOW, Store
 from tests.views.reports.test_receivables import report
@@ -34,8 +35,26 @@ async def test_money_that_waits_is_told_by_its_age(store: Store) -> None:
     await store.do("update incoming_payment set happened_at = :at where source_id = 'p1'", at=NOW - timedelta(days=12))
     made = await report(store, "unmatched")
     assert [(row["days"], row["payments"], row["amount"]) for row in made.rows] == [("to_7", 1, 70), ("8_30", 1, 50)]
-    assert made.sentences["acme"] == "2 payments wait for a person, the oldest for 12 days"
+    assert made.sentences["acme"] == (
+        "2 payments wait for a person, the oldest for 12 days, and 0 cases pause for them"
+    )
     assert (await report(store, "unmatched", (NOW - timedelta(days=13)).date())).rows == []
+
+
+async def test_the_cases_that_pause_for_money_in_review_are_counted(store: Store) -> None:
+    """Neither a case that a name alone resembles, nor one that has closed meanwhile, nor another creditor's."""
+    cases = [await store.invoice(number, reference=None) for number in ("1001", "1002", "1003")]
+    await store.pay("p1", amount=Decimal(50), reference=None)
+    await store.do("delete from review_candidate")
+    candidate = """insert into review_candidate (payment_id, case_id, rank, score, reasons, happened_at)
+      select id, :case, :rank, :score, '[]', :now from incoming_payment"""
+    for rank, (case, score) in enumerate(zip(cases, (60, PAUSES, PAUSES - 1), strict=True)):
+        await store.do(candidate, case=case, rank=rank, score=score, now=NOW)
+    (row,) = (await report(store, "unmatched")).rows
+    assert row["paused"] == 2
+    await store.do("update dunning_case set state = 'closed' where id = :case", case=cases[0])
+    (row,) = (await report(store, "unmatched")).rows
+    assert row["paused"] == 1
 
 
 async def test_complaints_are_told_among_the_reasons(store: Store) -> None:

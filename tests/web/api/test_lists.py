@@ -221,6 +221,9 @@ async def test_all_that_is_of_an_invoice_is_found_by_its_number(door: Door) -> N
         "/v1/refunds": 1,
         "/v1/debtors": 1,
     }
+    unposted = {"posted=no": 1, "posted=yes": 0, "posted=no and state=claimed": 1, "posted=no and batch=none": 0}
+    for where, count in unposted.items():
+        assert len((await listed(door, "/v1/letters", where=where))["data"]) == count, where
     for path, expected in of_1001.items():
         found = (await listed(door, path, where="invoice=1001"))["data"]
         assert (len(found) if isinstance(expected, int) else [each["id"] for each in found]) == expected, path
