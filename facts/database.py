@@ -75,6 +75,7 @@ class Database:
             json_serializer=to_json,
             json_deserializer=orjson.loads,
         )
+        self._of_one_moment = self.engine.execution_options(isolation_level="REPEATABLE READ")
         limits = (
             f"set lock_timeout = '{lock_within}s'; set statement_timeout = '{statement_within}s'; "
             f"set idle_in_transaction_session_timeout = '{idle_within}s'"
@@ -90,7 +91,7 @@ class Database:
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[AsyncConnection]:
         """A connection to read with: whatever is committed meanwhile, its statements see one moment."""
-        async with self.engine.execution_options(isolation_level="REPEATABLE READ").begin() as connection:
+        async with self._of_one_moment.begin() as connection:
             yield connection
 
     async def close(self) -> None:

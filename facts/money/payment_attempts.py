@@ -60,7 +60,9 @@ LOCK_CASE = text("select id from dunning_case where id = :case for update")
 CASE = text(f"""
 select {COLUMNS}, c.id, c.debtor_id, c.number, c.reference, c.currency, c.due_date, c.language, c.principal,
   c.claimed_elsewhere, cr.name as creditor_name,
-  cr.payment_methods as methods,
+  cr.payment_methods as methods, cr.direct_debit <> '{{}}' as draws,
+  (select true from payment_attempt where case_id = c.id limit 1) is not null
+    or (select true from account_statement_line where invoice_id = c.invoice_id limit 1) is not null as may_be_begun,
   (select true from dunning_case o where o.debtor_id = c.debtor_id and o.balance < 0 limit 1) is not null as has_credit,
   (select json_build_array(cl.due_on, cl.amount::text, cl.instalment) from claim cl
      where cl.case_id = c.id and cl.state in ('planned', 'sent') order by cl.id desc limit 1) as drawn
@@ -155,6 +157,7 @@ class Payable:
     drawn: Draw | None  # what the debtor need not pay
     facts: Circumstances
     has_credit: bool  # the debtor does, on another invoice
+    draws: bool  # its creditor does, from who has agreed on that
     credit: ComingCredit | None = None  # that will pay of it, where the debtor need not
     statement: str | None = None  # the reference of the statement all of which is paid; None: the invoice
 
@@ -267,10 +270,11 @@ async def payable(
         to_pay=_to_pay(facts, drawn, row.currency, calendar, now),
         methods=row.methods,
         language="en" if row.language == "en" else "nb",
-        latest=await latest(connection, row.id),
+        latest=await latest(connection, row.id) if row.may_be_begun else None,
         drawn=drawn,
         facts=facts,
         has_credit=row.has_credit,
+        draws=row.draws,
     )
 
 

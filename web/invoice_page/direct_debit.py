@@ -34,7 +34,7 @@ class DirectDebit:
 async def facts(shown: Shown) -> dict[str, Any] | None:
     """AvtaleGiro for this debtor; None where the creditor has none or the invoice has no KID to ask for it with."""
     found, planned, agreed = shown.found, shown.planned, shown.more_time
-    if found.reference is None or (shown.owed and not shown.open):
+    if found.reference is None or not found.draws or (shown.owed and not shown.open):
         return None
     way = await mandates.way_to_a_mandate(shown.connection, found.creditor)
     if way is None:

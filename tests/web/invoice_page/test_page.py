@@ -4,8 +4,10 @@ import base64
 import re
 from datetime import timedelta
 from hashlib import sha256
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from connectors.links import Link, Links
 from facts.collection import service_blocks
@@ -28,6 +30,22 @@ async def test_the_page_shows_amount_kid_account_lines_and_whom_to_tell_what(doo
         assert said in page.text
     for anchor in ("paid", "more-time", "disagree", "not-me"):
         assert f'<details class="offer" id="{anchor}">' in page.text
+
+
+async def test_the_page_of_a_plain_invoice_asks_the_database_a_dozen_times_at_most(door: Door) -> None:
+    await door.send_invoice()
+    link, engine, asked = await door.link(), door.database.engine.sync_engine, list[str]()
+    await door.client.get(link)  # its policy is read once and known from then on
+
+    def count(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        asked.append(statement)
+
+    event.listen(engine, "before_cursor_execute", count)
+    try:
+        await door.client.get(link)
+    finally:
+        event.remove(engine, "before_cursor_execute", count)
+    assert 1 < len(asked) <= 12, "\n".join(asked)
 
 
 async def test_the_amount_due_is_what_is_left_to_the_oere(door: Door) -> None:
