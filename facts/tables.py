@@ -104,6 +104,7 @@ class Creditor(_Fact, table=True):
     address: list[str] = Field(default_factory=list, sa_column=Column(JSONB, nullable=False))
     policies: dict[str, str] = document()  # debtor kind -> policy name
     collection_partner: str | None = None
+    collection_partner_contact: dict[str, str] = document()  # phone, email, website: where debtors reach it
     collection_partner_url: str | None = None  # of its API; without one hand-offs leave in files
     partner_cursor: str | None = None  # how far its answers are read
     message_costs: dict[str, str] = document()  # channel -> cost of one message or SMS segment

@@ -23,7 +23,7 @@ from facts.page_changes import HERE, Position, reached
 INVOICE = text(f"""
 select not ({is_live("i.creditor_id")}) as is_test,
   cr.name as creditor_name, cr.phone as creditor_phone, cr.email as creditor_email,
-  cr.website as creditor_website, cr.collection_partner, {look_of("cr.id")} as look,
+  cr.website as creditor_website, cr.collection_partner, cr.collection_partner_contact, {look_of("cr.id")} as look,
   d.language, i.number, i.issue_date, i.due_date,
   i.original_due_date, i.currency, i.amount, i.reference, i.account,
   {OWN.format(creditor="i.creditor_id")} as own, i.pdf_sha256 is not null as has_pdf,
@@ -75,6 +75,7 @@ class InvoiceView:
     creditor_email: str | None
     creditor_website: str | None
     collection_partner: str | None
+    collection_partner_contact: dict[str, str]  # phone, email, website: those that the creditor has told
     look: Look | None  # the creditor's own
     language: str
     number: str

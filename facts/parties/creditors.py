@@ -1,5 +1,6 @@
 """Creditors, their bank accounts and their keys to the API; only a key's hash is kept."""
 
+import re
 import secrets
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -25,16 +26,19 @@ from facts.refusals import Refused, UnknownCreditor
 
 REGISTER = text("""
 insert into creditor (id, name, organisation_number, country, phone, email, website, address, policies,
-    collection_partner, collection_partner_url, message_costs, open_tracking, overpayment, allocation, payment_methods,
+    collection_partner, collection_partner_contact, collection_partner_url, message_costs, open_tracking, overpayment,
+    allocation, payment_methods,
     handling_costs, direct_debit, goals, account_plan, pay_out, losses, happened_at)
 values (:id, :name, :organisation_number, :country, :phone, :email, :website, cast(:address as jsonb),
-    cast(:policies as jsonb), :collection_partner, :collection_partner_url, cast(:message_costs as jsonb), :open_tracking,
+    cast(:policies as jsonb), :collection_partner, cast(:collection_partner_contact as jsonb), :collection_partner_url,
+    cast(:message_costs as jsonb), :open_tracking,
     :overpayment, cast(:allocation as jsonb), cast(:payment_methods as jsonb), cast(:handling_costs as jsonb),
     cast(:direct_debit as jsonb), cast(:goals as jsonb), cast(:account_plan as jsonb),
     cast(:pay_out as jsonb), cast(:losses as jsonb), :now)
 on conflict (id) do update set name = excluded.name, organisation_number = excluded.organisation_number,
     country = excluded.country, phone = excluded.phone, email = excluded.email, website = excluded.website,
     address = excluded.address, policies = excluded.policies, collection_partner = excluded.collection_partner,
+    collection_partner_contact = excluded.collection_partner_contact,
     partner_cursor = case when creditor.collection_partner_url is not distinct from excluded.collection_partner_url
       then creditor.partner_cursor end, collection_partner_url = excluded.collection_partner_url,
     message_costs = excluded.message_costs, open_tracking = excluded.open_tracking,
@@ -84,6 +88,12 @@ REVOKE = text("update api_key set revoked_at = :now where key_hash = :hash")
 TRIED_WITHOUT_BANK = date(2199, 12, 31)  # in test mode no bank is waited for: all that was paid is told over the API
 # Of the agreement with the centre of direct debit (Nets): besides its numbers the one that its files begin with, how KIDs
 # are built, and where a payer signs.
+PartnerReach = Literal["phone", "email", "website"]
+REACHES: dict[PartnerReach, re.Pattern[str]] = {  # each becomes a link on the page
+    "phone": re.compile(r"\+[0-9 ]{6,20}"),
+    "email": re.compile(r"[^\s@<>\"?&]{1,64}@[^\s@<>\"?&]{1,190}"),
+    "website": re.compile(r"https://[^\s@<>\"#]{3,200}"),
+}
 AgreementName = Literal["customer_unit", "account", "data_sender", "first_number", "kid_structures", "e_agreement"]
 
 
@@ -103,6 +113,7 @@ class CreditorDetails(BaseModel):
     consumer_policy: str
     business_policy: str | None = None
     collection_partner: str | None = None
+    collection_partner_contact: dict[PartnerReach, str] = {}  # where debtors reach it: the page tells whose case it has
     collection_partner_url: Annotated[str, Field(pattern=r"^https?://[^\s@#]+$", max_length=2000)] | None = (
         None  # its API
     )
@@ -135,6 +146,16 @@ class CreditorDetails(BaseModel):
         if self.collection_partner_url and self.collection_partner is None:
             raise ValueError("collection_partner_url needs collection_partner: debtors are told who has their case")
         return self
+
+    @field_validator("collection_partner_contact")
+    @classmethod
+    def _where_debtors_reach_it(cls, contact: dict[PartnerReach, str], told: ValidationInfo) -> dict[PartnerReach, str]:
+        if contact and told.data.get("collection_partner") is None:
+            raise ValueError("needs collection_partner: debtors are told who has their case")
+        for way, address in contact.items():
+            if not REACHES[way].fullmatch(address):
+                raise ValueError(f"{address} is no {way} that debtors could use")
+        return contact
 
     @field_validator("allocation")
     @classmethod
@@ -204,7 +225,14 @@ async def register(connection: AsyncConnection, creditor: CreditorDetails, now: 
     details["account_plan"] = creditor.account_plan.model_dump(exclude_defaults=True)
     details["pay_out"] = creditor.pay_out.model_dump_json(by_alias=True) if creditor.pay_out else None
     details["losses"] = to_json([rule.model_dump(mode="json", by_alias=True) for rule in creditor.losses])
-    for document in ("message_costs", "payment_methods", "handling_costs", "direct_debit", "account_plan"):
+    for document in (
+        "collection_partner_contact",
+        "message_costs",
+        "payment_methods",
+        "handling_costs",
+        "direct_debit",
+        "account_plan",
+    ):
         details[document] = to_json(details[document])
     details["goals"] = to_json({goal.value: target for goal, target in creditor.goals.items()})
     details["allocation"] = to_json(creditor.allocation) if creditor.allocation else None

@@ -4,6 +4,7 @@ from datetime import date
 from enum import StrEnum
 
 from domain.planner import told
+from messages import figures
 from web.invoice_page.section import Facts
 from web.invoice_page.shown import Shown
 
@@ -30,8 +31,9 @@ class State(StrEnum):
 async def facts(shown: Shown) -> Facts:
     """How it stands, the day to pay by, and what the invoice is for where one line says it."""
     lines = shown.invoice.lines
-    case = shown.found.facts
+    case, partner = shown.found.facts, shown.invoice.collection_partner_contact.get("phone")
     return {
+        "partner_phone": figures.phone(partner, shown.found.language) if partner else None,
         "state": state_of(shown),
         "by": pay_by(shown),
         "what": lines[0].text if len(lines) == 1 else None,

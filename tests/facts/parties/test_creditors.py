@@ -1,8 +1,10 @@
 """Creditors are walled off from each other, and their keys are kept as hashes."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from facts.parties import creditors
 from facts.refusals import Refused
@@ -131,3 +133,31 @@ async def test_an_invoice_knows_the_key_that_sent_it_and_the_one_that_took_its_p
             False,
         ]
         assert not await creditors.sent_by_key(connection, by_file.case_id, billing)
+
+
+@pytest.mark.parametrize(
+    ("changes", "wrong"),
+    [
+        ({"collection_partner_contact": {"website": "javascript:alert(1)"}}, "is no website that debtors could use"),
+        ({"collection_partner_contact": {"website": "http://fair.example"}}, "is no website that debtors could use"),
+        ({"collection_partner_contact": {"email": 'a@b.example"><script>'}}, "is no email that debtors could use"),
+        ({"collection_partner_contact": {"phone": "call us"}}, "is no phone that debtors could use"),
+        ({"collection_partner_contact": {"fax": "+4755000000"}}, "phone"),
+        (
+            {"collection_partner": None, "collection_partner_contact": {"phone": "+4755000000"}},
+            "needs collection_partner",
+        ),
+    ],
+)
+def test_where_a_partner_is_reached_becomes_a_link_and_nothing_else_is_taken(
+    changes: dict[str, Any], wrong: str
+) -> None:
+    with pytest.raises(ValidationError, match=wrong):
+        creditor(**changes)
+
+
+async def test_where_a_partner_is_reached_is_kept_and_brought_up_to_date(store: Store) -> None:
+    for contact in ({"phone": "+4755000000", "email": "post@fair.example"}, {"website": "https://fair.example"}, {}):
+        async with store.database.transaction() as connection:
+            await creditors.register(connection, creditor(collection_partner_contact=contact), NOW)
+        assert await store.one("select collection_partner_contact from creditor where id = 'acme'") == contact

@@ -101,6 +101,23 @@ async def test_a_case_that_was_handed_off_says_what_is_left_who_has_it_and_whom_
     assert "spør dem om beløpet før du betaler" in lines
 
 
+async def test_the_partner_that_has_the_case_is_reached_from_the_page_as_far_as_the_creditor_told(door: Door) -> None:
+    await door.send_invoice()
+    await door.rows(
+        """insert into hand_off (creditor_id, case_id, state, happened_at)
+        select creditor_id, id, 'accepted', :now from dunning_case where creditor_id = :c returning 1""",
+        c=door.creditor,
+        now=BEGIN,
+    )
+    told = "update creditor set collection_partner_contact = cast(:contact as jsonb) where id = :c returning 1"
+    contact = '{"phone": "+4755000000", "website": "https://fair.example/sak"}'
+    await door.rows(told, contact=contact, c=door.creditor)
+    page = (await door.client.get(await door.link())).text
+    assert '<a href="tel:+4755000000">55 00 00 00</a>' in page
+    assert '<a href="https://fair.example/sak" rel="noopener noreferrer">fair.example/sak</a>' in page
+    assert (page.count("mailto:"), "22 00 00 00" in page) == (1, True), "and the creditor, at the end, as ever"
+
+
 async def test_a_dispute_goes_before_a_hold_and_a_promise_is_the_day(door: Door) -> None:
     await door.send_invoice(**LATE)
     link = await door.link()
