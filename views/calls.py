@@ -37,9 +37,11 @@ class Call:
     taken_until: datetime | None
 
 
-async def list_calls(connection: AsyncConnection, planning: Planning, desk: Desk) -> list[Call]:
-    """The calls of a desk: those that may be made now first, by what they are worth."""
-    waiting = await calls.waiting(connection, desk)
+async def list_calls(
+    connection: AsyncConnection, planning: Planning, desk: Desk, only: int | None = None
+) -> list[Call]:
+    """The calls of a desk: those that may be made now first, by what they are worth; one alone where it is named."""
+    waiting = await calls.waiting(connection, desk, only)
     time_of = await clock.now_of_each(connection, {call.creditor for call in waiting})
     found = []
     for owner, now in time_of.items():

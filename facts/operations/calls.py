@@ -24,7 +24,7 @@ from task t join dunning_case c on c.id = t.case_id join invoice i on i.id = c.i
 join debtor b on b.id = c.debtor_id
 where t.kind = 'call' and t.done_at is null and {GOES_ON} and c.round = t.round
   and (t.creditor_id = :creditor or cast(:creditor as text) is null and {is_live("t.creditor_id")})
-  and (cast(:agency as text) is null or t.agency = :agency)
+  and (cast(:agency as text) is null or t.agency = :agency) and (cast(:only as int) is null or t.id = :only)
 """)
 FOUND = text(f"""
 select t.id, t.case_id, c.debtor_id, t.step, t.done_at, t.done_by, t.result, {GOES_ON} and c.round = t.round as of_now,
@@ -122,9 +122,9 @@ class FoundCall:
     agency: str | None
 
 
-async def waiting(connection: AsyncConnection, desk: Desk) -> list[WaitingCall]:
-    """The calls that wait to be made at a desk."""
-    values = {"creditor": desk.creditor, "agency": desk.agency}
+async def waiting(connection: AsyncConnection, desk: Desk, only: int | None = None) -> list[WaitingCall]:
+    """The calls that wait to be made at a desk; one of them alone where it is named."""
+    values = {"creditor": desk.creditor, "agency": desk.agency, "only": only}
     return [WaitingCall(*row) for row in (await connection.execute(WAITING, values)).all()]
 
 

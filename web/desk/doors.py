@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from web.desk import (
     act_form,
     audit,
+    calls,
     home,
     keys,
     pages,
@@ -24,6 +25,7 @@ _PAGES: Final = (
     pages,
     home,
     act_form,
+    calls,
     reports,
     policies,
     system,

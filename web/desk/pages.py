@@ -44,6 +44,7 @@ class Way:
 
 WAYS: Final[Sequence[Way]] = (
     Way("way_start", "/desk/", Act.LOOK),
+    Way("way_calls", "/desk/calls", Act.CALL),
     Way("way_reports", "/desk/reports", Act.REPORTS),
     Way("way_system", "/desk/system", Act.SYSTEM),
     Way("way_users", "/desk/users", Act.USERS),

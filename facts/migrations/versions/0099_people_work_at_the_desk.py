@@ -1,5 +1,7 @@
 """People work at the desk: who they are, where they are signed in, and whom they looked at."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
@@ -10,7 +12,7 @@ branch_labels = None
 depends_on = None
 
 
-def _of_every_fact() -> tuple[sa.Column, sa.Column, sa.Column]:
+def _of_every_fact() -> tuple[sa.Column[Any], ...]:
     return (
         sa.Column("happened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column(
