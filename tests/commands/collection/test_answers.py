@@ -26,7 +26,10 @@ from domain.planner.partner_answers import (
     state_after,
 )
 from facts.refusals import Conflict, Refused, Unknown
+from tests.facts.money.test_accounting import agrees, begin, close
+from tests.facts.webhooks.test_outgoing import endpoint
 from tests.store import NOW, PLANNING, TODAY, Store
+from tests.views.reports.test_receivables import report
 
 pytest_plugins = ["tests.store"]
 
@@ -238,9 +241,12 @@ async def test_a_settled_case_that_the_partner_has_is_open_again_with_nothing_ne
     await told(store, hand_off, Accepted())
     await told(store, hand_off, paid())
     await store.do("update dunning_case set state = 'closed', outcome = 'paid' where id = :case", case=case)
+    await endpoint(store, "payment.reversed", "case.reopened")
     before = await store.rows("select round, (select due_date from invoice) from dunning_case")
     await told(store, hand_off, reversed_())
     assert await store.rows("select round, (select due_date from invoice) from dunning_case") == before
+    events = await store.rows("select type from webhook_message order by type")
+    assert [event.type for event in events] == ["case.reopened", "payment.reversed"]
     async with store.database.transaction() as connection:
         plan = await PLANNING.plan(connection, case, NOW)
     # What the debtor hears of it is what was said on acceptance, if it was: nothing a second time.
@@ -276,3 +282,21 @@ async def test_what_was_paid_out_before_it_was_taken_back_waits_for_a_person(sto
     assert again.why == "a person looks at it: more is taken back than was ever paid on the invoice"
     assert not (await told(store, hand_off, reversed_())).changed
     assert await store.one("select count(*) from incoming_payment where state = 'review'") == 1
+
+
+async def test_in_the_books_and_the_report_nothing_is_left_of_what_was_taken_back(store: Store) -> None:
+    """Each voucher's lines come to nothing, all of them leave what was owed, and who asks for the ageing sees that too."""
+    _, hand_off = await handed_off(store)
+    await begin(store)
+    await told(store, hand_off, paid(interest="12.50"))
+    await told(store, hand_off, reversed_())
+    closed = await close(store)
+    assert closed is not None
+    assert await agrees(store)
+    accounts: dict[str, Decimal] = {}
+    for line in (line for voucher in closed.vouchers for line in voucher.lines):
+        accounts[line.account] = accounts.get(line.account, Decimal(0)) + line.debit - line.credit
+    assert set(accounts.values()) == {Decimal(0)}
+    assert closed.owed == {"NOK": Decimal("802.00")}
+    (row,) = (await report(store, "ageing")).rows
+    assert (row["owed"], row["balance"]) == (Decimal("802.00"), Decimal("802.00"))
