@@ -16,6 +16,7 @@ LOOKED_AT = {"tools/screenshots.py"}
 
 PROVEN_IN: dict[str, str] = {
     "web/invoice_page/streams.py": "web/invoice_page/test_live.py",
+    "domain/desk/parts.py": "web/desk/test_case.py",
     "domain/desk/reach.py": "web/desk/test_door.py",
     "facts/desk/audit.py": "web/desk/test_door.py",
     "facts/desk/sessions.py": "web/desk/test_door.py",
@@ -30,7 +31,11 @@ PROVEN_IN: dict[str, str] = {
     "web/desk/coming.py": "web/desk/test_acts.py",
     "web/desk/fields.py": "web/desk/test_acts.py",
     "web/desk/undo.py": "web/desk/test_acts.py",
+    "views/case_card.py": "web/desk/test_case.py",
+    "views/debtor_cases.py": "web/desk/test_debtor.py",
+    "views/timeline.py": "web/desk/test_case.py",
     "web/desk/doors.py": "web/desk/test_door.py",
+    "web/desk/told.py": "web/desk/test_case.py",
     "web/desk/keys.py": "web/desk/test_users.py",
     "domain/planner/sample.py": "terminal/test_policies.py",
     "views/coming.py": "web/desk/test_reports.py",

@@ -1,6 +1,6 @@
 """How things stand with one debtor, for whoever asks: what is known, since when and by whom, and what that forbids."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.countries.law import Law
 from domain.moment import moment_in
-from domain.parties.life_events import LifeKind
-from domain.parties.standing import Says, Thing, standing_of
+from domain.parties.life_events import LifeEvent, LifeKind
+from domain.parties.standing import Says, Standing, Thing, standing_of
 from facts.addresses import PAST, written_to
 from facts.going_on import GOES_ON
 from facts.operations.tasks import OF_AN_ADDRESS
@@ -82,6 +82,33 @@ class DebtorStanding:
     children: list[Child]
 
 
+def known(events: Sequence[LifeEvent], standing: Standing) -> list[KnownFact]:
+    """What became known of a debtor, and which of it holds on the day of its standing."""
+    return [
+        KnownFact(
+            e.kind,
+            e.value,
+            e.since,
+            e.until,
+            e.by,
+            e.reason_code,
+            e.note,
+            e.happened_at,
+            standing.events.get(e.kind) is e,
+        )
+        for e in events
+    ]
+
+
+def forbidden(standing: Standing) -> list[Forbidden]:
+    """All that is not as ever with a debtor."""
+    return [
+        Forbidden(thing, says, standing.why(thing) or "", standing.source(thing) or "")
+        for thing in Thing
+        if (says := standing.says(thing)) is not Says.ALLOWED
+    ]
+
+
 async def standing_shown(
     connection: AsyncConnection,
     creditor: str,
@@ -105,25 +132,8 @@ async def standing_shown(
         customer_number=customer_number,
         name=debtor.name,
         written_to=standing.stands_in.value if standing.stands_in else family.written_to,
-        known=[
-            KnownFact(
-                e.kind,
-                e.value,
-                e.since,
-                e.until,
-                e.by,
-                e.reason_code,
-                e.note,
-                e.happened_at,
-                standing.events.get(e.kind) is e,
-            )
-            for e in events
-        ],
-        forbidden=[
-            Forbidden(thing, says, standing.why(thing) or "", standing.source(thing) or "")
-            for thing in Thing
-            if (says := standing.says(thing)) is not Says.ALLOWED
-        ],
+        known=known(events, standing),
+        forbidden=forbidden(standing),
         addresses=[dict(row._mapping) for row in (await connection.execute(REACHED, of)).all()],
         open_cases=[dict(row._mapping) for row in (await connection.execute(CASES, of)).all()],
         tasks=[dict(row._mapping) for row in (await connection.execute(TASKS, of)).all()],

@@ -30,11 +30,12 @@ HAPPENED = f"""
   select d.claimed_at, d.channel || ' ' || d.message || case when d.alert then ' (alert)' else '' end || ' claimed', 'purr',
     jsonb_build_object('delivery', d.id, 'step', dc.step, 'round', dc.round, 'state', d.state, 'fee', d.fee::text,
       'deadline', d.deadline, 'failure', d.failure, 'addressee', d.addressee), 'delivery',
-    jsonb_build_object('channel', d.channel, 'sent', d.accepted_at is not null, 'alert', d.alert), 2, d.serial
+    jsonb_build_object('channel', d.channel, 'message', d.message, 'sent', d.accepted_at is not null, 'alert', d.alert), 2,
+    d.serial
   from delivery d join delivery_case dc on dc.delivery_id = d.id where dc.case_id = :case
   union all
   select pe.happened_at, d.channel || ' ' || pe.kind, pe.provider, jsonb_build_object('delivery', d.id), 'provider',
-    jsonb_build_object('step', dc.step),
+    jsonb_build_object('step', dc.step, 'channel', d.channel, 'message', d.message, 'kind', pe.kind),
     case pe.kind when 'accepted' then 3 when 'delivered' then 4 else 5 end, pe.id  -- a provider's stamps are whole seconds
   from provider_event pe join delivery d on d.id = pe.delivery_id join delivery_case dc on dc.delivery_id = d.id
   where dc.case_id = :case
@@ -48,7 +49,8 @@ HAPPENED = f"""
   from {TASKS} t where t.case_id = :case
   union all
   select r.happened_at, 'reply by ' || r.channel, coalesce(r.said_by, 'debtor'), jsonb_build_object('reply', r.id, 'text', r.text,
-    'meaning', r.meaning, 'done_at', r.done_at, 'done_by', r.done_by), 'reply', null, -1, r.id  -- before what it led to
+    'meaning', r.meaning, 'done_at', r.done_at, 'done_by', r.done_by), 'reply',
+    jsonb_build_object('channel', r.channel, 'subject', r.subject), -1, r.id  -- before what it led to
   from reply r join dunning_case c on c.debtor_id = r.debtor_id
   where c.id = :case and r.happened_at >= c.happened_at and (r.case_id is null or r.case_id = c.id)
   union all

@@ -83,6 +83,8 @@ class AtDesk:
 
     async def case(self, connection: AsyncConnection, creditor: str, number: str) -> int:
         """The case of an invoice. Raises NotHere where there is none within their reach."""
+        if "\0" in creditor + number:  # no text of the database has it
+            raise NotHere
         found = await case_within(connection, self.reach, creditor, number)
         if found is None:
             raise NotHere

@@ -9,6 +9,8 @@ from web.desk import (
     act_form,
     audit,
     calls,
+    case,
+    debtor,
     home,
     keys,
     pages,
@@ -33,5 +35,7 @@ _PAGES: Final = (
     keys,
     webhooks,
     audit,
+    debtor,
+    case,
 )
 ROUTERS: Final[Sequence[APIRouter]] = tuple(each.router for each in _PAGES)

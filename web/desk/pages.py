@@ -7,6 +7,7 @@ from functools import cache, partial
 from hashlib import sha256
 from typing import Any, Final, cast
 
+from babel.dates import format_timedelta
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
@@ -112,7 +113,9 @@ def _for_all(language: Language) -> dict[str, Any]:
         "version": _version,
         "amount": partial(figures.amount, language=language),
         "day": partial(figures.long_date, language=language),
+        "percent": partial(figures.rate, language=language),
         "at": partial(_at, language),
+        "ago": partial(_ago, language),
     }
 
 
@@ -120,3 +123,8 @@ def _at(language: Language, at: datetime, country: str = HOME) -> str:
     """A moment as it is read at the desk: the day and the clock in a country, the debtor's where there is one."""
     there = moment_in(country, at)
     return f"{figures.short_date(there.day, language)} {there.local:%H:%M}"
+
+
+def _ago(language: Language, at: datetime, now: datetime) -> str:
+    """A moment as it is from now: "3 days ago", "om 2 timer"."""
+    return format_timedelta(at - now, granularity="minute", add_direction=True, locale=language)

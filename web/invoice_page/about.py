@@ -30,7 +30,7 @@ async def facts(shown: Shown) -> dict[str, Any]:
         "paid_so_far": invoice.amount - (invoice.balance - invoice.fee - invoice.interest),
         "law_of_fee": {charge: _law_of_fee(law, charge) for charge in invoice.charges},
         "law_of_interest": _named(law, "interest", shown.today),
-        "interest": _interest(shown.planned, shown.today) if shown.planned else None,
+        "interest": running_interest(shown.planned, shown.today) if shown.planned else None,
     }
 
 
@@ -45,7 +45,7 @@ def _named(law: Law | None, table: str, on: date) -> str:
     return source.named if source else ""
 
 
-def _interest(planned: PlannedCase, today: date) -> RunningInterest | None:
+def running_interest(planned: PlannedCase, today: date) -> RunningInterest | None:
     """The interest to the day, once a collection notice has claimed any; None where the law has no rate of today."""
     facts, law = planned.case.facts, planned.law
     if facts.interest_through is None:

@@ -26,6 +26,8 @@ ROUTES = {
     "POST /desk/calls/{id}/outcome": Act.CALL,
     "POST /desk/calls/{id}/snooze": Act.CALL,
     "POST /desk/calls/{id}/take": Act.CALL,
+    "GET /desk/case/{creditor}/{number:path}": Act.LOOK,
+    "GET /desk/debtor/{debtor}": Act.LOOK,
     "GET /desk/files/{file}": None,
     "GET /desk/keys": Act.USERS,
     "POST /desk/keys": Act.USERS,
