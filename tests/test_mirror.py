@@ -41,6 +41,7 @@ PROVEN_IN: dict[str, str] = {
     "views/coming.py": "web/desk/test_reports.py",
     "views/steps_of_a_day.py": "web/desk/test_reports.py",
     "web/desk/policies.py": "web/desk/test_reports.py",
+    "views/queues.py": "web/desk/test_queues.py",
     "web/desk/typed.py": "web/desk/test_users.py",
     "web/desk/webhooks.py": "web/desk/test_users.py",
     "web/desk/home.py": "web/desk/test_door.py",

@@ -24,6 +24,7 @@ from incoming_payment p left join lateral (
   from review_candidate r join dunning_case c on c.id = r.case_id join invoice i on i.id = c.invoice_id
   where r.payment_id = p.id) r on true
 where p.state = 'review' and (cast(:creditor as text) is null or p.creditor_id = :creditor)
+  and (cast(:only as bigint) is null or p.id = :only)
 order by p.booked_on, p.id
 """)
 LOCK = text(f"""
@@ -61,9 +62,9 @@ class ReviewItem:
     candidates: list[dict[str, Any]]
 
 
-async def list_review(connection: AsyncConnection, creditor: str | None) -> list[ReviewItem]:
-    """The payments that wait for a person, oldest first; of all creditors when None."""
-    rows = (await connection.execute(LIST, {"creditor": creditor})).all()
+async def list_review(connection: AsyncConnection, creditor: str | None, only: int | None = None) -> list[ReviewItem]:
+    """The payments that wait for a person, oldest first; of all creditors when None, one alone where it is named."""
+    rows = (await connection.execute(LIST, {"creditor": creditor, "only": only})).all()
     return [ReviewItem(*row) for row in rows]
 
 

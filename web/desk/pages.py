@@ -46,6 +46,7 @@ class Way:
 WAYS: Final[Sequence[Way]] = (
     Way("way_start", "/desk/", Act.LOOK),
     Way("way_calls", "/desk/calls", Act.CALL),
+    Way("way_queues", "/desk/queues", Act.SERVE),
     Way("way_reports", "/desk/reports", Act.REPORTS),
     Way("way_system", "/desk/system", Act.SYSTEM),
     Way("way_users", "/desk/users", Act.USERS),
