@@ -305,6 +305,7 @@ class Invoice(_NumberedFact, table=True):
         Index("invoice_number_key", "creditor_id", "number_key"),
         Index("invoice_due", "due_date"),
         Index("invoice_of_debtor", "debtor_id", "due_date", "id"),
+        Index("invoice_amount", "creditor_id", "amount", "id"),
         Index("invoice_segment", "creditor_id", "segment", "id", postgresql_where=text("segment is not null")),
     )
     creditor_id: str = Field(foreign_key="creditor.id")
@@ -1316,6 +1317,25 @@ class DeskAudit(_NumberedFact, table=True):
     case_id: int | None = Field(default=None, foreign_key="dunning_case.id")
     why: str | None = None  # a short code
     detail: dict[str, Any] = document()  # ids, amounts and days alone
+
+
+class DeskPin(_NumberedFact, table=True):
+    """A case that somebody at the desk keeps at hand, until they take it away."""
+
+    __table_args__ = (UniqueConstraint("by", "case_id"),)
+
+    by: str
+    case_id: int = Field(foreign_key="dunning_case.id", index=True)
+
+
+class DeskList(_NumberedFact, table=True):
+    """A list of cases that somebody at the desk keeps under a name of their own."""
+
+    __table_args__ = (UniqueConstraint("by", "name"),)
+
+    by: str
+    name: str
+    written: str  # its filter, in the words of views/filters.py
 
 
 class WebhookEndpoint(_Fact, table=True):

@@ -44,7 +44,11 @@ PROVEN_IN: dict[str, str] = {
     "views/queues.py": "web/desk/test_queues.py",
     "web/desk/typed.py": "web/desk/test_users.py",
     "web/desk/webhooks.py": "web/desk/test_users.py",
-    "web/desk/home.py": "web/desk/test_door.py",
+    "web/desk/home.py": "web/desk/test_lists.py",
+    "web/desk/pinned.py": "web/desk/test_lists.py",
+    "facts/desk/own_lists.py": "web/desk/test_lists.py",
+    "facts/desk/pins.py": "web/desk/test_lists.py",
+    "views/desk_cases.py": "views/test_search.py",
     "web/desk/pages.py": "web/desk/test_door.py",
     # Acts and jobs, as cases and days live them.
     "activities/cases/compose.py": "goldens/test_documents.py",

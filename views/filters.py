@@ -83,6 +83,7 @@ OF_CASES: Mapping[str, Word] = {
     "step": Word(STEP_NAMED, a_step, names="step"),
     "channel": Word("next_channel", those=tuple(CHANNELS)),
     "flag": Word("flag", those=FLAGS),
+    "flagged": Word("(flag is not null)", yes_or_no, rare="flag is not null"),
     "hold": Word("on_hold", yes_or_no, rare="case_id in (select case_id from hold where released_at is null)"),
     "disputed": Word("disputed", yes_or_no, rare="case_id in (select case_id from dispute where resolved_at is null)"),
     "due": a_day("due_date"),

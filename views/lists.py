@@ -15,6 +15,7 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.desk.reach import Reach
 from views.filters import Filter, Word
 
 # What a filter is held against decides by which index its rows are found: a list is planned for its own values.
@@ -46,28 +47,33 @@ class Page:
     reached: int | str | None
 
 
-def page_of(listed: Listed, wanted: Filter, limit: int, *, begun: bool, ending: bool = False) -> TextClause:
+OF_ONE = "creditor_id = :creditor"
+
+
+def page_of(
+    listed: Listed, wanted: Filter, limit: int, *, begun: bool, ending: bool = False, whose: str = OF_ONE
+) -> TextClause:
     """The statement of a page. Its length stands there: of a parameter the plan would not know that it is small."""
     between = ("and place < :after" if begun else "") + (" and place >= :until" if ending else "")
     return text(
-        f"select * from ({listed.rows}) r where creditor_id = :creditor and {wanted.sql()} {between} "
+        f"select * from ({listed.rows}) r where {whose} and {wanted.sql()} {between} "
         f"order by place desc limit {limit + 1}"
     )
 
 
-def stride_of(listed: Listed, stride: int, *, begun: bool) -> TextClause:
+def stride_of(listed: Listed, stride: int, *, begun: bool, whose: str = OF_ONE) -> TextClause:
     """The statement that says where a stride ends, and how many rows it has."""
     after = "and place < :after" if begun else ""
     return text(
         f"select min(place) as until, count(*) as rows from (select place from ({listed.places or listed.rows}) p "
-        f"where creditor_id = :creditor {after} order by place desc limit {stride}) stride"
+        f"where {whose} {after} order by place desc limit {stride}) stride"
     )
 
 
 async def read_page(
     connection: AsyncConnection,
     listed: Listed,
-    creditor: str,
+    creditor: str | Reach,
     wanted: Filter,
     now: datetime,
     *,
@@ -75,12 +81,15 @@ async def read_page(
     after: int | str | None = None,
     moment: float = MOMENT,
 ) -> Page:
-    """The rows of a creditor's list that follow the place, as many as are asked for; for a transaction that only reads.
+    """The rows that follow the place, as many as are asked for, of a creditor's list or of one of all within a reach.
+
+    For a transaction that only reads.
 
     Fewer, though others may follow, where a moment is too short to find them; what is found by its own name is always found.
     """
-    asked = wanted.values | {"creditor": creditor, "after": after, "now": now}
-    statement = page_of(listed, wanted, limit, begun=after is not None)
+    whose, theirs = _whose(creditor, wanted)
+    asked = wanted.values | theirs | {"after": after, "now": now}
+    statement = page_of(listed, wanted, limit, begun=after is not None, whose=whose)
     patience = "" if wanted.finds_by_name else f"; set local statement_timeout = {1000 * moment:.0f}"
     try:
         async with connection.begin_nested() as looking:
@@ -97,7 +106,7 @@ async def read_page(
 async def walk(
     connection: AsyncConnection,
     listed: Listed,
-    creditor: str,
+    creditor: str | Reach,
     wanted: Filter,
     now: datetime,
     *,
@@ -108,19 +117,54 @@ async def walk(
 ) -> Page:
     """What fits of the rows that follow the place: of one stride at least, and of more until the moment is over."""
     began, found = time.monotonic(), list[dict[str, Any]]()
+    whose, theirs = _whose(creditor, wanted)
     await connection.exec_driver_sql(PLANNED_FOR_ITS_VALUES)
     while True:
-        asked = wanted.values | {"creditor": creditor, "after": after, "now": now}
+        asked = wanted.values | theirs | {"after": after, "now": now}
         begun = after is not None
-        (step,) = await _rows(connection, stride_of(listed, stride, begun=begun), asked)
+        (step,) = await _rows(connection, stride_of(listed, stride, begun=begun, whose=whose), asked)
         if step["rows"]:
-            statement = page_of(listed, wanted, limit, begun=begun, ending=True)
+            statement = page_of(listed, wanted, limit, begun=begun, ending=True, whose=whose)
             found += await _rows(connection, statement, asked | {"until": step["until"]})
         if len(found) > limit or step["rows"] < stride:
             return _page(found, limit)
         after = step["until"]
         if time.monotonic() - began >= moment:
             return Page(found, True, after)
+
+
+async def count(
+    connection: AsyncConnection, listed: Listed, reach: Reach, wanted: Filter, now: datetime, *, most: int, moment: float
+) -> int | None:
+    """How many rows a filter describes, counted to one more than `most`; None where a moment is too short for it."""
+    whose, theirs = _whose(reach, wanted)
+    statement = text(
+        f"select count(*) as rows from (select from ({listed.rows}) r where {whose} and {wanted.sql()} limit {most + 1}) counted"
+    )
+    try:
+        async with connection.begin_nested() as counting:
+            await connection.exec_driver_sql(
+                f"{PLANNED_FOR_ITS_VALUES}; set local statement_timeout = {1000 * moment:.0f}"
+            )
+            (row,) = await _rows(connection, statement, wanted.values | theirs | {"now": now})
+            await counting.rollback()
+    except DBAPIError as error:
+        if not isinstance(error.orig, QueryCanceled):
+            raise
+        return None
+    return int(row["rows"])
+
+
+def _whose(creditor: str | Reach, wanted: Filter) -> tuple[str, dict[str, Any]]:
+    """Whose rows are meant, in SQL with its values: an index of a creditor's rows finds those of one, an order of all the rest."""
+    if isinstance(creditor, str):
+        return OF_ONE, {"creditor": creditor}
+    within = creditor.creditors
+    if within is None:
+        return "true", creditor.values | {"creditor": wanted.creditor}
+    if len(within) == 1:
+        return OF_ONE, creditor.values | {"creditor": within[0]}
+    return "creditor_id = any(cast(:of_creditors as text[]))", creditor.values | {"creditor": wanted.creditor}
 
 
 def _page(rows: Sequence[dict[str, Any]], limit: int) -> Page:

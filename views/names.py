@@ -11,9 +11,12 @@ from domain.vocabulary import FIRST_REMINDER
 from messages.specs import SPECS
 from views.filters import EQUAL, Filter
 
+Asking = str | Sequence[str] | None
+"""A creditor, several, or whoever sees all."""
+
 MOST_NAMED = 20
 LOOKED_THROUGH = 1000  # segments
-WHOSE = "(cast(:creditor as text) is null or {} = :creditor)"
+WHOSE = "(cast(:creditors as text[]) is null or {} = any(cast(:creditors as text[])))"
 # Policies that cases run under, looked up creditor by creditor: of those whose cases are few they are found as soon.
 IN_USE = f"""
 from policy_text p join creditor c on {WHOSE.format("c.id")}
@@ -53,11 +56,12 @@ POLICIES = text(f"select distinct p.name, p.hash, p.text {IN_USE} order by p.nam
 
 
 async def misnamed(
-    connection: AsyncConnection, wanted: Filter, creditor: str | None, *, numbers: bool = False
+    connection: AsyncConnection, wanted: Filter, creditor: Asking, *, numbers: bool = False
 ) -> str | None:
     """Why a filter describes nothing: a value of it names nothing that there is. None where each could describe something.
 
-    Of a `creditor` alone, where one asks. An invoice's number may be looked for in vain, unless `numbers` are names too.
+    Of a `creditor` alone, or of several, where they ask. An invoice's number may be looked for in vain, unless `numbers` are
+    names too.
     """
     for word, sign, value in wanted.conditions:
         if sign not in EQUAL or not word.names or (word.names == "number" and not numbers):
@@ -67,8 +71,8 @@ async def misnamed(
     return None
 
 
-async def _misnamed(connection: AsyncConnection, kind: str, value: str, creditor: str | None) -> str | None:
-    if kind in USED and (await connection.execute(USED[kind], {"value": value, "creditor": creditor})).scalar_one():
+async def _misnamed(connection: AsyncConnection, kind: str, value: str, creditor: Asking) -> str | None:
+    if kind in USED and (await connection.execute(USED[kind], {"value": value} | _of(creditor))).scalar_one():
         return None
     if kind == "step" and value in (*SPECS, FIRST_REMINDER):
         return None  # no policy writes it
@@ -78,14 +82,20 @@ async def _misnamed(connection: AsyncConnection, kind: str, value: str, creditor
     return f"there is no {kind} {value}{_told(value, there)}"
 
 
-async def named(connection: AsyncConnection, kind: str, creditor: str | None = None) -> Sequence[str]:
+async def named(connection: AsyncConnection, kind: str, creditor: Asking = None) -> Sequence[str]:
     """What there is of a kind, of a creditor alone where one asks; nothing where the kind has no end."""
     if kind == "step":  # those of all policies that cases run under, in their order
-        plans = [yaml.safe_load(row.text) for row in await connection.execute(POLICIES, {"creditor": creditor})]
+        plans = [yaml.safe_load(row.text) for row in await connection.execute(POLICIES, _of(creditor))]
         return list(dict.fromkeys(step["id"] for plan in plans for step in plan["steps"]))
     if kind not in THERE:
         return ()
-    return (await connection.execute(THERE[kind], {"creditor": creditor})).scalars().all()
+    return (await connection.execute(THERE[kind], _of(creditor))).scalars().all()
+
+
+def _of(creditor: Asking) -> dict[str, list[str] | None]:
+    if creditor is None:
+        return {"creditors": None}
+    return {"creditors": [creditor] if isinstance(creditor, str) else list(creditor)}
 
 
 def _told(value: str, there: Sequence[str]) -> str:

@@ -6,12 +6,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.desk.reach import Reach
 
 OF_CREDITOR = "(cast(:of_creditors as text[]) is null or {creditor} = any(cast(:of_creditors as text[])))"
-OF_CASE = f"""({OF_CREDITOR.format(creditor="c.creditor_id")}
-  and (not cast(:of_partner as boolean) or (select true from hand_off h where h.case_id = c.id
+GIVEN = """(not cast(:of_partner as boolean) or (select true from hand_off h where h.case_id = c.id
     and h.state in ('exported', 'accepted') limit 1) is not null)
   and (cast(:of_agency as text) is null or (select true from task t where t.case_id = c.id and t.kind = 'call'
-    and t.done_at is null and t.agency = :of_agency limit 1) is not null))"""
+    and t.done_at is null and t.agency = :of_agency limit 1) is not null)"""
+"""SQL: whether a case `c` was given to whoever works for somebody else; true for all others."""
+OF_CASE = f"({OF_CREDITOR.format(creditor='c.creditor_id')} and {GIVEN})"
 """SQL: whether a case `c` is within a reach, whose values are parameters."""
+OF_DEBTOR = f"""(not cast(:of_partner as boolean) and cast(:of_agency as text) is null
+  or (select true from dunning_case c where c.debtor_id = d.id and {GIVEN} limit 1) is not null)"""
+"""SQL: whether any case of a debtor `d` of a creditor within reach was given to whoever works for somebody else."""
 
 CREDITORS = text(f"select id, name from creditor where {OF_CREDITOR.format(creditor='id')} order by id")
 FIND = text(f"""

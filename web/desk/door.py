@@ -28,6 +28,7 @@ from web.desk.pages import desk_page, plain_page, texts_of
 from web.services import Here, Services
 
 HOME: Final = "/desk/"
+LONGEST: Final = 1_000  # signs of an address that one comes back to
 
 
 class NotSignedIn(Exception):
@@ -144,6 +145,8 @@ def needs(act: Act, *, form_here: bool = False) -> Callable[..., Awaitable[AtDes
         back = f"{request.url.path}?{request.url.query}".rstrip("?")
         if sends:
             back = request.url.path if form_here else HOME
+        elif len(back) > LONGEST:
+            back = HOME
         if found is None:
             raise NotSignedIn(back)
         if not found.user.may(act):

@@ -115,6 +115,8 @@ def _for_all(language: Language) -> dict[str, Any]:
         "amount": partial(figures.amount, language=language),
         "day": partial(figures.long_date, language=language),
         "percent": partial(figures.rate, language=language),
+        "on": partial(figures.short_date, language=language),
+        "figure": partial(_figure, language),
         "at": partial(_at, language),
         "ago": partial(_ago, language),
     }
@@ -129,3 +131,8 @@ def _at(language: Language, at: datetime, country: str = HOME) -> str:
 def _ago(language: Language, at: datetime, now: datetime) -> str:
     """A moment as it is from now: "3 days ago", "om 2 timer"."""
     return format_timedelta(at - now, granularity="minute", add_direction=True, locale=language)
+
+
+def _figure(language: Language, number: int) -> str:
+    """A whole number as people read it: "10 000", "10,000"."""
+    return f"{number:,}".replace(",", "\u00a0" if language == "nb" else ",")

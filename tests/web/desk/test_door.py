@@ -43,9 +43,15 @@ ROUTES = {
     "GET /desk/reports": Act.REPORTS,
     "GET /desk/reports/{name}": Act.REPORTS,
     "GET /desk/reports/{name}.csv": Act.REPORTS,
+    "GET /desk/find": Act.LOOK,
+    "GET /desk/list": Act.LOOK,
+    "GET /desk/open": Act.LOOK,
     "GET /desk/sign-in": None,
     "GET /desk/sign-in/back": None,
     "GET /desk/sign-in/begin": None,
+    "POST /desk/lists": Act.LOOK,
+    "POST /desk/lists/{number}/remove": Act.LOOK,
+    "POST /desk/pin/{creditor}/{number:path}": Act.LOOK,
     "POST /desk/sign-out": Act.LOOK,
     "GET /desk/stops": Act.STOP_EVERYTHING,
     "POST /desk/stops": Act.STOP_EVERYTHING,
@@ -59,6 +65,7 @@ ROUTES = {
     "POST /desk/webhooks/{id}/pause": Act.USERS,
     "POST /desk/webhooks/{id}/replay": Act.USERS,
     "POST /desk/webhooks/{id}/resume": Act.USERS,
+    "POST /desk/unpin/{creditor}/{number:path}": Act.LOOK,
 }
 # What is done to a case: its form and what it sends, each with the act that both need.
 DONE_TO_A_CASE = {
