@@ -305,7 +305,7 @@ class Invoice(_NumberedFact, table=True):
         Index("invoice_number_key", "creditor_id", "number_key"),
         Index("invoice_due", "due_date"),
         Index("invoice_of_debtor", "debtor_id", "due_date", "id"),
-        Index("invoice_amount", "creditor_id", "amount", "id"),
+        Index("invoice_amount", "creditor_id", "amount", text("id desc")),
         Index("invoice_segment", "creditor_id", "segment", "id", postgresql_where=text("segment is not null")),
     )
     creditor_id: str = Field(foreign_key="creditor.id")

@@ -56,9 +56,7 @@ select {SHOWN} from ({ROWS}) r where case_id = any(cast(:cases as int[])) and {O
 """)
 
 
-async def desk_cases(
-    connection: AsyncConnection, reach: Reach, cases: Sequence[int], now: datetime
-) -> list[DeskCase]:
+async def desk_cases(connection: AsyncConnection, reach: Reach, cases: Sequence[int], now: datetime) -> list[DeskCase]:
     """These cases, in this order, as far as they are within reach."""
     if not cases:
         return []

@@ -56,7 +56,7 @@ limit :most
 # From the surest to the least: the very words; each word sounds as one of the debtor's; each of two words sounds or begins
 # or ends as one of the debtor's (see the function `name_tokens`). What is common enough to fill a page is found by the first.
 BY_WORDS = text(f"""
-select d.id, d.known_as from debtor d where d.name_key = :words and {THEIRS} order by d.id desc limit :most
+select d.id, d.known_as from debtor d where d.name_key = :words and {THEIRS} limit :most
 """)
 BY_SOUND = text(f"""
 select d.id, d.known_as from debtor d

@@ -134,7 +134,14 @@ async def walk(
 
 
 async def count(
-    connection: AsyncConnection, listed: Listed, reach: Reach, wanted: Filter, now: datetime, *, most: int, moment: float
+    connection: AsyncConnection,
+    listed: Listed,
+    reach: Reach,
+    wanted: Filter,
+    now: datetime,
+    *,
+    most: int,
+    moment: float,
 ) -> int | None:
     """How many rows a filter describes, counted to one more than `most`; None where a moment is too short for it."""
     whose, theirs = _whose(reach, wanted)
@@ -156,7 +163,7 @@ async def count(
 
 
 def _whose(creditor: str | Reach, wanted: Filter) -> tuple[str, dict[str, Any]]:
-    """Whose rows are meant, in SQL with its values: an index of a creditor's rows finds those of one, an order of all the rest."""
+    """Whose rows are meant, in SQL with its values: those of one are found by an index, those of several in the order of all."""
     if isinstance(creditor, str):
         return OF_ONE, {"creditor": creditor}
     within = creditor.creditors

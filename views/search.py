@@ -40,19 +40,20 @@ select c.id from (
 join dunning_case c on c.invoice_id = found.invoice_id
 where {GIVEN} order by c.state = 'open' desc, c.id desc limit :most
 """)
-# What is left first, then what the invoice was of.
+# What is left first, then what the invoice was of. Each look-up is a lateral one with a bound, as matching's are; the index
+# of amounts has the newest invoices first.
 BY_AMOUNT = text(f"""
-select found.id from (
-  select o.id, o.balance from unnest(cast(:of_creditors as text[])) w(creditor)
-  cross join lateral (select id, balance from dunning_case
+select c.id from (
+  select o.id from unnest(cast(:of_creditors as text[])) w(creditor)
+  cross join lateral (select id from dunning_case
     where balance = cast(:amount as numeric) and balance <> 0 and creditor_id = w.creditor limit {OF_AN_AMOUNT}) o
   union
-  select k.id, k.balance from unnest(cast(:of_creditors as text[])) w(creditor)
+  select k.id from unnest(cast(:of_creditors as text[])) w(creditor)
   cross join lateral (select id from invoice
-    where creditor_id = w.creditor and amount = cast(:amount as numeric) order by id desc limit {OF_AN_AMOUNT}) i
-  join dunning_case k on k.invoice_id = i.id) found
-join dunning_case c on c.id = found.id
-where {GIVEN} order by found.balance = cast(:amount as numeric) desc, c.state = 'open' desc, c.id desc limit :most
+    where creditor_id = w.creditor and amount = cast(:amount as numeric) limit {OF_AN_AMOUNT}) i
+  cross join lateral (select id from dunning_case where invoice_id = i.id offset 0) k) found
+cross join lateral (select * from dunning_case where id = found.id offset 0) c
+where {GIVEN} order by c.balance = cast(:amount as numeric) desc, c.state = 'open' desc, c.id desc limit :most
 """)
 GOING_ON = text(f"""
 select c.id from dunning_case c where c.debtor_id = :debtor and c.state = 'open' and {GIVEN} limit 2
@@ -142,9 +143,7 @@ def _read(said: str) -> tuple[Searched, Searched]:
     return searched(Clue(Decimal(1), "", reference=said)), searched(Clue(Decimal(1), "", text=said))
 
 
-async def _named(
-    connection: AsyncConnection, within: Reach, said: str, meant: Sequence[Searched]
-) -> dict[int, By]:
+async def _named(connection: AsyncConnection, within: Reach, said: str, meant: Sequence[Searched]) -> dict[int, By]:
     """The cases whose number or reference was said: by which of them."""
     keys = {number_key(said), *(key for each in meant for key in each.keys)} - {""}
     references = {said, *(ref for each in meant for ref in (*each.references, *each.in_text))}

@@ -13,7 +13,8 @@ MOST: Final = 12  # each is counted where somebody begins
 LISTS = text("select id, name, written from desk_list where by = :by order by name, id")
 KEEP = text(f"""
 insert into desk_list (by, name, written, happened_at)
-select :by, cast(:name as text), :written, :now where (select count(*) from desk_list l where l.by = :by and l.name <> :name) < {MOST}
+select cast(:by as text), cast(:name as text), :written, :now
+where (select count(*) from desk_list l where l.by = cast(:by as text) and l.name <> cast(:name as text)) < {MOST}
 on conflict (by, name) do update set written = excluded.written, happened_at = excluded.happened_at
 returning id
 """)

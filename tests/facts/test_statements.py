@@ -105,6 +105,7 @@ EXCEPTIONS = {
 MAKERS = {
     "facts.money.candidates._candidates": "its statements stand at the top of the module",
     "views.lists.stride_of": "where a stride through a list ends",
+    "views.lists.count": "how many rows a filter describes, in the words of whoever asks for it",
     "views.lists.page_of": "a page of a list, by a filter in the words of whoever asks for it",
     "views.selected._asked": "pages of what a person describes, by a filter, a file or a reason",
     "terminal.where.matching": "a list by a filter in the words of whoever asks for it",

@@ -2,12 +2,10 @@
 
 from decimal import Decimal
 
-import pytest
-
 from domain.desk.reach import Reach
 from domain.money.references import new_reference
 from tests.store import NOW, Store
-from tests.world import debtor, invoice
+from tests.world import debtor
 from views.found_debtors import MOST
 from views.search import Found, search
 
@@ -70,14 +68,30 @@ async def test_what_is_meant_is_found_however_it_is_said(store: Store) -> None:
 async def test_an_amount_finds_what_is_left_and_what_the_invoice_was_of_and_opens_nothing(store: Store) -> None:
     await a_book(store)
     assert told(await found(store, "1299,50", amount="1299.50")) == ["2027-1 amount"]
-    await store.invoice("1299", debtor=debtor(customer_number="K-9", name="Per Hansen"), reference=None, amount=Decimal("1299.50"))
+    await store.invoice(
+        "1299", debtor=debtor(customer_number="K-9", name="Per Hansen"), reference=None, amount=Decimal("1299.50")
+    )
     found_by_both = told(await found(store, "1299", amount="1299.50"))
     assert found_by_both == ["1299 number", "2027-1 amount", "K-9 reference"]
 
 
 async def test_nothing_is_found_by_what_nobody_is_called(store: Store) -> None:
     await a_book(store)
-    for said in ("", "  ", "%", "_", "\\", "' or true --", "2026-____", "%nobody%", "\x00", "x" * 10_000, "K-9", "0", "…"):
+    for said in (
+        "",
+        "  ",
+        "%",
+        "_",
+        "\\",
+        "' or true --",
+        "2026-____",
+        "%nobody%",
+        "\x00",
+        "x" * 10_000,
+        "K-9",
+        "0",
+        "…",
+    ):
         assert told(await found(store, said)) == [], said
 
 
@@ -93,7 +107,9 @@ async def test_what_is_out_of_reach_looks_as_if_it_were_not_there(store: Store) 
 
 async def test_whoever_works_for_somebody_else_finds_what_was_given_to_them_and_its_debtor(store: Store) -> None:
     await a_book(store)
-    case = await store.one("select c.id from dunning_case c join invoice i on i.id = c.invoice_id where number = '2026-0000'")
+    case = await store.one(
+        "select c.id from dunning_case c join invoice i on i.id = c.invoice_id where number = '2026-0000'"
+    )
     await store.do(
         "insert into hand_off (creditor_id, case_id, state, happened_at) values ('acme', :case, 'accepted', :now)",
         case=case,
@@ -108,7 +124,9 @@ async def test_whoever_works_for_somebody_else_finds_what_was_given_to_them_and_
 
 async def test_of_very_many_a_page_is_shown_the_very_name_first_and_more_is_told(store: Store) -> None:
     for place in range(2 * MOST):
-        who = debtor(customer_number=f"C-{place}", name=f"Kari{'' if place == 3 else 'n'} Hansen", email=None, phone=None)
+        who = debtor(
+            customer_number=f"C-{place}", name=f"Kari{'' if place == 3 else 'n'} Hansen", email=None, phone=None
+        )
         await store.invoice(f"C{place}", debtor=who, reference=None)
     hits = await found(store, "Kari Hansen", ACME)
     assert (len(hits.debtors), hits.debtors[0].customer_number, hits.more) == (MOST, "C-3", True)

@@ -59,7 +59,10 @@ async def _found(
         found = await search(connection, reach, said, now, amount=amount, **narrowed)
         to = _only(found)
         if to is None and not found.nothing:
-            shown = {"cases": [each.case.case_id for each in found.cases], "debtors": [each.id for each in found.debtors]}
+            shown = {
+                "cases": [each.case.case_id for each in found.cases],
+                "debtors": [each.id for each in found.debtors],
+            }
             await at.did(connection, "found", now, detail=shown)
     if to is not None:
         return RedirectResponse(to, 303)

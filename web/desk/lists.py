@@ -67,9 +67,7 @@ async def _count(at: AtDesk, connection: AsyncConnection, written: str, now: dat
         wanted = _filter(written)
     except NotUnderstood:  # kept when there was a word that there is not any more
         return None
-    return await count(
-        connection, DESK_CASES, at.reach, wanted, now, most=COUNTED_AT_START, moment=MOMENT_AT_START
-    )
+    return await count(connection, DESK_CASES, at.reach, wanted, now, most=COUNTED_AT_START, moment=MOMENT_AT_START)
 
 
 @router.get("/desk/list")

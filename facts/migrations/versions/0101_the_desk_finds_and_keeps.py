@@ -21,7 +21,7 @@ def _of_every_fact() -> tuple[sa.Column, sa.Column, sa.Column]:
 
 def upgrade() -> None:
     """What is left of an amount has its index already."""
-    op.create_index("invoice_amount", "invoice", ["creditor_id", "amount", "id"])
+    op.create_index("invoice_amount", "invoice", ["creditor_id", "amount", sa.text("id desc")])
     op.create_table(
         "desk_pin",
         *_of_every_fact(),

@@ -10,7 +10,8 @@ from web.desk.lists import PAGE
 
 async def looked(desk: Desk, number: str) -> None:
     """They see a case."""
-    query = "select c.id, c.debtor_id from dunning_case c join invoice i on i.id = c.invoice_id where i.creditor_id = :c and number = :n"
+    query = """select c.id, c.debtor_id from dunning_case c join invoice i on i.id = c.invoice_id
+        where i.creditor_id = :c and number = :n"""
     (row,) = await desk.door.rows(query, c=desk.door.creditor, n=number)
     async with desk.door.database.transaction() as connection:
         await audit.looked(connection, desk.user.name, row.debtor_id, await clock.now(connection), row.id)
@@ -75,7 +76,9 @@ async def test_everybody_keeps_lists_and_cases_of_their_own(desk: Desk, staff: S
     await desk.send("/desk/lists", where="amount>=500", name="Large <b>ones</b>")
     address = case(desk, "2026/1").replace("case", "pin")
     for _ in range(2):
-        assert (await desk.send(address, back="/desk/list?where=")).headers["location"] == "/desk/list?where=&done=pinned"
+        assert (await desk.send(address, back="/desk/list?where=")).headers[
+            "location"
+        ] == "/desk/list?where=&done=pinned"
     assert (await desk.send(address, back="https://evil.example/")).headers["location"] == "/desk/?done=pinned"
     await looked(desk, "2026/1")
     start = (await desk.get("/desk/")).text
@@ -90,7 +93,8 @@ async def test_everybody_keeps_lists_and_cases_of_their_own(desk: Desk, staff: S
     assert "Large &lt;b&gt;" in (await desk.get("/desk/")).text
     await desk.send(f"/desk/lists/{number}/remove")
     await desk.send(address.replace("/pin/", "/unpin/"))
-    assert "Large &lt;b&gt;" not in (start := (await desk.get("/desk/")).text)
+    start = (await desk.get("/desk/")).text
+    assert "Large &lt;b&gt;" not in start
     assert start.count(f'href="{case(desk, "2026/1")}"') == 1
 
 
