@@ -1,0 +1,169 @@
+"""The desk in a real browser: signed in by the directory, every page sound, and work done by keyboard alone."""
+
+import itertools
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+import pytest_asyncio
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, BrowserContext, Page
+
+from config.settings import Settings
+from domain.desk.roles import Role
+from facts import clock
+from facts.database import Database
+from facts.desk.users import Registration, keep_user
+from simulator import staff
+from simulator.emulators import identity
+from simulator.emulators.providers import serving
+from tests.begin import BEGIN, turn
+from tests.browser.conftest import free_ports
+from tests.web.door import LINK_SECRET, Door, paid
+from tests.world import fresh_database, laws_for_years_to_come
+from web.app import create_app
+
+pytestmark = pytest.mark.timeout(240)
+
+RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+PAGES = (
+    "/desk/",
+    "/desk/calls",
+    "/desk/queues",
+    "/desk/queues/money",
+    "/desk/reports",
+    "/desk/reports/ageing",
+    "/desk/policies",
+    "/desk/policies/no-gentle",
+    "/desk/system",
+    "/desk/stops",
+    "/desk/users",
+    "/desk/keys",
+    "/desk/webhooks",
+    "/desk/audit",
+    "/desk/case/kraft/1001",
+    "/desk/act/hold/kraft/1001",
+)
+"""Every page that opens by its address alone."""
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A web app at a plain http address, whose desk a directory leads to."""
+
+    door: Door
+    url: str
+
+    async def sign_in(self, context: BrowserContext, role: Role) -> Page:
+        """Somebody of the directory, signed in as people do it."""
+        page = await context.new_page()
+        await page.goto(f"{self.url}/desk/")
+        await page.get_by_role("link", name="Logg inn med jobbkontoen").click()
+        await page.get_by_role("button", name=staff.PEOPLE[role][1]).click()
+        await page.wait_for_url(f"{self.url}/desk/")
+        return page
+
+
+@pytest_asyncio.fixture(scope="module")
+async def place(chrome: Browser, postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Place]:
+    """It, with one creditor, an invoice and money that nobody knows."""
+    (port,) = free_ports(1)
+    url, folder = f"http://127.0.0.1:{port}", Path(tmp_path_factory.mktemp("desk"))
+    database = Database(fresh_database(postgres_url, "browser_desk"))
+    await turn(database)
+    directory = staff.directory()
+    async with serving(identity.create_app(directory)) as directory.url:
+        told = Settings(
+            database_url="postgresql+psycopg://nobody@nowhere/nothing",
+            public_url=url,
+            link_secrets=(LINK_SECRET,),
+            state_folder=folder,
+        ).model_copy(update=staff.settings(directory))
+        app = create_app(told, database, laws_for_years_to_come())
+        async with serving(app, port), httpx.AsyncClient(base_url=url) as client:
+            door = Door(app, client, database, "kraft")
+            client.headers["Authorization"] = f"Bearer {await door.register('kraft')}"
+            async with database.transaction() as connection:
+                now = await clock.now(connection)
+                await staff.register(connection, now, ("kraft",))
+                anne = Registration("anne", "anne@desk.example", "Anne Agerup", (Role.AGENT,), language="nb")
+                await keep_user(connection, anne, "tests", now)
+            await door.send_invoice("1001")
+            yield Place(door, url)
+        await app.state.services.desk_identity.aclose()
+    await database.close()
+
+
+@pytest_asyncio.fixture
+async def laptop(chrome: Browser) -> AsyncIterator[BrowserContext]:
+    """A browser on a laptop."""
+    context = await chrome.new_context(viewport={"width": 1440, "height": 900})
+    yield context
+    await context.close()
+
+
+async def test_every_page_is_sound_in_light_and_dark_and_asks_nobody_else(place: Place, laptop: BrowserContext) -> None:
+    page = await place.sign_in(laptop, Role.CREDIT_MANAGER)
+    asked, said = set[str](), list[str]()
+    page.on("request", lambda request: asked.add(httpx.URL(request.url).host))
+    page.on("console", lambda message: said.append(message.text))
+    for path in PAGES:
+        for scheme in ("light", "dark"):
+            await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            answer = await page.goto(f"{place.url}{path}")
+            assert answer is not None
+            assert answer.status == 200, path
+            found = await Axe().run(page, options=RULES)
+            assert found.violations_count == 0, (path, scheme, found.generate_report())
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+    assert asked == {"127.0.0.1"}
+    assert said == []
+
+
+async def test_work_is_done_by_keyboard_alone(place: Place, laptop: BrowserContext) -> None:
+    unknown = [paid(f"keys-{next(_numbers)}", reference=None, amount="10.00", text="?") for _ in range(2)]
+    assert (await place.door.client.post("/v1/payments", json=unknown)).status_code == 200
+    page = await place.sign_in(laptop, Role.SUPERVISOR)
+    await page.keyboard.press("?")
+    assert "/" in await page.inner_text("#keys")
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("/")
+    assert await page.evaluate("document.activeElement.id") == "find"
+    await page.keyboard.press("Escape")
+    await page.goto(f"{place.url}/desk/queues/money")
+    await page.keyboard.press("j")
+    await page.keyboard.press("j")
+    kept = await page.evaluate("document.querySelector('[data-row].at').dataset.row")
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/desk/queues/money/*")
+    await page.go_back()
+    assert await page.evaluate("document.querySelector('[data-row].at')?.dataset.row") == kept
+    await page.keyboard.press("j")
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/desk/queues/money/*")
+    await page.keyboard.press("b")
+    await page.wait_for_url("**done=payment_sent_back*")
+    assert "Innbetalingen sendes tilbake." in await page.inner_text("[role=status]")
+
+
+async def test_what_needs_no_script_works_without_one(place: Place, chrome: Browser) -> None:
+    await place.door.rows(
+        """insert into task (creditor_id, case_id, round, step, kind, why, happened_at)
+        select creditor_id, id, round, 'reminder', 'address', 'no address works', :now from dunning_case
+        where creditor_id = 'kraft' on conflict do nothing returning id""",
+        now=BEGIN,
+    )
+    context = await chrome.new_context(viewport={"width": 1440, "height": 900}, java_script_enabled=False)
+    page = await place.sign_in(context, Role.AGENT)
+    await page.goto(f"{place.url}/desk/queues/addresses")
+    await page.get_by_label("Hva ble gjort 1001").fill("fant en ny")
+    await page.get_by_role("button", name="Ferdig").click()
+    assert "Oppgaven er ferdig." in await page.inner_text("[role=status]")
+    assert "Køen er tom" in await page.inner_text("main")
+    await page.get_by_role("button", name="Logg ut").click()
+    await page.goto(f"{place.url}/desk/queues")
+    assert "/desk/sign-in" in page.url
+    await context.close()
