@@ -31,6 +31,7 @@ PROVEN_IN: dict[str, str] = {
     "web/desk/coming.py": "web/desk/test_acts.py",
     "web/desk/fields.py": "web/desk/test_acts.py",
     "web/desk/undo.py": "web/desk/test_acts.py",
+    "views/as_sent.py": "web/desk/test_sent.py",
     "views/case_card.py": "web/desk/test_case.py",
     "views/debtor_cases.py": "web/desk/test_debtor.py",
     "views/timeline.py": "web/desk/test_case.py",

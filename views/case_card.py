@@ -65,6 +65,10 @@ select c.id as case, c.invoice_id as invoice, c.debtor_id as debtor, c.creditor_
      'size', f.size, 'at', r.happened_at) as file from reply r join reply_file f on f.reply_id = r.id
      where r.debtor_id = c.debtor_id and (r.case_id is null or r.case_id = c.id) and f.left_out is null
      order by r.happened_at desc, f.position limit {MOST}) f) as attached,
+  (select json_agg(l.letter) from (select json_build_object('delivery', l.id, 'message', l.message,
+     'at', coalesce(l.accepted_at, l.claimed_at)) as letter from delivery_case dc join delivery l on l.id = dc.delivery_id
+     where dc.case_id = c.id and l.pdf is not null and l.state in ('accepted', 'failed') order by l.serial desc limit {MOST}) l)
+     as letters,
   (select json_agg(o.owed) from (select json_build_object('currency', oi.currency, 'count', count(*),
      'open', count(*) filter (where o.state = 'open'), 'owed', sum(o.balance)::text) as owed
      from dunning_case o join invoice oi on oi.id = o.invoice_id where o.debtor_id = c.debtor_id and o.id <> c.id
@@ -150,6 +154,15 @@ class Attached:
 
 
 @dataclass(frozen=True, slots=True)
+class Letter:
+    """A letter that is kept as it was sent."""
+
+    delivery: str
+    message: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class HandedOff:
     """Where the latest hand-off stands."""
 
@@ -207,6 +220,7 @@ class Card:
     mandates: Sequence[Mandate]
     hand_off: HandedOff | None
     attached: Sequence[Attached]
+    letters: Sequence[Letter]
     others: Sequence[Others]
     seen: Position  # up to where the page has seen that shows it
 
@@ -228,6 +242,7 @@ async def card(connection: AsyncConnection, case: int, now: datetime) -> Card:
     ]
     row["hand_off"] = HandedOff(**row["hand_off"] | _moments(row["hand_off"], "at")) if row["hand_off"] else None
     row["attached"] = [Attached(**each | _moments(each, "at")) for each in row["attached"] or ()]
+    row["letters"] = [Letter(**each | _moments(each, "at")) for each in row["letters"] or ()]
     row["others"] = [Others(**each | {"owed": Decimal(each["owed"])}) for each in row["others"] or ()]
     return Card(**row)
 

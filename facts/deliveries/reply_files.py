@@ -28,6 +28,7 @@ OF_DEBTOR = text("""
 select f.name, f.media_type, f.content, f.stored from reply_file f join reply r on r.id = f.reply_id
 where f.stored = :stored and r.debtor_id = :debtor and (cast(:case as int) is null or r.case_id = :case)
 """)
+DEBTOR = text("select debtor_id from reply where id = :reply and creditor_id = :creditor")
 SIZE_OF_ALL = text("""
 select coalesce(sum(f.size), 0) from reply r join reply_file f on f.reply_id = r.id
 where r.debtor_id = :debtor and f.stored is not null
@@ -77,6 +78,13 @@ async def of_debtor(connection: AsyncConnection, debtor: int, case: int | None, 
     values = {"debtor": debtor, "case": case, "stored": stored}
     row = (await connection.execute(OF_DEBTOR, values)).one_or_none()
     return ReplyFile(*row) if row else None
+
+
+async def debtor_of(connection: AsyncConnection, creditor: str, reply: int) -> int | None:
+    """Whose reply it is, of a creditor's own; None where nobody knows, or there is none."""
+    values = {"reply": reply, "creditor": creditor}
+    found: int | None = (await connection.execute(DEBTOR, values)).scalar_one_or_none()
+    return found
 
 
 async def size_of_all(connection: AsyncConnection, debtor: int) -> int:

@@ -179,6 +179,7 @@ def _seen_by(found: Card, parts: Collection[Part], standing: Standing) -> Card:
         holds=found.holds if sees[Part.WORK] else (),
         mandates=found.mandates if sees[Part.WORK] else (),
         attached=found.attached if sees[Part.REPLIES] else (),
+        letters=found.letters if sees[Part.WORDS] else (),
         others=found.others if sees[Part.OTHERS] else (),
         has_pdf=found.has_pdf and may_live,
         segment=found.segment if sees[Part.WORTH] else None,

@@ -20,6 +20,7 @@ from web.desk import (
     policies,
     queues,
     reports,
+    sent,
     sign_in,
     system,
     users,
@@ -43,6 +44,7 @@ _PAGES: Final = (
     keys,
     webhooks,
     audit,
+    sent,
     debtor,
     case,
 )

@@ -30,7 +30,6 @@ class Line:
     why: str
     quote: str
     delivery: str | None  # whose words can be seen as they were sent
-    on_paper: bool
     unread: int | None  # the words that nobody has read
     invoices: Sequence[str]
 
@@ -57,7 +56,6 @@ class Telling:
             why=str(detail.get("why") or detail.get("reason_code") or "") if sees and entry.source == "diary" else "",
             quote=str(said or ""),
             delivery=str(detail["delivery"]) if entry.source == "delivery" and entry.told["sent"] else None,
-            on_paper=entry.source == "delivery" and entry.told["channel"] == "letter",
             unread=detail["reply"] if entry.source == "reply" and not detail.get("done_at") else None,
             invoices=entry.invoices,
         )
