@@ -7,13 +7,31 @@ from dataclasses import dataclass
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser
+from playwright.async_api import Browser, Page
 
 from simulator.emulators.providers import serving
 from tests.world import World, fresh_database
 from tests.world import world as a_world
 from tools.chromium import ChromiumMissingError, chromium
 from web.app import create_app
+
+BEYOND = """(width) => [...document.querySelectorAll('body *')].filter((each) => {
+  const box = each.getBoundingClientRect();
+  return each.getClientRects().length && (box.left < 0 || box.right > width);
+}).map((each) => each.outerHTML.slice(0, 120))"""
+
+
+async def beyond(page: Page, width: float) -> list[str]:
+    """The beginnings of whatever a page shows that is not between its left edge and so many pixels."""
+    found: list[str] = await page.evaluate(BEYOND, width)
+    return found
+
+
+async def open_link(page: Page, address: str) -> None:
+    """Open a link whose page goes on to its clean address, and wait until it is there."""
+    await page.goto(address)
+    await page.wait_for_url(lambda url: len(url.rsplit("/", 1)[1]) < len(address.rsplit("/", 1)[1]))
+    await page.wait_for_load_state()
 
 
 @dataclass(frozen=True)

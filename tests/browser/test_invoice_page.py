@@ -15,7 +15,7 @@ from playwright.async_api import Browser, Page, expect
 from config.settings import Settings
 from facts.database import Database
 from tests.begin import BEGIN, TODAY
-from tests.browser.conftest import Sights
+from tests.browser.conftest import Sights, beyond, open_link
 from tests.life import Life, begin
 from tests.web.door import LINK_SECRET, invoice
 from tests.web.paying import Shop
@@ -27,6 +27,9 @@ pytestmark = pytest.mark.timeout(180)
 WIDTH, HEIGHT = 360, 740
 _numbers = count(3000)
 KID, ACCOUNT = "006402710013", "86011117947"
+HARD_TO_TAP = """() => [...document.querySelectorAll('button, input, ul.offers a, summary')].filter((each) =>
+  each.checkVisibility() && each.getBoundingClientRect().height < 44
+).map((each) => each.outerHTML.slice(0, 120))"""
 
 
 @pytest_asyncio.fixture
@@ -70,10 +73,8 @@ async def test_the_link_in_an_email_shows_what_to_pay_and_how(emailed: Life, pho
 
 
 async def test_nothing_on_the_page_is_wider_than_a_small_phone(emailed: Life, phone: Page) -> None:
-    await phone.goto(await link_of(emailed))
-    for part in await phone.locator("body *").all():
-        box = await part.bounding_box()
-        assert box is None or (box["x"] >= 0 and box["x"] + box["width"] <= WIDTH), await part.inner_text()
+    await open_link(phone, await link_of(emailed))
+    assert await beyond(phone, WIDTH) == []
 
 
 async def read_by(case: Life) -> str | None:
@@ -229,10 +230,9 @@ async def test_a_plan_is_seen_whole_before_it_is_agreed(shop: Shop, phone: Page)
 
 
 async def test_buttons_and_links_are_large_enough_to_tap(shop: Shop, phone: Page) -> None:
-    await phone.goto(await page_of(shop, "2005"))
-    for target in await phone.locator("button, input, ul.offers a, summary").all():
-        box = await target.bounding_box()
-        assert box is None or (box["height"] >= 44 and box["x"] + box["width"] <= WIDTH), await target.inner_text()
+    await open_link(phone, await page_of(shop, "2005"))
+    assert await phone.evaluate(HARD_TO_TAP) == []
+    assert await beyond(phone, WIDTH) == []
 
 
 async def account_page(shop: Shop, **changes: str) -> str:
@@ -257,9 +257,7 @@ async def test_the_account_fits_a_small_phone_and_hides_nothing_from_who_listens
     assert await scripted.get_by_role("button").count() == 3 + len(("account", "reference")), (
         "with a button to copy each"
     )
-    for part in await scripted.locator("body *").all():
-        box = await part.bounding_box()
-        assert box is None or (box["x"] >= 0 and box["x"] + box["width"] <= WIDTH), await part.inner_text()
+    assert await beyond(scripted, WIDTH) == []
     found = await Axe().run(scripted)
     assert found.violations_count == 0, found.generate_report()
 
@@ -299,9 +297,7 @@ async def test_the_pages_of_who_stands_in_fit_a_small_phone_and_hide_nothing_fro
         answer = await scripted.goto(address)
         assert answer is not None
         assert answer.status == 200
-        for part in await scripted.locator("body *").all():
-            box = await part.bounding_box()
-            assert box is None or (box["x"] >= 0 and box["x"] + box["width"] <= WIDTH), await part.inner_text()
+        assert await beyond(scripted, WIDTH) == []
         found = await Axe().run(scripted)
         assert found.violations_count == 0, found.generate_report()
 

@@ -16,6 +16,7 @@ from config.settings import Settings
 from connectors.links import Links
 from facts.database import Database
 from tests.begin import BEGIN
+from tests.browser.conftest import beyond
 from tests.web.door import LINK_SECRET, clean, invoice
 from tests.web.paying import Shop
 from tests.web.paying import shop as a_shop
@@ -96,9 +97,7 @@ async def proven(shop: Shop, page: Page, address: str) -> None:
 
 async def is_sound(page: Page, *, axe: bool = False) -> None:
     """Nothing is wider than the phone; with scripts also nothing that a screen reader trips over."""
-    for part in await page.locator("body *").all():
-        box = await part.bounding_box()
-        assert box is None or (box["x"] >= 0 and box["x"] + box["width"] <= WIDTH + 1), await part.inner_text()
+    assert await beyond(page, WIDTH + 1) == []
     if axe:
         found = await Axe().run(page)
         assert found.violations_count == 0, found.generate_report()

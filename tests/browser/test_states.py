@@ -14,6 +14,7 @@ from config.settings import Settings
 from facts.database import Database
 from simulator.pages_to_open import pages_to_open
 from tests.begin import TODAY
+from tests.browser.conftest import open_link
 from tests.browser.states import STATES, dress, page_in
 from tests.web.door import LINK_SECRET
 from tests.web.paying import Shop
@@ -81,10 +82,7 @@ async def _page(chrome: Browser, **kind: object) -> Page:
 async def _without_scripts(chrome: Browser, address: str, **kind: object) -> Page:
     """A page without scripts, once it has gone on to its clean address."""
     page = await _page(chrome, java_script_enabled=False, **kind)
-    await page.goto(address)
-    if not address.endswith("~"):
-        await page.wait_for_url(lambda url: len(url.rsplit("/", 1)[1]) < len(address.rsplit("/", 1)[1]))
-        await page.wait_for_load_state()
+    await (page.goto(address) if address.endswith("~") else open_link(page, address))
     return page
 
 

@@ -77,8 +77,15 @@ def test_two_policies_of_one_name_are_refused(rules: Path) -> None:
         read_policies(read_laws(), DAY)
 
 
-@pytest.mark.parametrize("program", [["worker.py"], ["-m", "web"]])
-@pytest.mark.parametrize(("url", "why"), [("", "names no database"), ("facts.example:5432", "is no database URL")])
+@pytest.mark.parametrize(
+    ("program", "url", "why"),
+    [
+        (["worker.py"], "", "names no database"),
+        (["-m", "web"], "facts.example:5432", "is no database URL"),
+        pytest.param(["worker.py"], "facts.example:5432", "is no database URL", marks=pytest.mark.thorough),
+        pytest.param(["-m", "web"], "", "names no database", marks=pytest.mark.thorough),
+    ],
+)
 def test_a_process_without_a_database_says_so_in_a_sentence(program: list[str], url: str, why: str) -> None:
     done = subprocess.run(
         [sys.executable, *program],

@@ -9,7 +9,7 @@ from tools.sources import ROOT
 
 
 def test_every_place_that_is_named_asks_the_wall() -> None:
-    asking = [one.file for one in asked(ROOT, may=())]
+    asking = [one.file for one in asked(ROOT, may=(), rooms=[place.removesuffix(".py") for place in MAY])]
     assert [place for place in MAY if not any(file.is_relative_to(place) for file in asking)] == []
 
 

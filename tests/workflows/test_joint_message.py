@@ -78,7 +78,7 @@ async def test_invoices_that_come_after_the_message_get_it_together_on_another_d
     assert calendar.local_date(later.claimed_at) == following
 
 
-@pytest.mark.parametrize("fault", ["429", "401", "lost"])
+@pytest.mark.parametrize("fault", [pytest.param("429", marks=pytest.mark.thorough), "401", "lost"])
 async def test_a_joint_message_that_is_tried_again_still_serves_all(world: World, fault: str) -> None:
     world.add_policy("sends-again", "no-gentle", "    reach: [email, sms]\n    read_within: 1 day",
                      "    reach: [email, sms]\n    on_ambiguous: send again\n    read_within: 1 day")  # fmt: skip
@@ -113,7 +113,7 @@ async def test_one_payment_that_settles_many_is_thanked_for_once_and_each_case_c
     assert {(row.state, row.outcome) for row in await many.ends()} == {("closed", "paid")}
 
 
-@pytest.mark.parametrize("fault", ["429", "lost"])
+@pytest.mark.parametrize("fault", [pytest.param("429", marks=pytest.mark.thorough), "lost"])
 async def test_joint_thanks_that_are_tried_again_are_said_once_to_all(world: World, fault: str) -> None:
     many = await crowd(world, 3, policies=["no-gentle"])
     await many.until("reminder")

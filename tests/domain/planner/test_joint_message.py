@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.planner import joint_message
@@ -219,7 +219,6 @@ def test_who_pays_one_a_minute_later_is_thanked_for_it_the_day_after_and_not_twi
 dues = st.lists(st.integers(0, 25).map(lambda days: DUE + timedelta(days=days)), min_size=1, max_size=5)
 
 
-@settings(max_examples=50, deadline=None)
 @given(dues, st.sampled_from(["no-gentle", "no-standard", "no-minimal-cost"]), st.sampled_from([None, Channel.EMAIL]))
 def test_nobody_gets_a_message_twice_on_a_day_or_two_fees_for_one_or_more_than_the_cap(
     due: list[date], name: str, reads: Channel | None
@@ -241,7 +240,6 @@ def test_nobody_gets_a_message_twice_on_a_day_or_two_fees_for_one_or_more_than_t
     assert max(days.values()) == 1
 
 
-@settings(max_examples=50, deadline=None)
 @given(dues)
 def test_each_invoice_still_gets_each_step_once_in_a_round(due: list[date]) -> None:
     got: dict[int, list[tuple[str | None, Channel | None]]] = defaultdict(list)
