@@ -113,6 +113,9 @@ class Creditor(_Fact, table=True):
     allocation: list[str] | None = Field(default=None, sa_column=Column(JSONB))  # its own order of parts
     payment_methods: dict[str, Any] = document()  # provider -> what it needs to know, nothing secret
     handling_costs: dict[str, str] = document()  # kind of work by hand -> cost of one
+    answer_within: int = Field(
+        default=8, sa_column_kwargs={"server_default": "8"}
+    )  # hours at work: whoever writes is answered
     goals: dict[str, str] = document()  # what is to be reached each month
     direct_debit: dict[str, str] = document()  # the agreement with Nets: customer unit, account, data sender
     account_plan: dict[str, Any] = document()  # what is booked on which account of its own
@@ -1104,6 +1107,7 @@ class Reply(_ToBeDone, table=True):
     __table_args__ = (
         Index("reply_unread", "debtor_id", postgresql_where=text("done_at is null")),
         Index("reply_done", "creditor_id", "done_at"),
+        Index("reply_done_lately", "done_at", "id", postgresql_where=text("done_by <> 'purr'")),
     )
     creditor_id: str | None = Field(default=None, foreign_key="creditor.id", index=True)
     debtor_id: int | None = Field(default=None, foreign_key="debtor.id", index=True)
@@ -1336,6 +1340,18 @@ class DeskList(_NumberedFact, table=True):
     by: str
     name: str
     written: str  # its filter, in the words of views/filters.py
+
+
+class DeskThread(_NumberedFact, table=True):
+    """What somebody at the desk keeps of a thread: a debtor's, or of a writer whom nobody knows, by their first words there."""
+
+    debtor_id: int | None = Field(default=None, foreign_key="debtor.id", unique=True)
+    reply_id: int | None = Field(default=None, foreign_key="reply.id", unique=True)
+    assigned_to: int | None = Field(default=None, foreign_key="desk_user.id", index=True)
+    snoozed_until: datetime | None = moment(default=None)
+    snoozed_after: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # the latest words that were known
+    merged_into: int | None = Field(default=None, foreign_key="debtor.id", index=True)  # the same person's other number
+    by: str
 
 
 class WebhookEndpoint(_Fact, table=True):

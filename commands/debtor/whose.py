@@ -1,6 +1,9 @@
-"""A person tells which of an adviser's clients words are about: they are heard as that one's, and the others wait no more."""
+"""A person tells whose words are: which of an adviser's clients they are about, or who wrote whom nobody knew. They are heard
+as that one's, and the others wait no more."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,7 +20,7 @@ from planning.service import Planning
 
 READ = text("""
 select r.creditor_id, r.channel, r.text, r.meaning, r.sender, r.delivery_id, r.automatic, r.subject, r.quoted, r.html, r.topic,
-  r.done_at, (select array_agg(k.debtor_id) from reply_candidate k where k.reply_id = r.id) as candidates
+  r.done_at, r.debtor_id, (select array_agg(k.debtor_id) from reply_candidate k where k.reply_id = r.id) as candidates
 from reply r where r.id = :reply and (cast(:creditor as text) is null or r.creditor_id = :creditor) for update of r
 """)
 CLIENT = text("""
@@ -48,8 +51,39 @@ async def tell_whose(
     client = await debtors.find(connection, found.creditor_id, customer_number, called)
     if client is None or client.id not in found.candidates:
         raise Conflict(f"{customer_number} is none of the clients of whoever wrote: the task names them")
-    await lock_cases(connection, (await connection.execute(OPEN_OF_ALL, {"debtors": found.candidates})).scalars().all())
-    owner = (await connection.execute(CLIENT, {"debtor": client.id})).one()
+    return await _is_of(connection, planning, found, found.candidates, reply, client.id, by, now)
+
+
+async def bind(connection: AsyncConnection, planning: Planning, reply: int, debtor: int, by: str, now: datetime) -> int:
+    """What somebody unknown wrote is this debtor's, as a person says: gives its number in the debtor's thread.
+
+    Of an adviser's words the debtor is one of the clients whom they may be about. Raises Unknown, and Conflict where it is
+    known already, or cannot be this debtor's.
+    """
+    found = (await connection.execute(READ, {"reply": reply, "creditor": None})).one_or_none()
+    if found is None or found.debtor_id is not None:
+        raise Unknown(f"reply {reply} does not ask whose it is: `replies list` names those that do")
+    if found.done_at is not None:
+        raise Conflict(f"reply {reply} is read: it is told, or was passed over")
+    owner = (await connection.execute(CLIENT, {"debtor": debtor})).one()
+    if found.creditor_id not in (None, owner.creditor_id) or (found.candidates and debtor not in found.candidates):
+        raise Conflict(f"reply {reply} cannot be theirs: it was written to somebody else, or is about others")
+    return await _is_of(connection, planning, found, found.candidates or [debtor], reply, debtor, by, now)
+
+
+async def _is_of(
+    connection: AsyncConnection,
+    planning: Planning,
+    found: Any,
+    concerned: Sequence[int],
+    reply: int,
+    debtor: int,
+    by: str,
+    now: datetime,
+) -> int:
+    """It is heard as the debtor's, and is done with where it stood before."""
+    await lock_cases(connection, (await connection.execute(OPEN_OF_ALL, {"debtors": list(concerned)})).scalars().all())
+    owner = (await connection.execute(CLIENT, {"debtor": debtor})).one()
     said = Said(
         found.channel,
         found.text,
@@ -62,9 +96,9 @@ async def tell_whose(
         quoted=found.quoted,
         html=found.html,
         topic=found.topic,
-        said_by=await speaker(connection, planning, client.id, now),
+        said_by=await speaker(connection, planning, debtor, now) if found.candidates else None,
     )
     number = await heard(connection, planning, owner, said, now)
     await connection.execute(FILES_GO_WITH, {"heard": number, "reply": reply})
-    await done(connection, found.creditor_id, reply, by, f"it is about {customer_number}", now)
+    await done(connection, found.creditor_id, reply, by, f"it is about {owner.customer_number or owner.id}", now)
     return number

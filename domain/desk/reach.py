@@ -11,6 +11,10 @@ class Reach:
     handed_off: bool = False  # those alone that the collection partner has
     agency: str | None = None  # those alone whose call is this agency's to make
 
+    def reaches(self, creditor: str) -> bool:
+        """Whether any of a creditor's cases may be within it."""
+        return self.creditors is None or creditor in self.creditors
+
     @property
     def values(self) -> dict[str, object]:
         """What `facts.desk.within.OF_CASE` compares with."""

@@ -3,7 +3,7 @@
 import re
 from enum import StrEnum
 
-from domain.parties.replies import Meaning
+from domain.parties.replies import GREETING, SIGNATURE, Meaning
 
 
 class Other(StrEnum):
@@ -14,6 +14,7 @@ class Other(StrEnum):
     ADDRESS = "address"
     CONTRACT = "contract"
     COMPLAINT = "complaint"
+    THANKS = "thanks"  # and nothing beside them
     SOMETHING_ELSE = "something else"
 
 
@@ -33,12 +34,29 @@ _WORDS: tuple[tuple[Other, str], ...] = (
     (Other.COMPLAINT, r"skuffet|dårlig service|uakseptabelt|elendig|disappointed|unacceptable|complain"),
 )
 _PATTERNS = tuple((topic, re.compile(words, re.IGNORECASE)) for topic, words in _WORDS)
+_THANKS = re.compile(r"takk|takker|tusen|thanks|thank|thx|ok|okay|okei|greit|flott|supert|topp|perfekt|great|perfect")
+_BESIDE_THANKS = re.compile(
+    r"hei|hi|hello|så|mye|mange|hjertelig|skal|du|dere|ha|deg|for|til|det|den|er|svar|svaret|hjelp|hjelpen|beskjed|beskjeden"
+    r"|info|informasjonen|raskt|rask|grei|bra|fint|en|fin|god|dag|helg|kveld|igjen|og"
+    r"|so|many|you|very|much|the|your|a|reply|answer|quick|help|and|have|nice|good|day|weekend|all|again"
+)
 
 
 def topic_of(words: str, meaning: Meaning | None) -> str | None:
     """What a contact is about; None where only a person can tell."""
     plain = " ".join(words.split())
+    if meaning is None and _only_thanks(words):
+        return Other.THANKS
     return meaning or next((topic for topic, pattern in _PATTERNS if pattern.search(plain)), None)
+
+
+def _only_thanks(words: str) -> bool:
+    """Whether somebody thanks and asks for nothing: one word that is not known to be of that, and a person is asked."""
+    lines = GREETING.split(words, maxsplit=1)[0].splitlines()
+    said = " ".join(line for line in lines if not SIGNATURE.match(line)).lower()
+    found = re.findall(r"\w+", said)
+    thanks = [word for word in found if _THANKS.fullmatch(word)]
+    return "?" not in said and bool(thanks) and all(word in thanks or _BESIDE_THANKS.fullmatch(word) for word in found)
 
 
 def meaning_in(topic: str) -> Meaning | None:

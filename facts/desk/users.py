@@ -155,3 +155,14 @@ async def who_comes(connection: AsyncConnection, issuer: str, subject: str, emai
 async def list_users(connection: AsyncConnection) -> Sequence[User]:
     """Everybody, those who still work here first."""
     return [user_of(row) for row in (await connection.execute(LIST)).all()]
+
+
+async def who_may_answer(connection: AsyncConnection, creditor: str | None) -> Sequence[User]:
+    """Everybody who may answer what this creditor's debtors write; what nobody's do, where None."""
+    return [
+        user
+        for user in await list_users(connection)
+        if user.disabled_at is None
+        and user.may(Act.ANSWER)
+        and (user.creditors is None or (creditor is not None and creditor in user.creditors))
+    ]

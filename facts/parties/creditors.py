@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.agreements.direct_debit import faults_of_agreement
+from domain.desk.answer_by import MOST_HOURS, USUAL_HOURS
 from domain.invoices.incoming import one_spelling
 from domain.moment import Moment, moment_in
 from domain.money.allocation import PARTS, Part
@@ -28,13 +29,13 @@ REGISTER = text("""
 insert into creditor (id, name, organisation_number, country, phone, email, website, address, policies,
     collection_partner, collection_partner_contact, collection_partner_url, message_costs, open_tracking, overpayment,
     allocation, payment_methods,
-    handling_costs, direct_debit, goals, account_plan, pay_out, losses, happened_at)
+    handling_costs, direct_debit, goals, account_plan, pay_out, losses, answer_within, happened_at)
 values (:id, :name, :organisation_number, :country, :phone, :email, :website, cast(:address as jsonb),
     cast(:policies as jsonb), :collection_partner, cast(:collection_partner_contact as jsonb), :collection_partner_url,
     cast(:message_costs as jsonb), :open_tracking,
     :overpayment, cast(:allocation as jsonb), cast(:payment_methods as jsonb), cast(:handling_costs as jsonb),
     cast(:direct_debit as jsonb), cast(:goals as jsonb), cast(:account_plan as jsonb),
-    cast(:pay_out as jsonb), cast(:losses as jsonb), :now)
+    cast(:pay_out as jsonb), cast(:losses as jsonb), :answer_within, :now)
 on conflict (id) do update set name = excluded.name, organisation_number = excluded.organisation_number,
     country = excluded.country, phone = excluded.phone, email = excluded.email, website = excluded.website,
     address = excluded.address, policies = excluded.policies, collection_partner = excluded.collection_partner,
@@ -45,7 +46,7 @@ on conflict (id) do update set name = excluded.name, organisation_number = exclu
     overpayment = excluded.overpayment, allocation = excluded.allocation, payment_methods = excluded.payment_methods,
     handling_costs = excluded.handling_costs, direct_debit = excluded.direct_debit, goals = excluded.goals,
     account_plan = excluded.account_plan, pay_out = excluded.pay_out, losses = excluded.losses,
-    happened_at = excluded.happened_at
+    answer_within = excluded.answer_within, happened_at = excluded.happened_at
 """)
 MODE = text("""
 select exists (select from creditor_clock k where k.creditor_id = c.id) as test from creditor c where c.id = :id for update
@@ -128,6 +129,7 @@ class CreditorDetails(BaseModel):
     allocation: tuple[Part, ...] | None = None  # its own order of parts, where the law lets it choose
     payment_methods: dict[str, dict[str, str]] = {}  # what each needs to know, nothing secret
     handling_costs: dict[str, Decimal] = {}  # of one call, task, dispute, reply or unmatched payment
+    answer_within: Annotated[int, Field(ge=1, le=MOST_HOURS)] = USUAL_HOURS  # hours at work: whoever writes is answered
     direct_debit: dict[AgreementName, str] = {}
     goals: dict[Goal, Decimal] = {}  # what is to be reached each month: see docs/reports.md
     account_plan: AccountPlan = AccountPlan()

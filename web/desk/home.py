@@ -4,10 +4,13 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from config.files import HOME
+from domain.desk.roles import Act
 from domain.moment import moment_in
 from facts.desk.pins import pinned, recent
 from views.desk_cases import desk_cases
+from views.inbox import late_threads
 from web.desk.door import ToLook
+from web.desk.inbox import calendars
 from web.desk.lists import COUNTED_AT_START, counted
 
 router = APIRouter(include_in_schema=False)
@@ -20,4 +23,6 @@ async def home(at: ToLook) -> Response:
         kept = await desk_cases(connection, at.reach, await pinned(connection, at.user.name), now)
         last = await desk_cases(connection, at.reach, await recent(connection, at.user.name), now)
         lists = await counted(at, connection, now, moment_in(HOME, now).day)
-    return at.page("home.html.j2", kept=kept, last=last, lists=lists, counted_to=COUNTED_AT_START)
+        looks_after = at.user.may(Act.SETTLE)
+        late = await late_threads(connection, at.reach, calendars(at.services), now) if looks_after else []
+    return at.page("home.html.j2", late=late, now=now, kept=kept, last=last, lists=lists, counted_to=COUNTED_AT_START)

@@ -45,6 +45,7 @@ class Way:
 
 WAYS: Final[Sequence[Way]] = (
     Way("way_start", "/desk/", Act.LOOK),
+    Way("way_inbox", "/desk/inbox", Act.ANSWER),
     Way("way_calls", "/desk/calls", Act.CALL),
     Way("way_queues", "/desk/queues", Act.SERVE),
     Way("way_reports", "/desk/reports", Act.REPORTS),

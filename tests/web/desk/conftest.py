@@ -43,8 +43,16 @@ class Staff:
         self, *roles: Role, creditors: tuple[str, ...] | None = None, agency: str | None = None, language: str = "en"
     ) -> Desk:
         """Somebody of these roles, who sees the fresh creditor's cases unless others are named."""
+        return await self._sign_in(roles, creditors or (self.door.creditor,), agency, language)
+
+    async def sign_in_everywhere(self, *roles: Role) -> Desk:
+        """Somebody of these roles who sees every creditor's cases."""
+        return await self._sign_in(roles, None, None, "en")
+
+    async def _sign_in(
+        self, roles: tuple[Role, ...], whose: tuple[str, ...] | None, agency: str | None, language: str
+    ) -> Desk:
         name = f"{roles[0].value}{next(_numbers)}"
-        whose = creditors or (self.door.creditor,)
         given = Registration(name, f"{name}@desk.example", name.title(), roles, whose, agency, language)
         async with self.door.database.transaction() as connection:
             user = await keep_user(connection, given, "tests", await clock.now(connection))
