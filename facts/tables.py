@@ -1136,7 +1136,7 @@ class ReplyCandidate(_Table, table=True):
 
 
 class ReplyFile(_Fact, table=True):
-    """A file that came with a reply."""
+    """A file that came with a reply, or with our answer to it."""
 
     reply_id: int = Field(primary_key=True, foreign_key="reply.id")
     position: int = Field(primary_key=True)  # in the reply, from 1
@@ -1146,6 +1146,7 @@ class ReplyFile(_Fact, table=True):
     content: bytes | None = None
     left_out: str | None = None  # why there is no content
     stored: str | None = Field(default=None, unique=True)  # its name in the folder of attachments, where it lies there
+    answer_id: int | None = Field(default=None, foreign_key="answer.id", index=True)  # ours; None: the debtor's
 
 
 class Answer(_NumberedFact, table=True):

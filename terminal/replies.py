@@ -13,6 +13,8 @@ from commands.debtor.contact import Contact, contact_taken
 from commands.debtor.replies import done as reply_done
 from commands.debtor.whose import tell_whose
 from config.files import HOME, read_laws
+from connectors.attachments import NotTaken
+from connectors.checked_files import checked
 from connectors.ids import Kind
 from domain.parties.topics import TOPICS
 from facts import clock
@@ -106,15 +108,27 @@ async def answer(
     by: By,
     text: Annotated[str, typer.Option(help="What the debtor is answered, word for word.")],
     creditor: Creditor = None,
+    file: Annotated[
+        list[Path] | None,
+        typer.Option(exists=True, dir_okay=False, help="A PDF or picture beside it on the page; may be given again."),
+    ] = None,
 ) -> None:
     """Answer it: the answer goes by the way that the debtor's words came, stands on the invoice page, and the reply is read."""
-    async with transaction() as (connection, _):
-        reply, now = await named(connection, Kind.REPLY, id)
+    try:
+        given = Answer(by=by, text=text)
+    except ValidationError as wrong:
+        raise Misuse(in_words(wrong)) from wrong
+    named_files = [(path.name, path.read_bytes()) for path in file or ()]
+    async with parts() as here:
         try:
-            given = Answer(by=by, text=text)
-        except ValidationError as wrong:
-            raise Misuse(in_words(wrong)) from wrong
-        kept = await answer_reply(connection, creditor, reply, given, now)
+            async with (
+                checked(here.attachments, here.scanner, named_files) as files,
+                here.database.transaction() as connection,
+            ):
+                reply, now = await named(connection, Kind.REPLY, id)
+                kept = await answer_reply(connection, creditor, reply, given, now, files)
+        except NotTaken as refused:
+            raise Refusal(str(refused)) from refused
     way = f"goes by {kept.channel}" if kept.channel else "is not sent, as no case goes on"
     output.answer(
         {"reply": reply, "channel": kept.channel}, f"reply {reply} is read; the answer {way}, and is on the page"

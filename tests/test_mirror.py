@@ -157,6 +157,7 @@ PROVEN_IN: dict[str, str] = {
     "commands/debtor/said.py": "commands/debtor/test_replies.py",
     "domain/parties/automatic_mail.py": "web/webhooks/test_mail.py",
     "domain/parties/mail.py": "web/webhooks/test_mail.py",
+    "connectors/checked_files.py": "web/invoice_page/test_messages.py",
     "commands/money/ask_provider.py": "web/invoice_page/test_pay.py",
     "commands/task/finish.py": "facts/operations/test_tasks.py",
     "commands/task/call_file.py": "web/api/test_calls.py",

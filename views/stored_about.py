@@ -106,7 +106,7 @@ KEPT: tuple[Kept, ...] = (
         "claim",
         f"""select f.name, f.media_type, f.size as content, f.stored, f.happened_at
         from reply_file f join reply r on r.id = f.reply_id
-        where r.debtor_id = :debtor and {_OWN_WORDS} order by f.reply_id desc, f.position""",
+        where r.debtor_id = :debtor and ({_OWN_WORDS} or f.answer_id is not null) order by f.reply_id desc, f.position""",
     ),
     Kept(
         "answer",

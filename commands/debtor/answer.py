@@ -1,5 +1,6 @@
 """A person answers what a debtor wrote: it stands on the page, and goes by the way that the debtor's own words came."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -10,9 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from commands.debtor.replies import done
 from domain.invoices.incoming import LongText
+from domain.parties.mailed_files import MailedFile
 from domain.vocabulary import Channel
 from facts import diary
-from facts.deliveries import answers
+from facts.deliveries import answers, reply_files
 from facts.deliveries.answers import NewAnswer
 from facts.outbox import tell
 from facts.refusals import Conflict, Refused, Unknown
@@ -53,9 +55,14 @@ class Answered:
 
 
 async def answer_reply(
-    connection: AsyncConnection, creditor: str | None, reply: int, given: Answer, now: datetime
+    connection: AsyncConnection,
+    creditor: str | None,
+    reply: int,
+    given: Answer,
+    now: datetime,
+    files: Sequence[MailedFile] = (),
 ) -> Answered:
-    """Answer a reply, which is read by that: what it held goes on.
+    """Answer a reply, which is read by that: what it held goes on. `files` stand beside the answer on the page.
 
     Where no case goes on nothing is sent any more, and the answer is on the page for whoever comes back to it. Raises
     Unknown, Refused where nobody is known who could be answered, Conflict where the same was answered before.
@@ -73,6 +80,7 @@ async def answer_reply(
     channel = found.channel if found.channel in WAYS else Channel.EMAIL
     new = NewAnswer(reply, found.creditor_id, found.debtor_id, found.case_id, channel, given.text, given.by)
     kept = await answers.keep(connection, new, now)
+    await reply_files.keep(connection, reply, files, now, kept)
     await diary.write(connection, READ, given.by, [(found.case_id, {"reply": reply, "answer": kept})], now)
     await tell(connection, [found.case_id], "debtor_replied", now)
     goes_on = (await connection.execute(GOES_ON, {"case": found.case_id})).scalar_one()

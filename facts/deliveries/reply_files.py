@@ -1,4 +1,4 @@
-"""Files that came with what a debtor wrote: receipts, letters, pictures, kept beside the reply."""
+"""Files that came with what a debtor wrote, or with our answer: receipts, letters, pictures, kept beside the reply."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,26 +12,30 @@ from domain.parties.mailed_files import MailedFile
 # The files of a reply `r`, as lists tell them: what is inside is read one by one.
 LISTED = """
 coalesce((select json_agg(json_build_object('number', f.position, 'name', f.name, 'media_type', f.media_type, 'size', f.size,
-  'left_out', f.left_out) order by f.position) from reply_file f where f.reply_id = r.id), '[]') as files
+  'left_out', f.left_out) order by f.position)
+  from reply_file f where f.reply_id = r.id and f.answer_id is null), '[]') as files
 """
 KEEP = text("""
-insert into reply_file (reply_id, position, name, media_type, size, content, left_out, stored, happened_at)
-values (:reply, :position, :name, :media_type, :size, :content, :left_out, :stored, :now)
+insert into reply_file (reply_id, position, name, media_type, size, content, left_out, stored, answer_id, happened_at)
+values (:reply, :position, :name, :media_type, :size, :content, :left_out, :stored, :answer, :now)
 """)
 READ = text("""
 select f.name, f.media_type, f.content, f.stored from reply_file f join reply r on r.id = f.reply_id
 where f.reply_id = :reply and f.position = :position and (f.content is not null or f.stored is not null)
   and (cast(:creditor as text) is null or r.creditor_id = :creditor)
 """)
-# Of the debtor's own: what another debtor's link names is not there.
+LAST = text("select coalesce(max(position), 0) from reply_file where reply_id = :reply")
+# Of the debtor's own, and what was answered to them: what another debtor's link names is not there.
 OF_DEBTOR = text("""
-select f.name, f.media_type, f.content, f.stored from reply_file f join reply r on r.id = f.reply_id
-where f.stored = :stored and r.debtor_id = :debtor and (cast(:case as int) is null or r.case_id = :case)
+select f.name, f.media_type, f.content, f.stored
+from reply_file f join reply r on r.id = f.reply_id left join answer a on a.id = f.answer_id
+where f.stored = :stored and r.debtor_id = :debtor
+  and (cast(:case as int) is null or coalesce(a.case_id, r.case_id) = :case)
 """)
 DEBTOR = text("select debtor_id from reply where id = :reply and creditor_id = :creditor")
 SIZE_OF_ALL = text("""
 select coalesce(sum(f.size), 0) from reply r join reply_file f on f.reply_id = r.id
-where r.debtor_id = :debtor and f.stored is not null
+where r.debtor_id = :debtor and f.stored is not null and f.answer_id is null
 """)
 NAMED = text("select stored from reply_file where stored = any(cast(:stored as text[]))")
 
@@ -46,8 +50,11 @@ class ReplyFile:
     stored: str | None
 
 
-async def keep(connection: AsyncConnection, reply: int, files: Sequence[MailedFile], now: datetime) -> None:
-    """Keep the files of a reply, in their order."""
+async def keep(
+    connection: AsyncConnection, reply: int, files: Sequence[MailedFile], now: datetime, answer: int | None = None
+) -> None:
+    """Keep the files of a reply, or of an `answer` to it, in their order."""
+    last = (await connection.execute(LAST, {"reply": reply})).scalar_one() if answer is not None else 0
     rows = [
         {
             "reply": reply,
@@ -58,9 +65,10 @@ async def keep(connection: AsyncConnection, reply: int, files: Sequence[MailedFi
             "content": file.content,
             "left_out": file.left_out,
             "stored": file.stored,
+            "answer": answer,
             "now": now,
         }
-        for position, file in enumerate(files, 1)
+        for position, file in enumerate(files, last + 1)
     ]
     if rows:
         await connection.execute(KEEP, rows)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from tests.begin import BEGIN
+from tests.connectors.test_attachments import PDF
 from tests.terminal.office import Office
 
 
@@ -68,3 +69,21 @@ def test_a_reply_is_answered_once_and_read_by_that(office: Office) -> None:
     again = office.typed(*answer)
     assert (again.code, "already: nothing is sent twice" in again.err) == (1, True)
     assert office.typed("replies", "answer", reply, "--by", "kim", "--text", "").code == 2
+
+
+def test_a_file_goes_beside_an_answer_where_it_is_what_it_says(office: Office, tmp_path: Path) -> None:
+    office.invoices("r5")
+    ((reply,),) = office.rows(
+        f"""insert into reply (creditor_id, debtor_id, case_id, channel, text, happened_at)
+        select creditor_id, debtor_id, id, 'sms', 'hvorfor?', timestamptz '{BEGIN}' from dunning_case
+        where creditor_id = '{office.creditor}' limit 1 returning id"""
+    )
+    pdf, page = tmp_path / "terms.pdf", tmp_path / "page.pdf"
+    pdf.write_bytes(PDF)
+    page.write_bytes(b"<!doctype html><p>Hei")
+    answer = ("replies", "answer", reply, "--by", "kim", "--text", "Se her.", "--file", str(pdf))
+    refused = office.typed(*answer, "--file", str(page))
+    assert (refused.code, refused.err) == (1, "page.pdf is not taken: page\n")
+    assert office.typed(*answer).code == 0
+    files = office.rows(f"select name, size, answer_id is not null from reply_file where reply_id = {reply}")
+    assert [tuple(file) for file in files] == [("terms.pdf", len(PDF), True)]

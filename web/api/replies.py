@@ -8,7 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from commands.debtor.answer import Answer as AnswerGiven
@@ -16,11 +16,14 @@ from commands.debtor.answer import answer_reply as answer
 from commands.debtor.contact import Contact, contact_taken
 from commands.debtor.replies import done
 from commands.debtor.whose import tell_whose
+from connectors.attachments import MOST_FILES, NotTaken
+from connectors.checked_files import checked
 from connectors.ids import Kind
 from domain.invoices.incoming import LongText, Text
 from domain.parties.speakers import Asker
 from facts.deliveries import replies, reply_files
 from facts.parties import debtors
+from facts.refusals import Refused
 from views import contacts
 from views.listed import REPLIES_LISTED
 from views.thread import read_thread
@@ -28,7 +31,7 @@ from web.api.idempotency import Answer, Asked, json_response
 from web.api.ids import EXAMPLES, IdsAsking, ReplyId, named, written
 from web.api.lists import Asking, ListOf
 from web.problems import documented, not_found
-from web.security import INVOICE_FILE_LIMIT, CreditorAsking
+from web.security import ATTACHMENTS_LIMIT, INVOICE_FILE_LIMIT, CreditorAsking
 from web.services import Here
 from workflows.contracts import Code
 
@@ -205,6 +208,27 @@ class About(BaseModel):
     by: Annotated[Code, Field(description="Who says so.", examples=["anne"])]
 
 
+class AnswerFile(BaseModel):
+    """A file beside an answer."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    name: Annotated[Text, Field(max_length=200, description="What it is called.", examples=["avlesning.pdf"])]
+    content: Annotated[Base64Bytes, Field(description="The file itself, in Base64.", examples=["JVBERi0xLjcK"])]
+
+
+class AnswerWithFiles(AnswerGiven):
+    """What a person answers, and what they put beside it."""
+
+    files: Annotated[
+        tuple[AnswerFile, ...],
+        Field(
+            max_length=MOST_FILES,
+            description="PDFs and pictures that stand beside it on the invoice page.",
+            examples=[[]],
+        ),
+    ] = ()
+
+
 class ReplyAnswered(BaseModel):
     """The reply is answered, and read."""
 
@@ -328,16 +352,26 @@ async def set_reply_about(reply: NamedReply, given: About, asked: Asked) -> Resp
     "/v1/replies/{reply}/answer",
     status_code=201,
     response_model=ReplyAnswered,
-    responses=documented(401, 404, 409, 422),
+    max_body_size=ATTACHMENTS_LIMIT,
+    responses=documented(401, 404, 409, 413, 422),
 )
-async def answer_reply(reply: NamedReply, given: AnswerGiven, asked: Asked) -> Response:
-    """Answer a reply: it goes by the way that the debtor's words came, stands on the invoice page, and the reply is read."""
+async def answer_reply(reply: NamedReply, given: AnswerWithFiles, asked: Asked) -> Response:
+    """Answer a reply: it goes by the way that the debtor's words came, stands on the invoice page, and the reply is read.
 
-    async def work(connection: AsyncConnection, now: datetime) -> Answer:
-        kept = await answer(connection, asked.creditor, reply, given, now)
-        return Answer(201, ReplyAnswered(id=reply, channel=kept.channel))
+    Files stand beside it on the page: PDFs and pictures, judged by their content as those of debtors are.
+    """
+    words, services = AnswerGiven(by=given.by, text=given.text), asked.services
+    named = [(each.name, each.content) for each in given.files]
+    try:
+        async with checked(services.attachments, services.scanner, named) as files:
 
-    return await asked.once(work)
+            async def work(connection: AsyncConnection, now: datetime) -> Answer:
+                kept = await answer(connection, asked.creditor, reply, words, now, files)
+                return Answer(201, ReplyAnswered(id=reply, channel=kept.channel))
+
+            return await asked.once(work)
+    except NotTaken as refused:
+        raise Refused(str(refused)) from refused
 
 
 @router.post("/v1/replies/{reply}/done", response_model=ReplyRead, responses=documented(401, 404, 422))

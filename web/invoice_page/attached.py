@@ -1,9 +1,7 @@
 """What a form of the invoice page brings with files: read in memory, looked at, and held until the facts have it or refuse it."""
 
-import asyncio
-from asyncio import to_thread
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -17,9 +15,8 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 
 from commands.debtor.replies import said_on_page
 from commands.debtor.wrong_contact import answers_at
-from connectors.attachment_folder import NoRoom
-from connectors.attachments import Attachment, NotTaken, Why, harmless, judged
-from connectors.virus_scan import Scanner, ScannerAway
+from connectors.attachments import NotTaken, Why
+from connectors.checked_files import checked
 from domain.parties.mailed_files import LARGEST_FILE, MailedFile
 from domain.parties.replies import Meaning
 from facts.deliveries import reply_files
@@ -35,7 +32,6 @@ LONGEST: Final = 2000  # characters of what somebody writes
 LONGEST_ONCE: Final = 40
 LARGEST_OF_DEBTOR: Final = 100_000_000  # bytes of all that one debtor has sent
 MOST_PARTS: Final = 40  # of a form; files that are too many are told, not cut off
-_uploads = asyncio.Semaphore(4)  # forms with files lie in memory while they are looked at
 
 
 class AlreadyDone(Exception):
@@ -107,18 +103,8 @@ async def held(services: Services, typed: Typed) -> AsyncIterator[tuple[MailedFi
 
     Raises NotTaken for the first that is not taken: then none is stored.
     """
-    with ExitStack() as stack:
-        async with _uploads:
-            attachments = await to_thread(_looked_at, services.scanner, typed.files)
-            contents = [each.content for each in attachments]
-            try:
-                names = await to_thread(stack.enter_context, services.attachments.holding(contents))
-            except NoRoom as full:
-                raise NotTaken(Why.NO_ROOM) from full
-        yield tuple(
-            MailedFile(each.name, each.media_type, len(each.content), None, stored=name)
-            for each, name in zip(attachments, names, strict=True)
-        )
+    async with checked(services.attachments, services.scanner, typed.files) as files:
+        yield files
 
 
 async def said(
@@ -168,16 +154,3 @@ async def _taken_once(
 def of_file(refused: NotTaken) -> Wrong:
     """What is said of a file that is not taken."""
     return Wrong("files", f"file_{refused.why.replace(' ', '_').replace('-', '_')}", refused.name)
-
-
-def _looked_at(scanner: Scanner | None, files: Sequence[tuple[str, bytes]]) -> tuple[Attachment, ...]:
-    """The files as they are kept, after the scanner has seen them as they came. Raises NotTaken."""
-    attachments = judged(files)
-    for name, content in files if scanner else ():
-        assert scanner is not None
-        try:
-            if scanner.finds_something(content):
-                raise NotTaken(Why.INFECTED, harmless(name, None))
-        except ScannerAway as away:
-            raise NotTaken(Why.NOT_SCANNED, harmless(name, None)) from away
-    return attachments

@@ -141,6 +141,7 @@ async def invoice_page(
         clean_address=holder.clean_address,
         sections=[(template, own) for template, own in parts if own is not None],
         problem=problem if problem in PROBLEMS else None,
+        failed=problem in PROBLEMS or problem in services.methods,
         **_for_all(shown),
     )
     return holder.remembered(answer) if request.method == "GET" else answer

@@ -1,6 +1,8 @@
 """Messages on the invoice page: with files that are looked at, once, to their debtor alone; nothing typed is lost."""
 
 import asyncio
+import re
+from base64 import b64encode
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -75,6 +77,60 @@ async def test_what_is_answered_is_read_and_the_answer_stands_below_until_it_is_
     assert await door.one("select seen_at from answer where reply_id = :r", r=reply) is None
     await door.client.post(f"{link}/seen")
     assert await door.one("select seen_at from answer where reply_id = :r", r=reply) is not None
+
+
+async def test_files_beside_an_answer_stand_on_the_page_of_their_debtor_alone(door: Door) -> None:
+    await door.send_invoice()
+    await door.send_invoice("2001", reference=None, debtor=OLA)
+    link, others = await door.link(), await door.link(number="2001")
+    await write(door, "Her er kvitteringen", ("kvittering.pdf", PDF), link=link)
+    reply = (await kept(door))[0].id
+    path = f"/v1/replies/{await door.id_of(Kind.REPLY, reply)}"
+    files = [
+        {"name": "../../avlesning <b>.exe", "content": b64encode(picture("JPEG")).decode()},
+        {"name": "vilkår.pdf", "content": b64encode(PDF).decode()},
+    ]
+    given = {"by": "anne", "text": "Se avlesningen.", "files": files}
+    assert (await door.client.post(f"{path}/answer", json=given)).status_code == 201
+    shown = (await door.client.get(f"{link}/messages")).text
+    assert shown.index("kvittering.pdf") < shown.index("Se avlesningen.") < shown.index("avlesning b.jpg</a>")
+    picture_of, pdf = re.findall(r'href="/i/[^/]+/files/([^"]+)" download>(?:avlesning|vilkår)', shown)
+    answered = await door.client.get(f"{link}/files/{pdf}")
+    assert (answered.content, answered.headers["content-type"]) == (PDF, "application/pdf")
+    assert "sandbox" in answered.headers["content-security-policy"]
+    assert answered.headers["content-disposition"].startswith("attachment; ")
+    for stranger in (others, f"{link}x"):
+        assert (await door.client.get(f"{stranger}/files/{picture_of}")).status_code == 404
+    (listed,) = (await door.client.get("/v1/replies", params={"finished": True})).json()["replies"]
+    assert [file["name"] for file in listed["files"]] == ["kvittering.pdf"], "what the debtor sent"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("vilkår.pdf", b"<!doctype html><script>alert(1)</script>", "vilkår.pdf is not taken: page"),
+        ("bilde.svg", b"<svg onload=alert(1)>", "is not taken: page"),
+        ("vilkår.pdf", archive(before=PDF), "is not taken: two-faced"),
+        ("tom.pdf", b"", "is not taken: empty"),
+    ],
+)
+async def test_an_answer_with_a_file_that_is_not_taken_is_refused_whole(
+    door: Door, name: str, content: bytes, says: str
+) -> None:
+    await door.send_invoice()
+    await write(door)
+    reply = (await kept(door))[0].id
+    path = f"/v1/replies/{await door.id_of(Kind.REPLY, reply)}/answer"
+    files = [{"name": each, "content": b64encode(body).decode()} for each, body in (("ok.pdf", PDF), (name, content))]
+    given = {"by": "anne", "text": "Se vilkårene.", "files": files}
+    before = folder(door).names()
+    refused = await door.client.post(path, json=given)
+    assert (refused.status_code, says in refused.json()["detail"]) == (422, True), refused.text
+    assert await door.one("select done_at from reply where id = :r", r=reply) is None
+    right = given | {"files": files[:1]}
+    assert (await door.client.post(path, json=right)).status_code == 201
+    assert (await door.client.post(path, json=right)).status_code == 409
+    assert len(set(folder(door).names()) - set(before)) == 1, "neither the refused nor the repeated answer left a file"
 
 
 @pytest.mark.parametrize(

@@ -339,6 +339,23 @@ async def test_where_no_pause_is_left_none_is_promised(door: Door) -> None:
     assert "Da hviler saken" not in page
 
 
+@pytest.mark.parametrize(("lang", "begins"), [("nb", "Feil: "), ("en", "Error: ")])
+async def test_the_title_says_first_that_something_is_wrong(door: Door, lang: str, begins: str) -> None:
+    await door.send_invoice()
+    link = await door.link()
+    await door.client.get(f"{link}?lang={lang}")
+    wrong = {"choice": "own", "monthly": "much", "pay": "other", "amount": "much", "limit": "much"}
+    forms = ("plan", "pay/vipps", "direct-debit", "disagree", "messages")
+    answers = [await door.client.post(f"{link}/{form}", data=wrong) for form in forms]
+    answers += [
+        await door.client.get(f"{link}{where}") for where in ("?problem=promise", "/prove?for=stored&problem=wrong")
+    ]
+    for answer in answers:
+        assert f"<title>{begins}" in answer.text, answer.url
+    for right in ("", "?problem=none-of-ours", "/plan", "/messages", "/prove?for=stored"):
+        assert f"<title>{begins}" not in (await door.client.get(f"{link}{right}")).text, right
+
+
 # --- one form, one effect ---------------------------------------------------------------------------------------------
 
 
