@@ -163,15 +163,16 @@ def test_an_endpoint_that_asks_for_a_pause_gets_it(failures: int, chance: float,
 # --- over the wire -----------------------------------------------------------------------------------------------
 
 
-async def test_an_event_is_at_the_creditors_system_at_once_signed_and_thin(database: Database, system: System) -> None:
+async def test_an_event_is_at_the_creditors_system_at_once_signed_and_thin(
+    database: Database, system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("relays.webhook_sender.POLL_SECONDS", 3600.0)  # who hears of it today was woken
     here = await endpoint(database, system.url)
     async with sending(database):
         await asyncio.sleep(0.3)  # it listens by now
-        emitted = time.monotonic()
         await emit(database)
         await eventually(lambda: system.got)
         await eventually(lambda: messages(database, here, "delivered"))
-    assert system.at[0] - emitted < 0.5  # woken: its next look of itself is later
     event = verified(system, WebhookSecrets([KEY]).shown(here.id, 1))
     assert (event["type"], event["data"]) == ("case.closed", {"invoice": "1001", "outcome": "paid"})
     assert len(system.got) == 1

@@ -277,8 +277,8 @@ async def test_money_taken_back_from_a_case_that_ended_with_a_trifle_unpaid_open
 # --- how long it takes -----------------------------------------------------------------------------------------
 
 
-async def test_from_the_webhook_to_the_case_closed_takes_a_moment(world: World) -> None:
-    cases = [await begin(world) for _ in range(40)]
+async def test_from_the_webhook_to_the_case_closed_takes_a_moment(world: World, full: bool) -> None:
+    cases = [await begin(world) for _ in range(40 if full else 8)]
     secrets = {case.creditor: (SecretStr(WEBHOOK_SECRETS[0]),) for case in cases}
     seconds = []
     app = create_app(world.settings.model_copy(update={"payment_webhook_secrets": secrets}), world.database, world.laws)
@@ -292,6 +292,7 @@ async def test_from_the_webhook_to_the_case_closed_takes_a_moment(world: World) 
             assert await case.outcome() == "paid"
             seconds.append(time.perf_counter() - began)
     ordered = sorted(seconds)
-    p95 = ordered[math.ceil(0.95 * len(ordered)) - 1]
-    print(f"webhook to closed: median {ordered[len(ordered) // 2]:.3f} s, p95 {p95:.3f} s, worst {ordered[-1]:.3f} s")
-    assert p95 < 3
+    median, p95 = ordered[len(ordered) // 2], ordered[math.ceil(0.95 * len(ordered)) - 1]
+    print(f"webhook to closed: median {median:.3f} s, p95 {p95:.3f} s, worst {ordered[-1]:.3f} s")
+    # The slowest of many are a measurement, for a quiet machine; that a case hears at once of its money holds on any.
+    assert (p95 if full else median) < 3
