@@ -69,6 +69,7 @@ pictures: setup  ## the pictures of the README and the guides, taken anew, those
 	$(BIN)/python -m tools.screenshots
 	$(BIN)/python -m tests.browser.email_pictures
 	$(BIN)/python -m tests.browser.pictures
+	$(BIN)/python -m tests.browser.desk_pictures
 
 run: setup  ## everything embedded, in the foreground; state in .local/
 	$(BIN)/python -m tools.run_embedded
