@@ -29,8 +29,12 @@ from tests.crash.programs import ROOT
 from tests.crash.test_kills import Stage, patiently, stage
 from tests.web.door import invoice as written
 
-LEVELS = {"debug": "json", "info": "console"}  # all that can be said, in both forms
-HIGHER = {"warning": "json", "error": "console"}
+# The lowest level says all that can be said: in each form by one program, and with the full numbers at each level by both.
+LOWEST = [("debug", {"worker": "json", "web": "console"})]
+EACH = [
+    (level, dict.fromkeys(("worker", "web"), form))
+    for level, form in (("debug", "json"), ("info", "console"), ("warning", "json"), ("error", "console"))
+]
 EMAIL, PHONE, OTHER_PHONE = "solveig.hemmeligsen@privat.example", "+4740506070", "+4740506080"
 SECRETS = ("hemmelig", "solveig", "privat.example", "4050607", "4050608", "storgata", "kari", "nordmann")
 
@@ -39,12 +43,12 @@ SECRETS = ("hemmelig", "solveig", "privat.example", "4050607", "4050608", "storg
 @pytest.mark.timeout(420)
 async def test_no_production_command_says_who_a_debtor_is_or_where_the_page_is(postgres_url: str, full: bool) -> None:
     async with stage(postgres_url, "logs") as here:
-        for level, form in (LEVELS | HIGHER if full else LEVELS).items():
-            here.programs.environment |= {"PURR_LOG_LEVEL": level, "PURR_LOG_FORMAT": form}
-            for program in ("worker", "web"):
+        for level, forms in EACH if full else LOWEST:
+            for program, form in forms.items():
+                here.programs.environment |= {"PURR_LOG_LEVEL": level, "PURR_LOG_FORMAT": form}
                 await here.programs.start_again(program, says_so=level in ("debug", "info"))
             tokens = await a_day_at_the_doors(here, level)
-            for program in ("worker", "web"):
+            for program, form in forms.items():
                 assert here.programs.stop(program) in (0, -SIGTERM)  # uvicorn ends by the signal it was asked with
                 said = here.programs.log(program).read_text().lower()
                 assert form == "console" or all(map(json.loads, said.splitlines())), (program, level)

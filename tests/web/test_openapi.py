@@ -27,7 +27,7 @@ from tests.world import creditor
 from web.app import create_app
 from web.openapi import VERSION, example_of
 
-FULL, SMALL = 30, 3  # examples for each operation
+FULL, SMALL = 30, 2  # examples for each operation
 
 
 class Serving(uvicorn.Server):
