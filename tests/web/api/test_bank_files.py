@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from activities.bank_files import CHUNK
 from domain.countries.no import kid_with_check_digit
 from simulator.offices.bank import Order, ocr_file
 from tests.begin import BEGIN, TODAY
@@ -108,16 +109,20 @@ async def test_what_contradicts_itself_waits_until_a_person_accepts_it(door: Doo
     assert (await send(door, torn, params={"accepted_by": "purr"})).status_code == 422
 
 
-async def test_a_file_that_takes_longer_than_its_sender_waits_goes_on_when_it_is_sent_again(door: Door) -> None:
+async def test_a_file_that_takes_longer_than_its_sender_waits_goes_on_when_it_is_sent_again(
+    door: Door, full: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chunk = CHUNK if full else 50
+    monkeypatch.setattr("activities.bank_files.CHUNK", chunk)
     account = await with_account(door)
-    content = ocr(account, *((kid_with_check_digit(f"{number:010}"), "1.00") for number in range(510)))
+    content = ocr(account, *((kid_with_check_digit(f"{number:010}"), "1.00") for number in range(chunk + 10)))
     headers = {"Idempotency-Key": "long", "Prefer": "respond-async, wait=0"}
     begun = await send(door, content, headers=headers)
     assert (begun.status_code, begun.json()["state"]) == (202, "booking")
-    assert (begun.json()["review"], begun.json()["imported_through"]) == (500, [])
+    assert (begun.json()["review"], begun.json()["imported_through"]) == (chunk, [])
     assert "idempotent-replayed" not in begun.headers
     done = await send(door, content, headers={"Idempotency-Key": "long"})
-    assert (done.status_code, done.json()["state"], done.json()["review"]) == (200, "done", 510)
+    assert (done.status_code, done.json()["state"], done.json()["review"]) == (200, "done", chunk + 10)
     again = await send(door, content, headers=headers)
     assert (again.json(), again.headers["idempotent-replayed"]) == (done.json(), "true")
 
