@@ -1343,6 +1343,17 @@ class DeskList(_NumberedFact, table=True):
     written: str  # its filter, in the words of views/filters.py
 
 
+class DeskSavedReply(_NumberedFact, table=True):
+    """Words that are often answered, with fields that are filled from a case."""
+
+    __table_args__ = (UniqueConstraint("creditor_id", "language", "title"),)
+    creditor_id: str = Field(foreign_key="creditor.id")
+    language: str
+    title: str
+    text: str
+    by: str
+
+
 class DeskThread(_NumberedFact, table=True):
     """What somebody at the desk keeps of a thread: a debtor's, or of a writer whom nobody knows, by their first words there."""
 

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.comparison import in_words as in_both
 from domain.countries.calendar import add_months
 from domain.countries.law import Law, missing_soon
+from domain.desk.reach import Reach
 from domain.moment import moment_in
 from domain.planner.gates import BANK_DATA_MAX_AGE_BANKING_DAYS
 from facts import outbox
@@ -21,6 +22,7 @@ from facts.clock import is_live
 from facts.operations import other_process, outages, ramps, running, stops
 from facts.ramp import outside_ramp
 from views.comparison import comparison
+from views.inbox import late_threads
 
 MOST = 1000  # of one kind that are counted: of more, that there are more
 NAMED = 5  # of one kind that are named in words
@@ -195,6 +197,11 @@ RAMPS = Check("ramps", "every creditor has all of its debtors in", "`creditor ra
 SHADOWS = Check(
     "shadows that differ", "no shadow differs from today's process", "`creditor compare ID --day DAY` names each"
 )
+LATE_ANSWERS = Check(
+    "late answers",
+    "whoever wrote is answered in time",
+    "the inbox of the desk, or `replies list`: `answer_within` says when",
+)
 RATES = Check(
     "rates that end", "the law's rates are known for 45 days and more", "add the half-year to the country file"
 )
@@ -258,6 +265,9 @@ async def control(
                 rows = (await connection.execute(statement, values | own)).all()
                 found += [Found(row.what, row.since) for row in rows]
         checked.append(_checked(check, found))
+    reach = Reach() if creditor is None else Reach((creditor,))
+    late = await late_threads(connection, reach, {code: law.calendar for code, law in laws.items()}, now)
+    checked.append(_checked(LATE_ANSWERS, [Found(f"{each.creditor}: {each.threads}", each.since) for each in late]))
     told = missing_soon(laws.values(), today)
     checked.append(_checked(RATES, [Found(each, None) for each in told]))
     if creditor is None:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.countries.calendar import Calendar
 from domain.desk.answer_by import answer_by, late_before
 from domain.desk.reach import Reach
+from facts.clock import is_live
 from facts.desk.threads import ASKS
 from facts.desk.within import OF_CREDITOR
 
@@ -67,7 +68,8 @@ where r.done_by <> 'purr' and r.done_at > :lately and {OF_CREDITOR.format(credit
 order by r.done_at desc, r.id desc limit :most
 """)
 WITHIN = text(f"""
-select c.id, c.country, c.answer_within from creditor c where {OF_CREDITOR.format(creditor="c.id")} order by c.id
+select c.id, c.country, c.answer_within from creditor c where {OF_CREDITOR.format(creditor="c.id")} and {is_live("c.id")}
+order by c.id
 """)
 LATE = text(f"""
 {_THREADS}

@@ -5,10 +5,11 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
+from commands.debtor import replies
 from domain.vocabulary import Channel
 from facts.operations import running, stops
 from tests.facts.money.test_refund_orders import ordered, owed, pays_back
-from tests.store import LAWS, NOW, TODAY, Store
+from tests.store import LAWS, NOW, PLANNING, TODAY, Store
 from tests.world import laws_for_years_to_come
 from views import control as view
 
@@ -243,3 +244,13 @@ async def test_money_owed_back_is_told_of_after_a_week_without_whose_it_is(store
     await ordered(store)
     (told,) = (await checks(store, at=NOW + 8 * DAY))["money owed back"]
     assert told == "acme: refund 1, 198.00 NOK, the bank has not told that it left"
+
+
+async def test_a_creditor_whose_debtors_wait_for_an_answer_for_too_long_is_named_once(store: Store) -> None:
+    await store.invoice()
+    await all_is_well(store)
+    async with store.database.transaction() as connection:
+        for words in ("Hva gjelder dette?", "Hallo?"):
+            await replies.received(connection, PLANNING, "sms", "+4791234567", words, NOW)
+    assert "late answers" not in await checks(store)
+    assert (await checks(store, at=NOW + 7 * DAY))["late answers"] == ["acme: 1"]

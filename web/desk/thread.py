@@ -19,10 +19,11 @@ from commands.debtor.answer import Answer, answer_reply
 from commands.debtor.replies import done
 from config.files import HOME
 from domain.countries.calendar import Calendar
+from domain.desk.saved_replies import filled, unfilled
 from domain.desk.snooze import NoMoment, snooze_until, usual_moments
 from facts import clock
 from facts.deliveries import answers, reply_files
-from facts.desk import threads, users
+from facts.desk import saved_replies, threads, users
 from facts.desk.audit import About
 from facts.desk.threads import Thread
 from facts.desk.within import case_within
@@ -33,11 +34,11 @@ from views.inbox import Filter, list_threads
 from views.inbox_thread import Message, Seen
 from web.desk.door import AtDesk, NotHere
 from web.desk.inbox import INBOX, ToAnswer, calendars, query, wanted_of
+from web.desk.saved_replies import LONGEST, values_of
 from web.pages import OF_A_FILE
 
 router = APIRouter(include_in_schema=False)
 
-LONGEST_ANSWER: Final = 1000  # characters
 READ_AT_DESK: Final = "read at the desk"
 
 ReplyId = Annotated[int, Path(ge=1, le=2**31 - 1)]
@@ -87,14 +88,22 @@ async def file(at: ToAnswer, reply: ReplyId, number: Annotated[int, Path(ge=1, l
 
 
 @router.post("/desk/inbox/{reply}/answer")
-async def answer(at: ToAnswer, reply: ReplyId, text: Typed = "", seen: Word = "", where: Word = "") -> Response:
-    """The answer goes by the way that the words came; all of the thread is read by that, and the next one opens."""
+async def answer(
+    at: ToAnswer, reply: ReplyId, text: Typed = "", seen: Word = "", where: Word = "", use: Word = "", go: Word = ""
+) -> Response:
+    """The answer goes by the way that the words came; all of the thread is read by that, and the next one opens.
+
+    With `go` a saved reply (`use`) is put below what is typed, filled: it is seen before anybody sends it.
+    """
     wanted, words = _wanted(at, where), text.replace("\r\n", "\n").strip()
     async with at.opened() as (connection, _):
         found, now = await _held(at, connection, reply)
         last = _answerable(await inbox_thread.messages(connection, found))
         if last is None or last.reply is None:
             return await _page(at, connection, found, wanted, now, Shows([Wrong("text", "inbox_nobody_to_answer")]))
+        if go:
+            typed = {"text": await _with_saved(at, connection, found, last.reply, use, words, now)}
+            return await _page(at, connection, found, wanted, now, Shows(typed=typed))
         if changed := _before(found, seen):
             if await answers.was_given(connection, last.reply, words):
                 return await _on(at, connection, found, wanted, now, "inbox_answered")  # the same form, sent twice
@@ -279,6 +288,19 @@ async def _calendar(at: AtDesk, connection: AsyncConnection, found: Thread) -> C
     return known.get(people[0].country if people else HOME, known[HOME])
 
 
+async def _with_saved(
+    at: AtDesk, connection: AsyncConnection, found: Thread, reply: int, use: str, words: str, now: datetime
+) -> str:
+    """What is typed, and below it the saved reply of the thread's creditor that is asked for, filled."""
+    saved = await saved_replies.list_saved(connection, at.reach, found.creditor)
+    chosen = next((each for each in saved if str(each.id) == use), None)
+    if chosen is None:
+        return words
+    (person,) = await inbox_thread.persons(connection, found.debtors[:1])
+    text = filled(chosen.text, await values_of(at, connection, person, reply, now))
+    return f"{words}\n\n{text}".strip()
+
+
 def _answerable(said: Sequence[Message]) -> Message | None:
     """The latest words of a person in it: what an answer answers."""
     by_people = [each for each in said if each.reply is not None and each.state in ("unread", "read")]
@@ -288,8 +310,10 @@ def _answerable(said: Sequence[Message]) -> Message | None:
 def _wrong_with(words: str) -> Wrong | None:
     if not words:
         return Wrong("text", "inbox_text_missing")
-    if len(words) > LONGEST_ANSWER:
+    if len(words) > LONGEST:
         return Wrong("text", "inbox_text_long")
+    if unfilled(words):
+        return Wrong("text", "inbox_text_fields")
     return None
 
 
@@ -330,6 +354,9 @@ async def _page(
         said=said,
         people=people,
         candidates=candidates,
+        saved=await saved_replies.list_saved(connection, at.reach, found.creditor, people[0].language)
+        if people
+        else [],
         same=await threads.same_person(connection, found.debtor) if found.debtor is not None else [],
         state=await threads.state_of(connection, found, now),
         colleagues=await users.who_may_answer(connection, found.creditor),
@@ -341,6 +368,6 @@ async def _page(
         refused=shows.refused,
         typed=typed | dict(shows.typed or {}),
         query=query(wanted),
-        longest=LONGEST_ANSWER,
+        longest=LONGEST,
         now=now,
     )

@@ -1,6 +1,7 @@
 """Whether the web app is up, ready and well: /healthz, /readyz and /metrics."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Literal
 
@@ -15,10 +16,12 @@ from temporalio.service import RPCError
 from config.settings import Settings
 from config.temporal import connect
 from domain.countries.law import missing_soon
+from domain.desk.reach import Reach
 from domain.moment import moment_in
 from facts import clock
 from facts.operations import outages
 from facts.operations.vital_signs import VitalSigns, vital_signs
+from views.inbox import Late, late_threads
 from web.problems import Problem, documented
 from web.services import Here
 
@@ -68,15 +71,18 @@ class Metrics:
         self.database_up = Gauge("purr_database_up", "1: the database answers.", registry=self.registry)
         self.temporal_up = Gauge("purr_temporal_up", "1: the Temporal server answers.", registry=self.registry)
 
-    def page(self, signs: VitalSigns | None) -> bytes:
-        """The page for Prometheus. Where the facts do not answer, nothing is said of them: a zero would be an answer."""
+    def page(self, signs: VitalSigns | None, late: Sequence[Late] = ()) -> bytes:
+        """The page for Prometheus; `late` are answers. Without the facts nothing is said of them: a zero would be a word."""
         self.database_up.set(signs is not None)
         page = generate_latest(self.registry)
-        return page if signs is None else page + generate_latest(_of_the_facts(signs))
+        return page if signs is None else page + generate_latest(_of_the_facts(signs, late))
 
 
-def _of_the_facts(signs: VitalSigns) -> CollectorRegistry:
+def _of_the_facts(signs: VitalSigns, late: Sequence[Late]) -> CollectorRegistry:
     registry, values = CollectorRegistry(), asdict(signs)
+    answers = Gauge("purr_answers_late", "Threads that should have been answered.", ["creditor"], registry=registry)
+    for each in late:
+        answers.labels(each.creditor).set(each.threads)
     for name, what in GAUGES.items():
         Gauge(f"purr_{name}", what, registry=registry).set(values[name])
     for name, (label, what) in LABELLED.items():
@@ -138,14 +144,17 @@ async def get_metrics(request: Request, services: Here) -> Response:
     """The numbers for Prometheus, read from the facts at this moment."""
     numbers: Metrics = request.app.state.metrics
     temporal = asyncio.create_task(_temporal_answers(services.settings))
-    signs = None
+    signs, late = None, list[Late]()
+    calendars = {country: law.calendar for country, law in services.intake.laws.items()}
     try:
         async with asyncio.timeout(PATIENCE), services.database.transaction() as connection:
-            signs = await vital_signs(connection, await clock.now(connection))
+            now = await clock.now(connection)
+            late = await late_threads(connection, Reach(), calendars, now)
+            signs = await vital_signs(connection, now)
     except (OperationalError, InterfaceError, TimeoutError):
         log.warning("metrics_incomplete", reason="the database does not answer")
     numbers.temporal_up.set(await temporal)
-    return Response(numbers.page(signs), media_type=CONTENT_TYPE_LATEST)
+    return Response(numbers.page(signs, late), media_type=CONTENT_TYPE_LATEST)
 
 
 async def _temporal_answers(settings: Settings) -> bool:

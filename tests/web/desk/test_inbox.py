@@ -117,3 +117,11 @@ async def test_who_waits_longer_than_the_creditor_wants_is_late_and_the_supervis
     agent = await staff.sign_in(Role.AGENT)
     async with agent.client:
         assert "Answers that are late" not in (await agent.get("/desk/")).text
+
+
+async def test_late_answers_are_a_metric_by_creditor(door: Door) -> None:
+    reply = await writes(door, "Hallo?")
+    told = f'purr_answers_late{{creditor="{door.creditor}"}} 1.0'
+    assert told not in (await door.client.get("/metrics")).text
+    await aged(door, reply, timedelta(days=7))
+    assert told in (await door.client.get("/metrics")).text
