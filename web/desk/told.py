@@ -51,9 +51,9 @@ class Telling:
             at=entry.at,
             kind=entry.kind,
             title=self._title(entry),
-            by=self._who(entry.by) if entry.source not in ("provider", "money") else "",
+            by=self._who(entry.by) if entry.by != ITSELF[0] and entry.source not in ("provider", "money") else "",
             more=[*self._more(entry)],
-            why=str(detail.get("why") or detail.get("reason_code") or "") if sees and entry.source == "diary" else "",
+            why=str(detail.get("why") or "") if sees and entry.source == "diary" else "",
             quote=str(said or ""),
             delivery=str(detail["delivery"]) if entry.source == "delivery" and entry.told["sent"] else None,
             unread=detail["reply"] if entry.source == "reply" and not detail.get("done_at") else None,
@@ -67,6 +67,10 @@ class Telling:
     def channel(self, channel: str) -> str:
         """What a way to reach somebody is called."""
         return self._word("channel", channel) or channel
+
+    def reason(self, code: str | None) -> str:
+        """What a reason is called; one that only its creditor knows, as it is."""
+        return self._t.get(f"reason_{code}", code or "")
 
     def amount(self, amount: Decimal | str, currency: str | None = None) -> str:
         """An amount, in the invoice's currency."""
@@ -95,9 +99,9 @@ class Telling:
             case "money":
                 return self._money(entry)
             case "reply":
-                return t["case_wrote"].format(by=self.channel(told["channel"]))
+                return t["case_wrote"].format(by=self._word("by", told["channel"]))
             case "answer":
-                return t["case_answered"].format(by=self.channel(detail["channel"]))
+                return t["case_answered"].format(by=self._word("by", detail["channel"]))
             case "task":
                 kind = entry.what.removesuffix(" task")
                 done = f" ({t['case_task_was_done']})" if detail.get("done_at") else ""
@@ -137,6 +141,8 @@ class Telling:
             case "reply" if detail.get("meaning"):
                 yield t["case_seems"].format(meaning=self._word("means", detail["meaning"]) or detail["meaning"])
             case "diary":
+                if detail.get("reason_code") and Part.NOTES in self.parts:
+                    yield self.reason(detail["reason_code"])
                 if detail.get("step"):
                     yield str(detail["step"])
                 for name in TELLS:

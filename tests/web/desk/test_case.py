@@ -61,7 +61,14 @@ async def test_a_call_is_answered_from_one_page(desk: Desk) -> None:
         "on hold",
     ):
         assert told in page
-    for told in ("reminder (email): sent", "1 sent, 0 opened", "rang and was kind", "put on hold", "anne", "asked"):
+    for told in (
+        "reminder (email): sent",
+        "1 sent, 0 opened",
+        "rang and was kind",
+        "put on hold",
+        "anne",
+        "The customer asked for it",
+    ):
         assert told in page
     assert re.search(r"More time, until|instalments", page)
     assert f'href="/desk/act/release/{door.creditor}/1001">Let the case go on' in page
