@@ -24,6 +24,7 @@ RIGHTS = "rights"
 CASE = text("select id from dunning_case where invoice_id = :invoice")
 HERE = "extract(epoch from clock_timestamp())::bigint as at, pg_current_snapshot()::text as snapshot"
 """SQL: the position of a statement's snapshot, for `reached`."""
+NOW = text(f"select {HERE}")
 # What a restored backup brings along was written by transactions of another server: those to come are none of them.
 SINCE = text(f"""
 with here as (select (pg_snapshot_xmax(pg_current_snapshot())::text)::bigint as ends)
@@ -101,6 +102,11 @@ async def case_of(connection: AsyncConnection, invoice: int) -> int:
     """The case whose changes the page of an invoice shows."""
     case: int = (await connection.execute(CASE, {"invoice": invoice})).scalar_one()
     return case
+
+
+async def here(connection: AsyncConnection) -> Position:
+    """The position now."""
+    return reached(*(await connection.execute(NOW)).one())
 
 
 async def since(

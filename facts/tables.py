@@ -1305,6 +1305,15 @@ class DeskSession(_Table, table=True):
     ended_at: datetime | None = moment(default=None)
 
 
+class DeskPresence(_Table, table=True):
+    """Somebody who looks at a case in a tab of a browser, and when that last said so. Wall time."""
+
+    case_id: int = Field(primary_key=True)
+    tab: str = Field(primary_key=True)
+    user_id: int = Field(foreign_key="desk_user.id", index=True)
+    seen_at: datetime = moment()
+
+
 class DeskAudit(_NumberedFact, table=True):
     """A look at a person or a change, at the desk; append-only."""
 

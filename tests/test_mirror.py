@@ -19,6 +19,7 @@ PROVEN_IN: dict[str, str] = {
     "domain/desk/parts.py": "web/desk/test_case.py",
     "domain/desk/reach.py": "web/desk/test_door.py",
     "facts/desk/audit.py": "web/desk/test_door.py",
+    "facts/desk/presence.py": "web/desk/test_watch.py",
     "facts/desk/sessions.py": "web/desk/test_door.py",
     "facts/desk/users.py": "web/desk/test_sign_in.py",
     "facts/desk/within.py": "web/desk/test_door.py",

@@ -31,6 +31,10 @@ from desk_session s join desk_user u on u.id = s.user_id
 where s.token_hash = :token and u.disabled_at is null and {HOLDS}
 """)
 NOTE = text("update desk_session set used_at = clock_timestamp() where token_hash = :token and ended_at is null")
+STILL = text(f"""
+select true from desk_session s join desk_user u on u.id = s.user_id
+where s.token_hash = :token and u.disabled_at is null and {HOLDS}
+""")
 END = text("update desk_session set ended_at = clock_timestamp() where token_hash = :token and ended_at is null")
 FORGET = text("delete from desk_session where began_at < clock_timestamp() - cast(:kept_for as interval)")
 
@@ -59,15 +63,24 @@ async def begin(connection: AsyncConnection, user: User, before: str | None) -> 
     return token
 
 
-async def signed_in(connection: AsyncConnection, token: str) -> SignedIn | None:
-    """Whose session a token opens; None where it is over, or its user does not work here any more."""
+async def signed_in(connection: AsyncConnection, token: str, *, looks: bool = True) -> SignedIn | None:
+    """Whose session a token opens; None where it is over, or its user does not work here any more.
+
+    What no person looks at does not keep the session: `looks`.
+    """
     values = {"idle": IDLE, "longest": LONGEST, "shown_for": SHOWN_FOR, "noted_every": NOTED_EVERY}
     row = (await connection.execute(OPEN, values | {"token": hashed(token)})).one_or_none()
     if row is None:
         return None
-    if row.to_note:
+    if row.to_note and looks:
         await connection.execute(NOTE, {"token": row.token_hash})
     return SignedIn(user_of(row), row.token_hash, row.shown_lately)
+
+
+async def holds(connection: AsyncConnection, token_hash: str) -> bool:
+    """Whether a session is not over; that it is asked keeps it no longer."""
+    values = {"token": token_hash, "idle": IDLE, "longest": LONGEST}
+    return (await connection.execute(STILL, values)).scalar_one_or_none() is not None
 
 
 async def end(connection: AsyncConnection, token: str) -> None:

@@ -26,6 +26,7 @@ from domain.planner.action import ActionKind
 from domain.planner.consequence import InParts, Nothing, Promises, Rests
 from domain.planner.obstacles import GOES_ON_AT
 from domain.planner.occasions import step_named
+from facts.desk import presence
 from facts.parties import life_events, relations
 from messages.specs import Language
 from planning.service import PlannedCase
@@ -103,6 +104,7 @@ async def case_page(at: ToLook, creditor: str, number: str, kind: Kinds = None, 
         last = (await _timeline(connection, case, parts, (), "", 1)) if kind or before else told
         of_life = await life_events.told(connection, found.debtor) if Part.LIFE in parts else []
         worth = await _worth(connection, found) if Part.WORTH in parts else []
+        also_here = await presence.who_else(connection, case, at.user.id) if Part.PRESENCE in parts else ()
         await at.looked(connection, now, found.debtor, case)
     telling = Telling(language, parts, found.country, found.currency)
     running = running_interest(planned, today)
@@ -112,6 +114,7 @@ async def case_page(at: ToLook, creditor: str, number: str, kind: Kinds = None, 
         card=_seen_by(found, parts, standing),
         parts={each.name for each in parts},
         now=now,
+        also_here=also_here,
         acts=offered(at.user, at_it),
         telling=telling,
         tags=list(_tags(found, planned, agreed, here, parts)),

@@ -128,11 +128,11 @@ class AtDesk:
         return RedirectResponse(f"{to}{'&' if '?' in to else '?'}done={quote(told)}" if told else to, 303)
 
 
-def needs(act: Act, *, form_here: bool = False) -> Callable[..., Awaitable[AtDesk]]:
+def needs(act: Act, *, form_here: bool = False, looks: bool = True) -> Callable[..., Awaitable[AtDesk]]:
     """Whoever comes to a door of the desk that needs this act.
 
     Of what is sent with `form_here` the form is at the same address, and asks by itself who must show anew who they are: so
-    nothing that was typed is lost.
+    nothing that was typed is lost. What a page asks for by itself is no look of a person's, and keeps nobody signed in.
     """
 
     async def at_desk(request: Request, services: Here) -> AtDesk:
@@ -141,7 +141,7 @@ def needs(act: Act, *, form_here: bool = False) -> Callable[..., Awaitable[AtDes
             raise FromElsewhere
         token = request.cookies.get(cookie_name(services), "")
         async with services.database.transaction() as connection:
-            found = await sessions.signed_in(connection, token) if token else None
+            found = await sessions.signed_in(connection, token, looks=looks) if token else None
         back = f"{request.url.path}?{request.url.query}".rstrip("?")
         if sends:
             back = request.url.path if form_here else HOME
@@ -160,6 +160,7 @@ def needs(act: Act, *, form_here: bool = False) -> Callable[..., Awaitable[AtDes
 
 
 ToLook = Annotated[AtDesk, Depends(needs(Act.LOOK))]
+ToWatch = Annotated[AtDesk, Depends(needs(Act.LOOK, looks=False))]
 
 
 def _from_us(request: Request, ours: str) -> bool:

@@ -27,6 +27,7 @@ from web.desk import (
     system,
     thread,
     users,
+    watch,
     webhooks,
 )
 
@@ -48,6 +49,7 @@ _PAGES: Final = (
     system,
     users,
     keys,
+    watch,
     webhooks,
     audit,
     sent,

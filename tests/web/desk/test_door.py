@@ -32,6 +32,7 @@ ROUTES = {
     "GET /desk/letter/{creditor}/{delivery}": Act.LOOK,
     "GET /desk/pdf/{creditor}/{number:path}": Act.LOOK,
     "GET /desk/sent/{creditor}/{delivery}": Act.LOOK,
+    "GET /desk/watch/{creditor}/{number:path}": Act.LOOK,
     "GET /desk/files/{file}": None,
     "GET /desk/keys": Act.USERS,
     "POST /desk/keys": Act.USERS,

@@ -55,3 +55,25 @@ document.addEventListener("keydown", (event) => {
 const kept = sessionStorage.getItem(places + location.pathname + location.search);
 const row = kept && rows().find((each) => each.dataset.row === kept);
 if (row) { row.classList.add("at"); row.scrollIntoView({ block: "nearest" }); }
+
+// A case that is looked at hears that something changed, and who else looks; a page behind others hears nothing and is nobody.
+const watched = document.querySelector("[data-watch]");
+if (watched && window.EventSource) {
+  let stream, last = watched.dataset.seen;
+  const say = (what, words) => {
+    const line = watched.querySelector(what);
+    if (words !== undefined) line.querySelector("span").textContent = words;
+    line.hidden = words === "";
+  };
+  const watch = () => {
+    stream?.close();
+    stream = undefined;
+    if (document.hidden) return;
+    stream = new EventSource(`${watched.dataset.watch}?last=${encodeURIComponent(last)}`);
+    stream.onmessage = (event) => { last = event.lastEventId || last; say("[data-changed]"); };
+    stream.addEventListener("here", (event) => say("[data-here]", JSON.parse(event.data).join(", ")));
+  };
+  document.addEventListener("visibilitychange", watch);
+  addEventListener("pagehide", () => stream?.close());
+  watch();
+}
