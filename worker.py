@@ -27,6 +27,7 @@ from activities.jobs.control import Control
 from activities.jobs.direct_debit import DirectDebit
 from activities.jobs.hand_offs import HandOffs
 from activities.jobs.letters import Letters
+from activities.jobs.many import Many
 from activities.jobs.partners import Partners
 from activities.jobs.payments import Payments
 from activities.jobs.sweep import Sweep
@@ -51,6 +52,7 @@ from planning.service import queue_of
 from relays.clock_mover import ClockMover
 from relays.forgetting import Forgetting
 from relays.law_watch import LawWatch
+from relays.many_starter import ManyStarter
 from relays.outage_watch import OutageWatch
 from relays.outbox_relay import OutboxRelay
 from relays.summing_up import SummingUp
@@ -61,6 +63,7 @@ from workflows.bank_file import BankFileWorkflow, BankFolder
 from workflows.contracts import TASK_QUEUE
 from workflows.daily import Daily, DirectDebitDay, Hourly, MorningControl
 from workflows.dunning import Dunning
+from workflows.many import ManyCases
 
 log = structlog.get_logger()
 
@@ -71,7 +74,16 @@ SENDER_THREADS = 64
 # check sees to it) and keep no state of their own, and a case costs a tenth less.
 RUN_ONCE_LOADED = SandboxRestrictions.default.with_passthrough_modules("workflows", "config.search_attributes")
 
-WORKFLOWS: Sequence[type] = (Dunning, Daily, DirectDebitDay, Hourly, MorningControl, BankFileWorkflow, BankFolder)
+WORKFLOWS: Sequence[type] = (
+    Dunning,
+    Daily,
+    DirectDebitDay,
+    Hourly,
+    MorningControl,
+    BankFileWorkflow,
+    BankFolder,
+    ManyCases,
+)
 Activity = Callable[..., Any]
 
 
@@ -95,6 +107,7 @@ def workers_of(
     decisions = Decisions(database, planning, settings.takes_money_by_signal)
     direct_debit = DirectDebit(database, parts.calendar, parts.direct_debit_folder)
     files = BankFiles(database, parts.bank_file_folder)
+    many = Many(database, planning)
     own: list[Activity] = [
         decisions.decide,
         decisions.record_command,
@@ -117,6 +130,8 @@ def workers_of(
         files.examine_bank_file,
         files.book_bank_file,
         files.put_away_bank_file,
+        many.prepare_many,
+        many.do_many,
     ]
     cases = Worker(
         client,
@@ -179,6 +194,7 @@ async def running(
             asyncio.create_task(OutageWatch(parts.database).run(), name="outage watch"),
             asyncio.create_task(WorkerWatch(parts.database, parts.written_folders).run(), name="worker watch"),
             asyncio.create_task(ClockMover(parts.database, hand_offs.hand_over_in_test_mode).run(), name="test clocks"),
+            asyncio.create_task(ManyStarter(parts.database, client).run(), name="orders to many"),
             asyncio.create_task(keep_jobs(client), name="jobs"),
         ]
         if parts.webhook_secrets is not None:

@@ -4,9 +4,14 @@ from typing import Any
 
 from commands.case.credit import UndoCredit, UseCredit
 from commands.case.dispute import Dispute, ResolveDispute
+from commands.case.due_date import MoveDueDate
 from commands.case.hand_off import ApproveHandOff, RejectHandOff
 from commands.case.hold import Hold, Release
+from commands.case.note import WriteNote
+from commands.case.pay_back import PayBack
+from commands.case.send_link import SendLink
 from commands.case.steps import SendNow, Skip
+from commands.case.waive_fees import WaiveFees
 from commands.case.withdraw import Unwithdraw, Withdraw
 from commands.case.write_off import WriteOff
 from commands.command import Command
@@ -27,5 +32,10 @@ COMMANDS: dict[str, type[Command[Any]]] = {
         UseCredit,
         UndoCredit,
         WriteOff,
+        WaiveFees,
+        MoveDueDate,
+        SendLink,
+        PayBack,
+        WriteNote,
     )
 }

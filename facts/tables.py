@@ -782,6 +782,41 @@ class ReleaseTurn(_Table, table=True):
     at: datetime = moment()
 
 
+class ManyOrder(_NumberedFact, table=True):
+    """Something is to be done to each case of a filter, page by page: how far it is, and what became of it."""
+
+    __table_args__ = (Index("many_order_going_on", "id", postgresql_where=text("ended_at is null")),)
+
+    by: str
+    creditor_id: str | None = Field(default=None, foreign_key="creditor.id", index=True)  # None: every creditor's
+    command: str
+    reason_code: str
+    until: date | None = None
+    filter: str
+    through: int  # the last case there was when it was asked for
+    matching: int  # cases that the filter had then
+    place: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # the last case that was come to
+    done: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    release_id: int | None = Field(default=None, foreign_key="release_of_many.id", index=True)
+    prepared_at: datetime | None = moment(default=None)
+    ended_at: datetime | None = moment(default=None)
+
+
+class ManyRefusal(_Table, table=True):
+    """Why a case of many was left as it was. Never changed."""
+
+    order_id: int = Field(primary_key=True, foreign_key="many_order.id")
+    case_id: int = Field(primary_key=True, foreign_key="dunning_case.id", index=True)
+    why: str
+
+
+class ManyStop(_Fact, table=True):
+    """Somebody stops what is being done to many: what is done stays, the rest is left. Never changed."""
+
+    order_id: int = Field(primary_key=True, foreign_key="many_order.id")
+    by: str
+
+
 class Dispute(_OfCase, table=True):
     """The debtor disagrees: with everything, which stops the case, or with a part, and the rest goes on."""
 

@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -13,9 +13,14 @@ from pydantic import ValidationError
 
 from commands.case.credit import UndoCredit, UseCredit
 from commands.case.dispute import Dispute, ResolveDispute
+from commands.case.due_date import MoveDueDate
 from commands.case.hand_off import ApproveHandOff, RejectHandOff
 from commands.case.hold import Hold, Release
+from commands.case.note import WriteNote
+from commands.case.pay_back import PayBack
+from commands.case.send_link import SendLink
 from commands.case.steps import SendNow, Skip
+from commands.case.waive_fees import WaiveFees
 from commands.case.withdraw import Unwithdraw, Withdraw
 from commands.case.write_off import WriteOff
 from commands.command import Command, in_words
@@ -70,6 +75,7 @@ FIELDS: Mapping[str, Any] = {
             help="The last day (YYYY-MM-DD), which counts to its end; or a moment with its zone.",
         ),
     ],
+    "due_date": Annotated[date, typer.Argument(parser=parse.day, metavar="DAY", help="The new due date (YYYY-MM-DD).")],
     "held_for": Annotated[
         str | None, typer.Option(metavar="REASON", help="Only holds for this reason; alone, of all cases with one.")
     ],
@@ -138,6 +144,11 @@ _offer(Unwithdraw)
 _offer(UseCredit)
 _offer(UndoCredit)
 _offer(WriteOff)
+_offer(WaiveFees)
+_offer(MoveDueDate)
+_offer(SendLink)
+_offer(PayBack)
+_offer(WriteNote)
 
 
 @app.command("dispute")

@@ -2,6 +2,8 @@
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import TextClause, text
@@ -26,6 +28,26 @@ select n.creditor || '/' || n.number as name, c.id as case_id
 from unnest(cast(:creditors as text[]), cast(:numbers as text[])) n(creditor, number)
 left join (invoice i join dunning_case c on c.invoice_id = i.id) on i.creditor_id = n.creditor and i.number = n.number
 """)
+
+
+SUMS, OF_SUMS = "select currency, count(*) as cases, sum(balance) as owed", "true group by currency order by cases desc"
+COMING = """
+select next_kind, split_part(next_step, '#', 1) as step, next_channel, min(next_at) as first, max(next_at) as last,
+  count(*) as cases
+"""
+OF_COMING = "true group by next_kind, step, next_channel order by cases desc, next_kind limit 8"
+
+
+@dataclass(frozen=True, slots=True)
+class ComingOfMany:
+    """What many cases do next, from when to when (UTC); None where they wait for news."""
+
+    kind: str | None
+    step: str | None
+    channel: str | None
+    first: datetime | None
+    last: datetime | None
+    cases: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +100,16 @@ class Selection:
             return len(self.invoices)
         statement, values = await self._asked(connection, "select count(*)")
         return int((await connection.execute(statement, values)).scalar_one())
+
+    async def summed(self, connection: AsyncConnection) -> list[tuple[str, int, Decimal]]:
+        """How many they are and how much is owed of them, by currency."""
+        statement, values = await self._asked(connection, SUMS, OF_SUMS)
+        return [(row.currency, row.cases, row.owed) for row in (await connection.execute(statement, values)).all()]
+
+    async def coming(self, connection: AsyncConnection) -> list[ComingOfMany]:
+        """What they do next, those alike together, the most first."""
+        statement, values = await self._asked(connection, COMING, OF_COMING)
+        return [ComingOfMany(*row) for row in (await connection.execute(statement, values)).all()]
 
     async def pages(self, database: Database) -> AsyncGenerator[tuple[AsyncConnection, Page], None]:
         """Page by page, each in a transaction of its own, which ends when the next page is asked for."""

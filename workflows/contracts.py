@@ -268,3 +268,18 @@ class Acceptance(_Asked):
     """A person has looked at what is flagged and wants it booked."""
 
     by: Code
+
+
+class ManyAsked(_Told):
+    """Which order to many cases: the facts know all of it."""
+
+    order: int
+
+
+class ManyStands(_Told):
+    """How far an order is: cases that it is done to, that were refused, and that there were."""
+
+    done: int
+    refused: int
+    of: int
+    ended: bool

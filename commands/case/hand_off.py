@@ -6,12 +6,17 @@ from typing import ClassVar
 from sqlalchemy import text
 
 from commands.command import CaseState, Command, Recording
+from domain.money.pay_out import is_same_person
 from facts.refusals import CommandRefused
 
 DECIDE = text("""
 insert into approval (case_id, by, reason_code, note, round, approved, step, happened_at)
 values (:case, :by, :reason_code, :note, :round, :approved, (select t.step from task t
   where t.case_id = :case and t.round = :round and t.kind = 'approval' order by t.id desc limit 1), :now)
+""")
+ASKED_BY = text("""
+select r.by from send_request r where r.case_id = :case and r.round = :round and r.step = (select t.step from task t
+  where t.case_id = :case and t.round = :round and t.kind = 'approval' order by t.id desc limit 1)
 """)
 CLOSE_TASKS = text("""
 update task set done_at = :now, done_by = :by, result = :result
@@ -48,3 +53,10 @@ class ApproveHandOff(RejectHandOff):
         if refused := super().refusal(state, now):
             return refused
         return CommandRefused("the hand-off was approved already") if state.hand_off is not None else None
+
+    async def apply(self, to: Recording) -> None:
+        """Whoever had it come at once does not approve it too."""
+        for asked_by in (await to.do(ASKED_BY)).scalars():
+            if is_same_person(asked_by, self.by):
+                raise CommandRefused(f"{self.by} asked for it: somebody else approves it")
+        await super().apply(to)

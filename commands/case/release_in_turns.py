@@ -131,6 +131,12 @@ async def give_turns(
     return {case: whose.get(case, release) for case in cases}
 
 
+async def release_of(connection: AsyncConnection, cases: Sequence[int], release: int, now: datetime) -> dict[int, int]:
+    """To which release each of the cases belongs whose turns came with `release`: one that they wait for, or that one."""
+    standing = (await connection.execute(STANDING, {"cases": list(cases), "now": now})).all()
+    return dict.fromkeys(cases, release) | {row.case_id: row.release_id for row in standing}
+
+
 def planned(foreseen: Iterable[Foreseen], per_hour: int, after: datetime | None = None) -> dict[int, datetime]:
     """When the turn of each of the cases that take one comes, by its id; an hour after `after` (UTC) at the earliest."""
 

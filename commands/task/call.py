@@ -12,6 +12,7 @@ from commands.agreement.plan import AgreeOnPlan
 from commands.agreement.promise import PromiseToPay
 from commands.case.dispute import Dispute
 from commands.case.hold import Hold
+from commands.case.send_link import ask_for_link
 from commands.command import CaseState, Command, Recording
 from commands.debtor.replies import OF_CASE, heard
 from commands.debtor.said import Said
@@ -22,7 +23,6 @@ from domain.moment import Moment
 from domain.parties.life_events import LifeKind
 from domain.parties.replies import Meaning
 from domain.planner.calls import TAKEN_FOR, Outcome, forbidden, next_try
-from domain.planner.occasions import PAYMENT_LINK
 from facts import diary, received
 from facts.addresses import THEIRS, written_to
 from facts.operations import calls
@@ -193,14 +193,7 @@ async def send_link(
     """Send the one who is on the phone the way to pay, by SMS. Raises Unknown, and CommandRefused where it cannot leave now."""
     found = await _locked(connection, desk, id)
     await _open_call(connection, desk, id, found.case, by, now)
-    await diary.write(connection, "payment_link_asked", by, [(found.case, {"task": id})], now)
-    plan = await planning.plan(connection, found.case, now)
-    action = plan.action
-    if not (action.step or "").startswith(f"{PAYMENT_LINK}#") or action.at is None:
-        raise CommandRefused(f"the link does not leave now: {action.why}")
-    if action.at > now:
-        from_then = plan.law.calendar.here(action.at).local
-        raise CommandRefused(f"the link does not leave now: from {from_then:%d %b %Y %H:%M} on")
+    await ask_for_link(connection, await planning.plan(connection, found.case, now), by, {"task": id}, now)
     await tell(connection, [found.case], "task_done", now)
 
 

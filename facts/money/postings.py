@@ -70,7 +70,7 @@ class Moved:
     after: LockedInvoice
     amount: Decimal
     booked_on: date
-    why: Literal["payment", "to the partner", "credit note", "dispute upheld"] = "payment"
+    why: Literal["payment", "to the partner", "credit note", "dispute upheld", "fees waived"] = "payment"
 
     @property
     def balance(self) -> Decimal:
@@ -132,6 +132,11 @@ async def give_back(connection: AsyncConnection, invoice: LockedInvoice, now: da
     """What was paid of a claim that never stood is owed back, all of it."""
     paid = (await ledger.history(connection, invoice.invoice_id)).paid.total
     await _owe_back(connection, invoice, invoice.day(now), now, at_least=paid)
+
+
+async def pay_back(connection: AsyncConnection, invoice: LockedInvoice, by: str, now: datetime) -> None:
+    """What is paid above all that is owed is owed back, as somebody says, also by a creditor that keeps it."""
+    await _owe_back(connection, invoice, invoice.day(now), now, at_least=-invoice.owed.total, by=by)
 
 
 async def keep(connection: AsyncConnection, invoice: LockedInvoice, since: datetime, now: datetime) -> None:
@@ -312,7 +317,13 @@ async def take_back_interest(
 
 
 async def _owe_back(
-    connection: AsyncConnection, invoice: LockedInvoice, on: date, now: datetime, *, at_least: Decimal = ZERO
+    connection: AsyncConnection,
+    invoice: LockedInvoice,
+    on: date,
+    now: datetime,
+    *,
+    at_least: Decimal = ZERO,
+    by: str = "purr",
 ) -> LockedInvoice:
     """What is paid above all that is owed is owed back, of the latest payments, where the creditor does not keep it."""
     over = max(at_least, -invoice.owed.total if invoice.overpayment == "refund" else ZERO)
@@ -321,7 +332,7 @@ async def _owe_back(
     back = []
     for payment, paid in (await ledger.history(connection, invoice.invoice_id)).payments():
         if (part := min(over, paid)) > 0:
-            refund = await refunds.owe(connection, payment, part, "purr", now, invoice=invoice)
+            refund = await refunds.owe(connection, payment, part, by, now, invoice=invoice)
             back.append(Entry("refund", "principal", part, on, ("refund", str(refund)), payment=payment))
             over -= part
     return await _post(connection, invoice, back, now)

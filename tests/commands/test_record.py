@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from commands.registry import COMMANDS
 from domain.moment import moment_in
 from facts.refusals import CommandRefused
+from tests.begin import TODAY
 from tests.store import NOW, Store
 
 ASKED = """
@@ -213,12 +214,13 @@ async def test_a_second_dispute_is_refused_until_the_first_is_resolved(store: St
 
 
 @pytest.mark.parametrize(
-    "name", [name for name in COMMANDS if name not in ("resolve_dispute", "undo_credit", "write_off")]
+    "name",
+    [name for name in COMMANDS if name not in ("resolve_dispute", "undo_credit", "write_off", "pay_back", "note")],
 )
 async def test_a_closed_case_takes_no_commands(store: Store, name: str) -> None:
     case = await store.invoice()
     await store.do(CLOSE)
-    given = {"send_now": {"step": "reminder"}, "skip": {"step": "reminder"}}
+    given = {"send_now": {"step": "reminder"}, "skip": {"step": "reminder"}, "new_due_date": {"due_date": TODAY}}
     with pytest.raises(CommandRefused, match="the case is closed"):
         await store.command(case, name, **given.get(name, {}))
 

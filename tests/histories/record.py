@@ -18,12 +18,17 @@ import orjson
 from temporalio.client import Client, WorkflowHistory
 
 from simulator.emulators.providers import Faults
-from tests.histories import bank_files, cases, jobs
+from tests.histories import bank_files, cases, jobs, many
 from tests.world import World, fresh_database, postgres, world
 
 FOLDER = Path(__file__).parent
 # What is lived, and gives the workflow that lived it. Each history lies in the folder of its workflow's type.
-SHAPES: dict[str, Callable[[World], Awaitable[str]]] = {**cases.SHAPES, **bank_files.SHAPES, **jobs.SHAPES}
+SHAPES: dict[str, Callable[[World], Awaitable[str]]] = {
+    **cases.SHAPES,
+    **bank_files.SHAPES,
+    **jobs.SHAPES,
+    **many.SHAPES,
+}
 # They go on for weeks, until their history is long: here a short one is long, so that none takes seconds to replay.
 LONG_LIVED = ("bank_file", "bank_folder")
 FRESH_SOON = ("--dynamic-config-value", "limit.historyCount.suggestContinueAsNew=60")

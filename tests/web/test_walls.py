@@ -211,9 +211,10 @@ WALLS = [
     Wall("POST", "/v1/test/deliveries/{letter}/events", {"kind": "read"}, foreign=409, own=(409,)),
 ]
 
-# A provider's doors ask for its signature and a debtor's for the link; their own tests try both. These ask for nothing.
+# A provider's doors ask for its signature, a debtor's for the link and the desk's for who is signed in (each with its act, in
+# tests/web/desk/test_door.py); their own tests try all of them. These ask for nothing.
 SIGNED = ("/webhooks/",)
-BY_LINK = ("/i", "/i/", "/a/", "/c/")
+BY_LINK = ("/i", "/i/", "/a/", "/c/", "/desk/")
 OPEN = {"/healthz", "/readyz", "/metrics", "/docs", "/openapi.json", "/problems", "/problems/{kind}"}
 
 ROWS_OF_OWNER = " union all ".join(

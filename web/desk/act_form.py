@@ -25,7 +25,7 @@ from web.desk.acts import DEEDS, Deed, Doing
 from web.desk.at_case import AtCase, at_case
 from web.desk.coming import coming
 from web.desk.door import AtDesk, needs
-from web.desk.fields import first_of, read_all
+from web.desk.fields import NotAsAsked, first_of, read_all
 from web.invoice_page.once import fresh
 
 router = APIRouter(include_in_schema=False)
@@ -53,6 +53,7 @@ class Foreseen:
     before: Standing
     after: Standing | None = None
     refused: str | None = None
+    wrong: Mapping[str, str] = field(default_factory=dict)  # what only trying it finds wrong with a field
 
 
 def _address(creditor: str, number: str) -> str:
@@ -70,20 +71,24 @@ async def _foresee(
 ) -> Foreseen:
     planning = at.services.planning
     before = await standing(connection, planning, case.id, case.now)
-    doing = _doing(connection, at, case, f"desk#foreseen#{fresh()}", given)
+    doing = _doing(connection, at, deed, case, f"desk#foreseen#{fresh()}", given)
 
     async def do() -> None:
         await deed.do(doing)
 
     try:
         return Foreseen(before, await if_done(connection, planning, case.id, do, case.now))
+    except NotAsAsked as not_so:
+        return Foreseen(before, wrong=not_so.wrong)
     except Refused as why:
         return Foreseen(before, refused=str(why))
 
 
-def _doing(connection: AsyncConnection, at: AtDesk, case: AtCase, id: str, given: Mapping[str, Any]) -> Doing:
+def _doing(
+    connection: AsyncConnection, at: AtDesk, deed: Deed, case: AtCase, id: str, given: Mapping[str, Any]
+) -> Doing:
     own = {name: value for name, value in given.items() if name not in ("reason", "note")}
-    return Doing(connection, at.services.planning, case, id, at.user.name, given["reason"], given["note"], own)
+    return Doing(connection, at.services, deed, case, id, at.user.name, given["reason"], given["note"], own)
 
 
 async def _shown(
@@ -93,7 +98,7 @@ async def _shown(
     async with at.opened() as (connection, now):
         id = await at.case(connection, creditor, number)
         await lock_with_debtor(connection, creditor, number)  # what is tried on paper locks as what is done
-        case = await at_case(connection, at.services.planning, id)
+        case = await at_case(connection, at.services.planning, id, cast(Language, at.user.language))
         typed = {**first_of(deed.all_fields, case), **form} if form else first_of(deed.all_fields, case)
         given, wrong = read_all(deed.all_fields, typed, case)
         foreseen = await _foresee(connection, at, deed, case, given) if not wrong else None
@@ -111,7 +116,7 @@ async def _shown(
         case=case,
         fields=[(each, each.choices(case)) for each in deed.all_fields],
         typed=typed,
-        wrong=again.wrong if again else {},
+        wrong={**again.wrong, **(foreseen.wrong if foreseen else {})} if again else {},
         refused=foreseen.refused if foreseen and foreseen.refused else again.refused if again else None,
         again=again,
         news=news,
@@ -121,7 +126,7 @@ async def _shown(
         then_comes=coming(after, language) if after else (),
         once=form.get("once") or fresh(),
         seen=seen.written,
-        weighed=_weighed(deed, typed) if foreseen else "",
+        weighed=_weighed(deed, typed) if foreseen and not foreseen.wrong else "",
         address=_address(creditor, number),
     )
 
@@ -137,7 +142,7 @@ async def _done(at: AtDesk, deed: Deed, creditor: str, number: str, form: Mappin
         if await received.claim(connection, id, "desk", f"{deed.name} case {found}", now) is not None:
             return
         await lock_with_debtor(connection, creditor, number)
-        case = await at_case(connection, at.services.planning, found)
+        case = await at_case(connection, at.services.planning, found, cast(Language, at.user.language))
         given, wrong = read_all(deed.all_fields, form, case)
         if wrong:
             raise Again(422, wrong)
@@ -147,7 +152,7 @@ async def _done(at: AtDesk, deed: Deed, creditor: str, number: str, form: Mappin
             raise Again(200, look=True)
         if deed.needs in SHOWN_ANEW and not at.signed_in.shown_lately:
             raise Again(403, anew=True)
-        await deed.do(_doing(connection, at, case, id, given))
+        await deed.do(_doing(connection, at, deed, case, id, given))
         detail = {
             name: str(value) for name, value in given.items() if value is not None and name not in ("reason", "note")
         }
@@ -171,6 +176,8 @@ def _route(deed: Deed) -> None:
             await _done(at, deed, creditor, number, form)
         except Again as again:
             return await _shown(at, deed, creditor, number, form, again)
+        except NotAsAsked as not_so:
+            return await _shown(at, deed, creditor, number, form, Again(422, not_so.wrong))
         except Refused as why:
             status = 409 if isinstance(why, Conflict) else 422
             return await _shown(at, deed, creditor, number, form, Again(status, refused=str(why)))

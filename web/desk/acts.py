@@ -4,25 +4,52 @@ No rule stands here: what is refused is refused by the command, in its own words
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any, Final
 
+from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from commands.agreement.plan import AgreeOnPlan, EndPlan, offer
+from commands.agreement.promise import PromiseToPay, WithdrawPromise
+from commands.case.credit import UndoCredit, UseCredit
+from commands.case.dispute import Dispute, ResolveDispute
+from commands.case.due_date import MoveDueDate
+from commands.case.hand_off import ApproveHandOff, RejectHandOff
 from commands.case.hold import Hold, Release
+from commands.case.note import WriteNote
+from commands.case.pay_back import PayBack
+from commands.case.send_link import SendLink
+from commands.case.steps import SendNow, Skip
+from commands.case.waive_fees import WaiveFees
 from commands.case.withdraw import Unwithdraw, Withdraw
-from commands.command import Command
+from commands.case.write_off import WriteOff
+from commands.command import Command, in_words
+from commands.debtor.change import DebtorChange, NoAddress, change_known
 from commands.record import record, why_refused
+from domain.agreements.instalments import WHY_NO_OFFER
 from domain.desk.roles import Act
+from domain.invoices.incoming import IncomingCreditNote
+from domain.parties.life_events import LifeKind
+from domain.parties.standing import Standing, Thing, standing_of
+from domain.planner.obstacles import why_not
 from facts.desk.users import User
-from planning.service import Planning
+from facts.money import refund_orders
+from facts.parties.debtors import Operator
+from facts.refusals import CommandRefused, Conflict, Refused
+from messages import figures
+from planning.service import Planning, next_in_words
 from web.desk.at_case import AtCase
-from web.desk.fields import Choice, Field
+from web.desk.fields import Choice, Field, NotAsAsked
+from web.services import Services
 
 REASONS: Final = ("asked", "agreed", "checked", "hardship", "our-mistake", "other")
 """Why somebody does something, as short codes that every report knows; more stands in the note."""
-TWO_WEEKS: Final = timedelta(days=14)
+SAID: Final = ("agreed", "asked", "other")
+JUDGED: Final = ("checked", "agreed", "our-mistake", "other")
+ONE_WEEK, TWO_WEEKS = timedelta(days=7), timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +57,19 @@ class Doing:
     """Something on its way: `id` is claimed for it, `given` is what its form's own fields say, each read."""
 
     connection: AsyncConnection
-    planning: Planning
+    services: Services
+    deed: "Deed"
     case: AtCase
     id: str
     by: str
     reason: str
     note: str | None
     given: Mapping[str, Any]
+
+    @property
+    def planning(self) -> Planning:
+        """Who plans."""
+        return self.services.planning
 
     async def record(self, kind: type[Command[Any]], **more: Any) -> None:
         """Give a command to the case, once. Raises CommandRefused."""
@@ -59,7 +92,7 @@ class Deed:
     why_not: WhyNot
     """Why it cannot be done to a case whatever is asked, in words; None where its form decides."""
     fields: tuple[Field, ...] = ()
-    reasons: tuple[str, ...] = field(default=REASONS)
+    reasons: tuple[str, ...] = REASONS
 
     @property
     def all_fields(self) -> tuple[Field, ...]:
@@ -70,7 +103,7 @@ class Deed:
             return [(each, f"reason_{each}") for each in reasons]
 
         why = Field("reason", "choice", choices=choices, first=lambda _case: reasons[0], weighs=False)
-        return (*self.fields, why, Field("note", "long", needed=False, weighs=False))
+        return (*self.fields, why, Field("note", "long", needed=self.name == WriteNote.name, weighs=False))
 
 
 def given_as(kind: type[Command[Any]], **fixed: Any) -> Callable[[Doing], Awaitable[None]]:
@@ -93,9 +126,147 @@ def refused_by(kind: type[Command[Any]], **fixed: Any) -> WhyNot:
     return why_not
 
 
+def _never(_case: AtCase) -> str | None:
+    return None
+
+
+def _no_such(fits: Callable[[AtCase], bool], why: str) -> WhyNot:
+    return lambda case: None if fits(case) else why
+
+
 def _in_two_weeks(case: AtCase) -> str:
     return (case.today + TWO_WEEKS).isoformat()
 
+
+def _in_a_week(case: AtCase) -> str:
+    return case.plan.law.calendar.banking_day_on_or_after(case.today + ONE_WEEK).isoformat()
+
+
+def _open_steps(case: AtCase) -> Sequence[Choice]:
+    return [(step, step) for step in next_in_words(case.plan, case.now).open_steps]
+
+
+def _next_step(case: AtCase) -> str:
+    steps = [value for value, _ in _open_steps(case)]
+    coming = case.plan.action.step or ""
+    return coming if coming in steps else next(iter(steps), "")
+
+
+def _plans(case: AtCase) -> Sequence[Choice]:
+    """The invoice page's own offers."""
+    try:
+        plans = offer(case.plan, case.now).plans
+    except CommandRefused:
+        return []
+    return [
+        (str(each.months), f"{each.months} x {_amount(case, each.monthly)} = {_amount(case, each.total)}")
+        for each in plans
+    ]
+
+
+def _why_no_plan(case: AtCase) -> str | None:
+    try:
+        offered = offer(case.plan, case.now)
+    except CommandRefused as why:
+        return str(why)
+    return WHY_NO_OFFER[offered.none_because] if offered.none_because else None
+
+
+def _why_no_promise(case: AtCase) -> str | None:
+    return why_not(Thing.PROMISE, case.plan.case.facts, case.plan.law.calendar, case.now)
+
+
+def _refunds(case: AtCase) -> Sequence[Choice]:
+    return [(str(number), f"{number}: {_amount(case, amount)} ({by})") for number, amount, by in case.refunds]
+
+
+def _first(choices: Callable[[AtCase], Sequence[Choice]]) -> Callable[[AtCase], str]:
+    return lambda case: next((value for value, _ in choices(case)), "")
+
+
+def _amount(case: AtCase, amount: Decimal) -> str:
+    return figures.amount(amount, case.currency, case.language)
+
+
+def _one_of(*values: str) -> Callable[[AtCase], Sequence[Choice]]:
+    return lambda _case: [(each, f"choice_{each.replace(' ', '_')}") for each in values]
+
+
+def _choice(
+    name: str, choices: Callable[[AtCase], Sequence[Choice]], first: Callable[[AtCase], str] | None = None
+) -> Field:
+    return Field(name, "choice", choices=choices, first=first or _first(choices))
+
+
+async def _credit(doing: Doing) -> None:
+    """As the creditor's own system credits."""
+    case = doing.case
+    note = IncomingCreditNote(
+        number=doing.given["credit_note"],
+        invoice_number=case.number,
+        issue_date=case.today,
+        currency=case.currency,
+        amount=doing.given["amount"],
+    )
+    imported = await doing.services.intake.credit_note(doing.connection, note, case.now, creditor=case.creditor)
+    if imported.status == "known":
+        raise Conflict(f"credit note {note.number} came before: give another number")
+
+
+def _changes(**fixed: Any) -> Callable[[Doing], Awaitable[None]]:
+    """Says something of the debtor: what the form's own fields say, and what is fixed."""
+
+    async def do(doing: Doing) -> None:
+        said = {name: value for name, value in doing.given.items() if value is not None} | fixed
+        if not said:
+            raise NotAsAsked({doing.deed.fields[0].name: "error_needed"})
+        if "street" in said:
+            said["address_lines"] = (said.pop("street"),)
+        try:
+            change = DebtorChange(by=doing.by, reason_code=doing.reason, note=doing.note, **said)
+        except ValidationError as wrong:
+            raise Refused(in_words(wrong)) from None
+        who = Operator(doing.by, doing.reason)
+        try:
+            await change_known(doing.connection, doing.planning, doing.case.debtor, change, who, doing.case.now)
+        except NoAddress as wrong_address:
+            raise NotAsAsked(dict.fromkeys(wrong_address.wrong, "error_address")) from None
+
+    return do
+
+
+def _decides(approved: bool) -> Callable[[Doing], Awaitable[None]]:
+    async def do(doing: Doing) -> None:
+        number = int(doing.given["refund"])
+        await refund_orders.decide(
+            doing.connection, number, doing.by, approved, doing.case.now, note=doing.note, creditor=doing.case.creditor
+        )
+
+    return do
+
+
+async def _agree(doing: Doing) -> None:
+    await doing.record(AgreeOnPlan, months=int(doing.given["months"]))
+
+
+def _why_no_fees(case: AtCase) -> str | None:
+    refused = refused_by(WaiveFees)(case)
+    return refused or (None if case.fees else "no fee stands on the invoice")
+
+
+async def _resolve(doing: Doing) -> None:
+    upheld = doing.given["verdict"] == "upheld"
+    await doing.record(ResolveDispute, upheld=upheld, answer=None if upheld else doing.given["answer"])
+
+
+def _holds_of(case: AtCase) -> Standing:
+    return standing_of(case.plan.case.facts.life, case.today)
+
+
+_A_STEP: Final = _choice("step", _open_steps, _next_step)
+_A_REFUND: Final = _choice("refund", _refunds)
+_HAS_STEPS: Final = _no_such(lambda case: bool(_open_steps(case)), "no step is ahead")
+_HAS_REFUND: Final = _no_such(lambda case: bool(case.refunds), "no refund of this invoice is due")
 
 DEEDS: Final[Mapping[str, Deed]] = {
     each.name: each
@@ -103,10 +274,51 @@ DEEDS: Final[Mapping[str, Deed]] = {
         Deed("hold", "h", Act.SERVE, given_as(Hold), refused_by(Hold, until=None),
              fields=(Field("until", "day", needed=False, first=_in_two_weeks),)),
         Deed("release", "r", Act.SERVE, given_as(Release), refused_by(Release, held_for=None)),
+        Deed("pause", "u", Act.SERVE, _changes(), refused_by(Hold, until=None),
+             fields=(Field("paused_until", "day", first=_in_two_weeks),)),
+        Deed("end-pause", "U", Act.SERVE, _changes(paused_until=None),
+             _no_such(lambda case: LifeKind.PAUSE in _holds_of(case).events, "the debtor has no pause")),
+        Deed("promise", "p", Act.SERVE, given_as(PromiseToPay), _why_no_promise,
+             fields=(Field("pay_by", "day", first=_in_a_week), Field("amount", "amount", needed=False)), reasons=SAID),
+        Deed("withdraw-promise", "P", Act.SERVE, given_as(WithdrawPromise), refused_by(WithdrawPromise)),
+        Deed("plan", "a", Act.SERVE, _agree, _why_no_plan, fields=(_choice("months", _plans),), reasons=SAID),
+        Deed("end-plan", "A", Act.SERVE, given_as(EndPlan), refused_by(EndPlan)),
+        Deed("send-link", "l", Act.SERVE, given_as(SendLink), refused_by(SendLink), reasons=SAID),
+        Deed("send-now", "n", Act.SERVE, given_as(SendNow), _HAS_STEPS, fields=(_A_STEP,)),
+        Deed("skip", "x", Act.SERVE, given_as(Skip), _HAS_STEPS, fields=(_A_STEP,)),
+        Deed("dispute", "i", Act.SERVE, given_as(Dispute), refused_by(Dispute, amount=None),
+             fields=(Field("amount", "amount", needed=False),), reasons=SAID),
+        Deed("resolve-dispute", "o", Act.SERVE, _resolve, refused_by(ResolveDispute),
+             fields=(_choice("verdict", _one_of("rejected", "upheld")), Field("answer", "long", needed=False)),
+             reasons=("checked", "agreed", "our-mistake", "other")),
+        Deed("contact", "t", Act.SERVE, _changes(), _never,
+             fields=(Field("email", "text", needed=False), Field("phone", "text", needed=False),
+                     Field("street", "text", needed=False), Field("postcode", "text", needed=False),
+                     Field("city", "text", needed=False)), reasons=SAID),
+        Deed("note", "m", Act.SERVE, given_as(WriteNote), _never, reasons=("asked", *REASONS[1:])),
+        Deed("stop", "y", Act.STOP_DEBTOR, _changes(), _never,
+             fields=(_choice("stop_reason", _one_of("deceased", "insolvent", "debt settlement", "minor", "other")),)),
+        Deed("go-on", "Y", Act.STOP_DEBTOR, _changes(stop_reason=None),
+             _no_such(lambda case: _holds_of(case).stop is not None, "the debtor is not stopped")),
+        Deed("waive-fees", "w", Act.CHANGE_AMOUNT, given_as(WaiveFees), _why_no_fees),
+        Deed("due-date", "d", Act.CHANGE_AMOUNT, given_as(MoveDueDate), refused_by(MoveDueDate, due_date=date.max),
+             fields=(Field("due_date", "day"),)),
+        Deed("credit", "c", Act.CHANGE_AMOUNT, _credit, _never,
+             fields=(Field("amount", "amount"), Field("credit_note", "text"))),
+        Deed("use-credit", "K", Act.CHANGE_AMOUNT, given_as(UseCredit), refused_by(UseCredit)),
+        Deed("undo-credit", "Z", Act.CHANGE_AMOUNT, given_as(UndoCredit),
+             _no_such(lambda case: case.has_credit, "no credit of another invoice stands as paid here")),
         Deed("withdraw", "v", Act.CHANGE_AMOUNT, given_as(Withdraw), refused_by(Withdraw),
              reasons=("our-mistake", "checked", "agreed", "other")),
-        Deed("unwithdraw", "z", Act.CHANGE_AMOUNT, given_as(Unwithdraw), refused_by(Unwithdraw),
+        Deed("unwithdraw", "z", Act.CHANGE_AMOUNT, given_as(Unwithdraw),
+             _no_such(lambda case: case.withdrawn, "the case is not withdrawn"),
              reasons=("our-mistake", "checked", "other")),
+        Deed("approve-hand-off", "g", Act.HAND_OFF, given_as(ApproveHandOff), refused_by(ApproveHandOff), reasons=JUDGED),
+        Deed("reject-hand-off", "b", Act.HAND_OFF, given_as(RejectHandOff), refused_by(RejectHandOff), reasons=JUDGED),
+        Deed("pay-back", "f", Act.PAY_OUT, given_as(PayBack), refused_by(PayBack)),
+        Deed("approve-refund", "F", Act.PAY_OUT, _decides(True), _HAS_REFUND, fields=(_A_REFUND,), reasons=JUDGED),
+        Deed("hold-refund", "H", Act.PAY_OUT, _decides(False), _HAS_REFUND, fields=(_A_REFUND,), reasons=JUDGED),
+        Deed("write-off", "q", Act.WRITE_OFF, given_as(WriteOff), refused_by(WriteOff), reasons=JUDGED),
     )
 }  # fmt: skip
 """All that can be done, in the order in which it is offered."""

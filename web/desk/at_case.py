@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import text
@@ -10,10 +11,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from commands.command import CaseState
 from commands.record import state_of
 from facts import clock
+from facts.money import credit, ledger
+from messages.specs import Language
 from planning.service import PlannedCase, Planning
 
 OF_CASE = text("""
-select d.id as debtor, d.name from dunning_case c join debtor d on d.id = c.debtor_id where c.id = :case
+select d.id as debtor, d.name,
+  coalesce((select json_agg(json_build_array(r.id, r.amount::text, r.by) order by r.id) from refund r
+    where r.invoice_id = c.invoice_id and r.state = 'due'), '[]') as refunds,
+  c.withdrawn_at is not null as withdrawn
+from dunning_case c join debtor d on d.id = c.debtor_id where c.id = :case
 """)
 
 
@@ -28,6 +35,15 @@ class AtCase:
     debtor_name: str
     state: CaseState
     now: datetime
+    refunds: tuple[tuple[int, Decimal, str], ...]
+    """Those that are due: the number, how much, and who decided it."""
+    has_credit: bool
+    """Credit of another invoice has paid something of it."""
+    withdrawn: bool
+    fees: bool
+    """A fee stands on it, paid or not."""
+    language: Language
+    """Of whoever looks."""
 
     @property
     def plan(self) -> PlannedCase:
@@ -45,10 +61,23 @@ class AtCase:
         return self.plan.case.facts.currency
 
 
-async def at_case(connection: AsyncConnection, planning: Planning, case: int) -> AtCase:
+async def at_case(connection: AsyncConnection, planning: Planning, case: int, language: Language = "nb") -> AtCase:
     """A case as this transaction sees it."""
     state, now = await state_of(connection, case, await clock.now(connection))
     plan = await planning.plan(connection, case, now)
     of: Any = (await connection.execute(OF_CASE, {"case": case})).one()
     found = plan.case
-    return AtCase(case, found.creditor_id, found.number, of.debtor, of.name, replace(state, plan=plan), now)
+    return AtCase(
+        id=case,
+        creditor=found.creditor_id,
+        number=found.number,
+        debtor=of.debtor,
+        debtor_name=of.name,
+        state=replace(state, plan=plan),
+        now=now,
+        refunds=tuple((number, Decimal(amount), by) for number, amount, by in of.refunds),
+        has_credit=bool(await credit.got(connection, case)),
+        withdrawn=of.withdrawn,
+        fees=bool((await ledger.history(connection, found.invoice_id)).charged()),
+        language=language,
+    )

@@ -16,6 +16,7 @@ from web.desk import (
     inbox,
     keys,
     lists,
+    many,
     pages,
     pinned,
     policies,
@@ -55,5 +56,6 @@ _PAGES: Final = (
     sent,
     debtor,
     case,
+    many,
 )
 ROUTERS: Final[Sequence[APIRouter]] = tuple(each.router for each in _PAGES)

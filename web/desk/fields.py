@@ -9,10 +9,10 @@ from pydantic import TypeAdapter, ValidationError
 
 from domain import written
 from domain.invoices.incoming import LongText
+from facts.refusals import Refused
 from web.desk.at_case import AtCase
 from web.invoice_page.amounts import read_amount
 
-LONGEST: Final = 1000
 _LONG: Final[TypeAdapter[str]] = TypeAdapter(LongText)
 
 Choice = tuple[str, str]
@@ -21,6 +21,14 @@ Choice = tuple[str, str]
 
 class Unreadable(Exception):
     """What was typed is not what is asked for; says the word of the desk's texts that tells why."""
+
+
+class NotAsAsked(Refused):
+    """What only whoever does it finds wrong with a field: words of the desk's texts, by field."""
+
+    def __init__(self, wrong: Mapping[str, str]) -> None:
+        super().__init__(", ".join(wrong))
+        self.wrong = wrong
 
 
 def _nothing(_case: AtCase) -> str:

@@ -49,6 +49,7 @@ WAYS: Final[Sequence[Way]] = (
     Way("way_calls", "/desk/calls", Act.CALL),
     Way("way_queues", "/desk/queues", Act.SERVE),
     Way("way_reports", "/desk/reports", Act.REPORTS),
+    Way("way_many", "/desk/many", Act.MANY),
     Way("way_system", "/desk/system", Act.SYSTEM),
     Way("way_users", "/desk/users", Act.USERS),
     Way("way_audit", "/desk/audit", Act.AUDIT),

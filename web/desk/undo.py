@@ -5,7 +5,16 @@ from typing import Final
 from urllib.parse import quote
 
 CASE: Final = "/desk/case/"
-UNDONE_BY: Final[Mapping[str, str]] = {"hold": "release", "release": "hold", "withdraw": "unwithdraw"}
+UNDONE_BY: Final[Mapping[str, str]] = {
+    "hold": "release",
+    "release": "hold",
+    "pause": "end-pause",
+    "promise": "withdraw-promise",
+    "plan": "end-plan",
+    "stop": "go-on",
+    "use-credit": "undo-credit",
+    "withdraw": "unwithdraw",
+}
 """By the names of acts."""
 
 

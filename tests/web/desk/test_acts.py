@@ -3,15 +3,21 @@
 import asyncio
 import re
 from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from domain.desk.roles import Role
-from tests.begin import TODAY
+from facts.money import ledger, postings
+from tests.begin import BEGIN, TODAY
 from tests.web.desk.conftest import Desk, Staff
 from tests.web.door import invoice
 from web.desk.acts import DEEDS
+from web.pages import words
 
 HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
 
@@ -181,3 +187,150 @@ async def test_who_only_looks_finds_no_form_of_anything(staff: Staff, role: Role
         for act in DEEDS:
             assert (await outside.get(address(outside, act))).status_code == 404
             assert (await outside.send(address(outside, act), once="0" * 32)).status_code == 404
+
+
+async def test_everything_that_can_be_done_has_words_a_key_of_its_own_and_a_form_that_opens(staff: Staff) -> None:
+    await staff.door.send_invoice()
+    manager = await staff.sign_in(Role.CREDIT_MANAGER, language="nb")
+    assert len({deed.key for deed in DEEDS.values()}) == len(DEEDS)
+    assert not {deed.key for deed in DEEDS.values()} & set("/?jke")
+    async with manager.client:
+        for act, deed in DEEDS.items():
+            page = await manager.get(address(manager, act))
+            assert page.status_code == 200, act
+            for language in ("nb", "en"):
+                t = words(language, "desk/words")
+                assert {f"act_{act}", f"done_{act}", *(each.label for each in deed.all_fields)} <= t.keys()
+
+
+DAY = {days: str(TODAY + timedelta(days=days)) for days in (7, 14, 30)}
+
+
+@pytest.mark.parametrize(("act", "typed", "recorded", "follows"), [
+    ("pause", {"paused_until": DAY[14]}, "debtor_changed", "(in 14 days)</span> Invoice by SMS"),
+    ("promise", {"pay_by": DAY[7]}, "promise", "(in 8 days)</span> We are waiting for your payment by email"),
+    ("plan", {"months": "2"}, "plan_agreed", "Owed: "),
+    ("send-now", {"step": "invoice"}, "send_now", "Invoice by email"),
+    ("skip", {"step": "invoice"}, "skip", "Due today by email"),
+    ("dispute", {}, "dispute", "Nothing until news comes"),
+    ("contact", {"email": "kari.nordmann@example.no"}, "debtor_changed", "Invoice by email"),
+    ("note", {"note": "rings back"}, "note", "Invoice by email"),
+    ("stop", {"stop_reason": "deceased"}, "debtor_changed", "Nothing until news comes"),
+    ("due-date", {"due_date": DAY[30]}, "new_due_date", "Invoice by email"),
+    ("withdraw", {}, "withdraw", "The case ends as withdrawn"),
+])  # fmt: skip
+async def test_each_act_shows_what_follows_and_is_then_done(
+    staff: Staff, act: str, typed: dict[str, str], recorded: str, follows: str
+) -> None:
+    await staff.door.send_invoice(amount="8000.00", lines=[{"text": "Nettleie", "amount": "8000.00"}])
+    manager = await staff.sign_in(Role.CREDIT_MANAGER)
+    async with manager.client:
+        given = await form(manager, act, **typed)
+        shown = await manager.send(address(manager, act), **given | {"weighed": ""})
+        assert (shown.status_code, follows in shown.text.split('id="then"')[-1]) == (200, True), shown.text
+        answer = await manager.send(address(manager, act), **given | hidden(shown))
+        assert answer.headers.get("location", answer.text).endswith(f"?done={act}")
+        assert recorded in await done(manager)
+        audited = await manager.door.rows("select what, why from desk_audit where by = :by and what <> 'looked'",
+                                          by=manager.user.name)  # fmt: skip
+        assert [tuple(row) for row in audited] == [(act, given["reason"])]
+
+
+async def stands(desk: Desk, column: str) -> Any:
+    """What the case has in a column."""
+    query = f"select {column} from dunning_case where creditor_id = :creditor"
+    return await desk.door.one(query, creditor=desk.door.creditor)
+
+
+async def test_who_has_money_paid_back_does_not_approve_it_too(staff: Staff) -> None:
+    await staff.door.send_invoice()
+    await staff.door.pay(amount="1002.00")
+    one, other = await staff.sign_in(Role.SUPERVISOR), await staff.sign_in(Role.SUPERVISOR)
+    async with one.client, other.client:
+        assert (await does(one, "pay-back")).headers["location"].endswith("?done=pay-back")
+        refund = str(
+            await one.door.one("select id from refund where creditor_id = :creditor", creditor=one.door.creditor)
+        )
+        refused = await does(one, "approve-refund", refund=refund)
+        assert (refused.status_code, one.user.name in refused.text) == (422, True)
+        assert (await does(other, "approve-refund", refund=refund)).status_code == 303
+        verdicts = await one.door.rows("select by from refund_verdict where refund_id = :refund", refund=int(refund))
+        assert [row.by for row in verdicts] == [other.user.name]
+
+
+async def test_who_had_a_hand_off_come_at_once_does_not_approve_it_too(staff: Staff) -> None:
+    await staff.door.send_invoice()
+    one, other = await staff.sign_in(Role.CREDIT_MANAGER), await staff.sign_in(Role.CREDIT_MANAGER)
+    for waits in (
+        "insert into task (creditor_id, case_id, kind, step, round, why, happened_at) "
+        "select creditor_id, id, 'approval', 'hand-off', round, 'asked', now() from dunning_case "
+        "where creditor_id = :creditor returning id",
+        "insert into send_request (case_id, by, reason_code, round, step, happened_at) "
+        f"select id, '{one.user.name.upper()}', 'asked', round, 'hand-off', now() from dunning_case "
+        "where creditor_id = :creditor returning id",
+    ):
+        await staff.door.rows(waits, creditor=staff.door.creditor)
+    async with one.client, other.client:
+        refused = await does(one, "approve-hand-off")
+        assert (refused.status_code, "somebody else approves it" in refused.text) == (409, True)
+        assert (await does(other, "approve-hand-off")).status_code == 303
+
+
+async def test_before_money_leaves_one_shows_anew_who_one_is_and_nothing_typed_is_lost(staff: Staff) -> None:
+    await staff.door.send_invoice()
+    await staff.door.pay(amount="1002.00")
+    supervisor = await staff.sign_in(Role.SUPERVISOR)
+    async with supervisor.client:
+        given = await form(supervisor, "pay-back", note="agreed on the phone")
+        async with staff.door.database.transaction() as connection:
+            left = text(
+                "update desk_session set shown_at = clock_timestamp() - interval '6 minutes' where user_id = :user"
+            )
+            await connection.execute(left, {"user": supervisor.user.id})
+        answer = await supervisor.send(address(supervisor, "pay-back"), **given)
+        assert (answer.status_code, "agreed on the phone</textarea>" in answer.text) == (403, True)
+        assert "/desk/sign-in?anew=1" in answer.text
+        assert await done(supervisor) == []
+        shown = await supervisor.get(address(supervisor, "pay-back"))
+        assert shown.headers["location"].startswith("/desk/sign-in?anew=1&back=%2Fdesk%2Fact%2Fpay-back")
+        held = await supervisor.get(address(supervisor, "hold"))
+        assert held.status_code == 200
+
+
+async def test_fees_that_are_waived_are_owed_no_more_and_what_was_paid_of_them_pays_the_rest(staff: Staff) -> None:
+    await staff.door.send_invoice()
+    async with staff.door.database.transaction() as connection:
+        locked = await ledger.lock_number(connection, staff.door.creditor, "1001")
+        assert locked is not None
+        await postings.charge(connection, locked, "fee", Decimal(35), ("delivery", str(uuid4())), BEGIN)
+    supervisor = await staff.sign_in(Role.SUPERVISOR)
+    async with supervisor.client:
+        assert await stands(supervisor, "balance") == Decimal("837.00")
+        shown = await supervisor.get(address(supervisor, "waive-fees"))
+        now, then = shown.text.split('id="then"')
+        assert ("NOK 837.00" in now, "NOK 802.00" in then) == (True, True)
+        assert (await does(supervisor, "waive-fees")).status_code == 303
+        assert await stands(supervisor, "balance") == Decimal("802.00")
+        again = await does(supervisor, "waive-fees")
+        assert (again.status_code, "there is nothing to waive" in again.text) == (409, True)
+
+
+async def test_who_is_on_the_phone_gets_the_way_to_pay_at_once(desk: Desk) -> None:
+    await desk.door.send_invoice()
+    shown = await desk.get(address(desk, "send-link"))
+    assert "by SMS" in shown.text.split('id="then"')[1].partition("</li>")[0]
+    assert (await does(desk, "send-link")).status_code == 303
+    assert await done(desk) == ["payment_link_asked"]
+
+
+async def test_a_case_that_closed_meanwhile_is_shown_so_and_left(desk: Desk) -> None:
+    await desk.door.send_invoice()
+    given = await form(desk, "hold", until=str(TODAY + timedelta(days=14)))
+    async with desk.door.database.transaction() as connection:
+        close = text("update dunning_case set state = 'closed', outcome = 'paid' where creditor_id = :creditor")
+        await connection.execute(close, {"creditor": desk.door.creditor})
+    answer = await desk.send(address(desk, "hold"), **given)
+    assert answer.status_code == 409
+    for told in ("changed while you looked", "the case is closed"):
+        assert told in answer.text
+    assert await done(desk) == []

@@ -84,12 +84,20 @@ ROUTES = {
     "POST /desk/webhooks/{id}/resume": Act.USERS,
     "POST /desk/unpin/{creditor}/{number:path}": Act.LOOK,
 }
+ROUTES |= dict.fromkeys(("GET /desk/many", "POST /desk/many", "GET /desk/many/{number}"), Act.MANY)
+ROUTES |= dict.fromkeys(("POST /desk/many/{number}/stop", "GET /desk/many/{number}/events"), Act.MANY)
 # What is done to a case: its form and what it sends, each with the act that both need.
 DONE_TO_A_CASE = {
-    "hold": Act.SERVE,
-    "release": Act.SERVE,
-    "withdraw": Act.CHANGE_AMOUNT,
-    "unwithdraw": Act.CHANGE_AMOUNT,
+    **dict.fromkeys(
+        ("hold", "release", "pause", "end-pause", "promise", "withdraw-promise", "plan", "end-plan"), Act.SERVE
+    ),
+    **dict.fromkeys(("send-link", "send-now", "skip", "dispute", "resolve-dispute", "contact", "note"), Act.SERVE),
+    **dict.fromkeys(("waive-fees", "due-date", "credit", "use-credit", "undo-credit"), Act.CHANGE_AMOUNT),
+    **dict.fromkeys(("withdraw", "unwithdraw"), Act.CHANGE_AMOUNT),
+    **dict.fromkeys(("stop", "go-on"), Act.STOP_DEBTOR),
+    **dict.fromkeys(("approve-hand-off", "reject-hand-off"), Act.HAND_OFF),
+    **dict.fromkeys(("pay-back", "approve-refund", "hold-refund"), Act.PAY_OUT),
+    "write-off": Act.WRITE_OFF,
 }
 ROUTES |= {
     f"{method} /desk/act/{name}/{{creditor}}/{{number:path}}": act

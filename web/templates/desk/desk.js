@@ -77,3 +77,15 @@ if (watched && window.EventSource) {
   addEventListener("pagehide", () => stream?.close());
   watch();
 }
+
+// What goes on stays true: a part that is followed is read anew whenever its stream says that it has got on.
+for (const part of document.querySelectorAll("[data-live]")) {
+  const stream = new EventSource(part.dataset.live);
+  stream.onmessage = async (event) => {
+    const page = await fetch(location.href, { headers: { Accept: "text/html" } });
+    if (!page.ok) return stream.close();
+    const read = new DOMParser().parseFromString(await page.text(), "text/html").getElementById(part.id);
+    if (read) part.replaceChildren(...read.childNodes);
+    if (JSON.parse(event.data).ended) stream.close();
+  };
+}
