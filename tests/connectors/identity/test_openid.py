@@ -1,5 +1,7 @@
 """What a provider of identities tells counts only as it was asked for: signed, for us, for this request, now, surely enough."""
 
+import base64
+import json
 import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -144,3 +146,21 @@ async def test_a_provider_that_is_away_or_another_is_told_apart(
         await identified(wrong, journey, back)
     await right.aclose()
     await wrong.aclose()
+
+
+@pytest.mark.parametrize("algorithm", ["none", "HS256"])
+async def test_a_word_that_nobody_signed_or_that_our_own_secret_could_sign_shows_nobody(
+    world: IdentityProvider, provider: OpenIdentity, monkeypatch: pytest.MonkeyPatch, algorithm: str
+) -> None:
+    signed = world.token
+
+    def unsigned(asked: dict[str, str], person: dict[str, str]) -> str:
+        _, said, signature = signed(asked, person).split(".")
+        head = base64.urlsafe_b64encode(json.dumps({"alg": algorithm}).encode()).decode().rstrip("=")
+        return f"{head}.{said}.{'' if algorithm == 'none' else signature}"
+
+    journey = provider.begin("page")
+    back = await went(provider, journey)
+    monkeypatch.setattr(world, "token", unsigned)
+    with pytest.raises(NotIdentified, match="did not sign it"):
+        await identified(provider, journey, back)
