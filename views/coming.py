@@ -13,7 +13,7 @@ DAYS: Final = 7
 
 # By the days of the home country: who plans work looks at one calendar.
 COMING = text("""
-select (c.next_at at time zone :zone)::date as day, c.next_kind as kind, c.next_step as step, c.next_channel as channel,
+select cast(c.next_at at time zone :zone as date) as day, c.next_kind as kind, c.next_step as step, c.next_channel as channel,
   i.currency, count(*) as cases, sum(c.balance) as balance
 from dunning_case c join invoice i on i.id = c.invoice_id
 where c.state = 'open' and c.next_at >= :now and c.next_at < :until

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Form
@@ -98,11 +98,11 @@ async def snooze_call(at: AtCalls, id: int, until: Typed = "") -> Response:
         opened = await _opened(at, connection, id)
         case = await at_case(connection, at.services.planning, opened.case)
         try:
-            local = datetime.fromisoformat(until).replace(tzinfo=None)
+            day, _, clock = until.partition("T")
+            then = case.plan.law.calendar.at(date.fromisoformat(day), time.fromisoformat(clock))
         except ValueError:
             raise Refused(at.texts["error_moment"]) from None
-        calendar = case.plan.law.calendar
-        await call.snooze(connection, desk, id, _name(at), calendar.at(local.date(), local.time()), now)
+        await call.snooze(connection, desk, id, _name(at), then, now)
 
     return await _done(at, id, "call_put_off", put_off, to="/desk/calls", typed={"until": until})
 
