@@ -45,6 +45,8 @@ PAGES = (
     "/desk/audit",
     "/desk/case/kraft/1001",
     "/desk/act/hold/kraft/1001",
+    "/desk/act/contact/kraft/1001",
+    "/desk/many?where=state%3Dopen",
 )
 """Every page that opens by its address alone."""
 _numbers = itertools.count(1)
@@ -167,3 +169,25 @@ async def test_what_needs_no_script_works_without_one(place: Place, chrome: Brow
     await page.goto(f"{place.url}/desk/queues")
     assert "/desk/sign-in" in page.url
     await context.close()
+
+
+async def test_a_case_is_held_by_two_keys_once_two_people_see_it_and_the_page_offers_to_undo_it(
+    place: Place, laptop: BrowserContext, chrome: Browser
+) -> None:
+    await place.door.send_invoice("2001", debtor={"name": "Ola Nordmann", "email": "ola@example.no"})
+    page, elsewhere = await place.sign_in(laptop, Role.AGENT), await chrome.new_context()
+    other = await place.sign_in(elsewhere, Role.SUPERVISOR)
+    await other.goto(f"{place.url}/desk/act/hold/kraft/2001")
+    await other.fill("#note", "ringer tilbake")
+    await page.goto(f"{place.url}/desk/case/kraft/2001")
+    await page.keyboard.press("h")
+    await page.wait_for_url("**/desk/act/hold/kraft/2001")
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/desk/case/kraft/2001?done=hold")
+    assert await page.get_by_role("link", name="Angre").get_attribute("href") == "/desk/act/release/kraft/2001"
+    await other.get_by_role("button", name="Sett på vent").click()
+    await other.get_by_role("heading", name="Saken er endret mens du så på den").wait_for()
+    assert await other.input_value("#note") == "ringer tilbake"
+    held = "select count(*) from hold h join dunning_case c on c.id = h.case_id where h.released_at is null"
+    assert await place.door.one(held) == 1
+    await elsewhere.close()

@@ -6,6 +6,7 @@ import pytest
 from temporalio.testing import ActivityEnvironment
 
 from activities.jobs.many import Many
+from commands.case import outlook
 from domain.desk.roles import Role
 from tests.web.desk.conftest import Desk, Staff
 from tests.web.desk.test_acts import hidden
@@ -199,3 +200,24 @@ async def test_how_far_it_is_is_told_as_it_goes(supervisor: Desk, worker: Many) 
     told = await supervisor.get(f"/desk/many/{order}/events")
     assert told.headers["content-type"].startswith("text/event-stream")
     assert '"done":5' in told.text.replace(" ", "")
+
+
+async def test_many_that_are_let_go_take_turns_and_who_is_asked_again_keeps_theirs(
+    supervisor: Desk, worker: Many, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outlook, "PER_HOUR", 2)
+    await whole(worker, await asks(supervisor))
+    shown = await supervisor.get("/desk/many", where="hold=yes", act="release")
+    assert "2 an hour at most" in shown.text
+    order = await asks(supervisor, "release", "hold=yes")
+    for _ in range(2):  # a worker that died before it told is asked again
+        await ActivityEnvironment().run(worker.prepare_many, ManyAsked(order=order))
+    assert (await whole(worker, order)).done == 5
+    turns = await supervisor.door.rows(
+        "select t.at from release_turn t join dunning_case c on c.id = t.case_id where c.creditor_id = :creditor order by t.at",
+        creditor=supervisor.door.creditor,
+    )
+    assert len(turns) == 5
+    assert len({row.at for row in turns}) > 1
+    assert (turns[-1].at - turns[0].at).total_seconds() >= 3600
+    assert await held(supervisor) == []
