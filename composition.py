@@ -143,6 +143,7 @@ class Parts:
             "bank-files": settings.bank_file_folder,
             "invoices": settings.invoice_folder,
             "customer-relations": settings.relation_folder,
+            "letters-in": settings.letter_in_folder,
             "direct-debit": settings.direct_debit_folder,
             "attachments": settings.attachment_folder,
         }

@@ -33,6 +33,7 @@ from activities.jobs.payments import Payments
 from activities.jobs.sweep import Sweep
 from activities.jobs.vouchers import Vouchers
 from activities.jobs.watched import WatchedJobs
+from activities.letter_folder import LetterFolder
 from activities.relation_folder import RelationFolder
 from activities.schedules import ensure_schedules, keep_jobs, watch_bank_files
 from channels import direct_message
@@ -165,6 +166,12 @@ def invoice_folder_of(parts: Parts) -> InvoiceFolder:
     return InvoiceFolder(parts.database, parts.settings.invoice_folder, intake)
 
 
+def letter_folder_of(parts: Parts) -> LetterFolder:
+    """The folder of letters that came on paper."""
+    place = parts.settings.letter_in_folder
+    return LetterFolder(parts.database, parts.planning, parts.attachments, parts.scanner, place)
+
+
 @asynccontextmanager
 async def running(
     client: Client, parts: Parts, providers: Mapping[str, PaymentProvider] = NO_PROVIDERS
@@ -185,6 +192,7 @@ async def running(
             asyncio.create_task(Forgetting(parts.database, parts.attachments).run(), name="forgetting"),
             asyncio.create_task(SummingUp(parts.database).run(), name="summing up"),
             asyncio.create_task(invoice_folder_of(parts).run(), name="invoice folder"),
+            asyncio.create_task(letter_folder_of(parts).run(), name="letter folder"),
             asyncio.create_task(
                 RelationFolder(parts.database, parts.settings.relation_folder).run(), name="relation folder"
             ),

@@ -192,6 +192,7 @@ def _settings(
             "bank_file_folder": state / "bank-files",
             "invoice_folder": state / "invoices",
             "relation_folder": state / "customer-relations",
+            "letter_in_folder": state / "letters-in",
             "attachment_folder": state / "attachments",
             "sendgrid_host": providers_url,
             "sendgrid_api_key": providers.sendgrid_api_key,

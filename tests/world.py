@@ -312,6 +312,7 @@ async def world(
                 "bank_file_folder": folder / "bank-files",
                 "invoice_folder": folder / "invoices",
                 "relation_folder": folder / "customer-relations",
+                "letter_in_folder": folder / "letters-in",
                 "attachment_folder": folder / "attachments",
                 "webhook_signing_keys": ("a-signing-key-of-the-tests-alone-0001",),
                 "webhooks_allow_private": True,
