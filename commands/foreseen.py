@@ -39,7 +39,11 @@ class Standing:
 
 async def standing(connection: AsyncConnection, planning: Planning, case: int, now: datetime) -> Standing:
     """How a case stands, as this transaction sees it."""
-    plan = await planning.plan(connection, case, now)
+    return ahead_of(await planning.plan(connection, case, now), now)
+
+
+def ahead_of(plan: PlannedCase, now: datetime) -> Standing:
+    """How a case stands that is planned already."""
     ahead = preview_together([Ahead(plan.policy, plan.law, plan.case.facts)], now, Outcome())
     acts = (act for together in ahead for _, act in together if not act.action.alert)
     return Standing(plan, now, tuple(islice(acts, SHOWN)))

@@ -3,25 +3,29 @@
 import itertools
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, BrowserContext, Page
+from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from config.settings import Settings
 from domain.desk.roles import Role
 from facts import clock
 from facts.database import Database
+from facts.desk import presence
 from facts.desk.users import Registration, keep_user
 from simulator import staff
 from simulator.emulators import identity
 from simulator.emulators.providers import serving
-from tests.begin import BEGIN, turn
+from tests.begin import BEGIN, TODAY, turn
+from tests.browser import states
 from tests.browser.conftest import free_ports
 from tests.web.door import LINK_SECRET, Door, paid
+from tests.web.paying import Shop
 from tests.world import fresh_database, laws_for_years_to_come
 from web.app import create_app
 
@@ -191,3 +195,34 @@ async def test_a_case_is_held_by_two_keys_once_two_people_see_it_and_the_page_of
     held = "select count(*) from hold h join dunning_case c on c.id = h.case_id where h.released_at is null"
     assert await place.door.one(held) == 1
     await elsewhere.close()
+
+
+async def test_two_browsers_on_one_case_see_each_other_and_what_happens(
+    place: Place, chrome: Browser, laptop: BrowserContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(presence, "EVERY", timedelta(seconds=0.2))
+    shop, number = Shop(place.door, None, None), f"2{next(_numbers):03}"  # type: ignore[arg-type]  # nothing is paid there
+    await states.send(shop, number, **states.LATE)
+    await states.sent(place.door, number, "invoice", "email", states.ago(44), read=True)
+    await states.sent(place.door, number, "reminder", "email", states.ago(16), fee="35.00", deadline=TODAY)
+    link = await place.door.link(number=number)
+    await place.door.client.post(f"{link}/messages", data={"words": "Kan jeg få to uker til?"})
+    elsewhere = await chrome.new_context(viewport={"width": 1440, "height": 900})
+    hers, his = await place.sign_in(laptop, Role.AGENT), await place.sign_in(elsewhere, Role.SUPERVISOR)
+    for page in (hers, his):
+        await page.goto(f"{place.url}/desk/case/kraft/{number}")
+    await expect(hers.locator("[data-here]")).to_contain_text(staff.PEOPLE[Role.SUPERVISOR][1])
+    await expect(his.locator("[data-here]")).to_contain_text(staff.PEOPLE[Role.AGENT][1])
+    assert await hers.evaluate("document.documentElement.scrollHeight <= innerHeight")
+    for scheme in ("light", "dark"):
+        await hers.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        found = await Axe().run(hers, options=RULES)
+        assert found.violations_count == 0, found.generate_report()
+    before = await hers.evaluate("document.querySelector('.timeline').getBoundingClientRect().top")
+    await place.door.command(number, command="hold", reason_code="hardship")
+    await expect(hers.locator("[data-changed]")).to_be_visible()
+    assert await hers.evaluate("document.querySelector('.timeline').getBoundingClientRect().top") == before
+    await hers.keyboard.press("n")
+    await expect(hers.locator(".happened")).to_contain_text("satt på vent")
+    await elsewhere.close()
+    await expect(hers.locator("[data-here]")).to_be_hidden()

@@ -5,7 +5,7 @@ All of it is read at one moment, from the views that tell it elsewhere; what can
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Final, cast
 
@@ -13,6 +13,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from commands.foreseen import ahead_of
 from domain.agreements.instalments import left
 from domain.agreements.pauses import USUAL_DAYS, goes_on
 from domain.desk.parts import Part, parts_of
@@ -22,10 +23,8 @@ from domain.parties.life_events import LifeEvent, LifeKind
 from domain.parties.relations import RelationEvent, lost_customer_cost, relations_on
 from domain.parties.replies import Meaning
 from domain.parties.standing import Standing, Thing, standing_of
-from domain.planner.action import ActionKind
-from domain.planner.consequence import InParts, Nothing, Promises, Rests
+from domain.planner.consequence import InParts, Promises, Rests
 from domain.planner.obstacles import GOES_ON_AT
-from domain.planner.occasions import step_named
 from facts.desk import presence
 from facts.parties import life_events, relations
 from messages.specs import Language
@@ -37,6 +36,7 @@ from views.dossier import OF_A_PLAN, OF_THE_CASE, WITH_A_REASON
 from views.timeline import Kind
 from web.desk.acts import offered
 from web.desk.at_case import at_case
+from web.desk.coming import coming
 from web.desk.door import ToLook
 from web.desk.told import Telling
 from web.invoice_page.about import running_interest
@@ -55,18 +55,6 @@ SHOWN_ELSEWHERE: Final = frozenset({LifeKind.NAMED, LifeKind.MOVED, LifeKind.LAN
 
 Kinds = Annotated[list[Kind] | None, Query(description="The kinds of thing that the timeline shows; all without any.")]
 Before = Annotated[str, Query(max_length=60, description="The place in the timeline that this page of it comes after.")]
-
-
-@dataclass(frozen=True, slots=True)
-class Next:
-    """What comes next: what is done, with which message by which channel, when (UTC), and why in the planner's words."""
-
-    what: str
-    message: str
-    channel: str
-    at: datetime | None
-    why: str
-    step: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +109,7 @@ async def case_page(at: ToLook, creditor: str, number: str, kind: Kinds = None, 
         running=running,
         not_asked=max(ZERO, running.today - running.asked) if running else None,
         last=telling.line(last.entries[0]) if last.entries else None,
-        next=_next(planned, telling),
-        follows=Sentences(planned, language).then(Nothing(), now) if owed and Part.NEXT in parts else "",
+        coming=coming(ahead_of(planned, now), language) if Part.NEXT in parts else (),
         offers=_offers(planned, agreed, language, telling, here) if agreed else [],
         asks_first=facts.balance > planned.policy.plans.ask_above,
         owed=owed,
@@ -208,16 +195,6 @@ def _tags(
         "overdue": found.state == "open" and found.balance > 0 and found.due_date < here.day,
     }
     return (name for name, holds in held.items() if holds)
-
-
-def _next(planned: PlannedCase, telling: Telling) -> Next:
-    """What the planner does next, when and why."""
-    action = planned.action
-    step = action.step or ""
-    if action.kind is ActionKind.DELIVER and action.channel:
-        message = telling.message(step_named(planned.policy, step).message)
-        return Next("deliver", message, telling.channel(action.channel), action.at, action.why, step)
-    return Next(action.kind.replace(" ", "_"), "", "", action.at, action.why, step)
 
 
 def _offers(planned: PlannedCase, agreed: MoreTime, language: Language, telling: Telling, here: Moment) -> list[Offer]:

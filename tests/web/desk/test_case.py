@@ -17,6 +17,15 @@ from tests.web.door import Door, invoice
 from web.pages import words
 
 SCRIPT = "<script>alert(1)</script>"
+KEPT = {
+    "case_event.kind": "did",
+    "task.kind": "task",
+    "life_event.kind": "life",
+    "decision.flag": "flag",
+    "ledger_entry.kind": "money",
+    "delivery.message": "message",
+    "dunning_case.outcome": "outcome",
+}
 ACCEPTED = """update delivery set state = 'accepted', accepted_at = claimed_at,
   document = cast(:document as jsonb) where id = :id returning 1"""
 
@@ -169,11 +178,25 @@ async def test_an_estate_and_a_child_are_told_of_before_anything_is_said(desk: D
     debtor = await door.one("select debtor_id from dunning_case where creditor_id = :creditor", creditor=door.creditor)
     tell = """insert into life_event (debtor_id, kind, since, value, by, reason_code, happened_at)
       values (:debtor, :kind, :since, cast(:value as jsonb), 'anne', 'told', :at) returning 1"""
-    told = [("deceased", None), ("estate", '"Ola Nordmann"'), ("minor", None), ("guardian", '"Mor og far"')]
+    told = [
+        ("deceased", None),
+        ("estate", '"Ola Nordmann"'),
+        ("minor", None),
+        ("guardian", '"Mor"'),
+        ("guardian", '"Mor og far"'),
+        ("protected address", None),
+    ]
     for kind, value in told:
         await door.rows(tell, debtor=debtor, kind=kind, since=TODAY, value=value, at=BEGIN)
     page = await case(desk)
-    for said in ("deceased", "Ola Nordmann", "minor", "Mor og far", "stopped: a person looks at it"):
+    for said in (
+        "deceased",
+        "Ola Nordmann",
+        "minor",
+        "Mor og far",
+        "The address is protected",
+        "stopped: a person looks at it",
+    ):
         assert said in page
 
 
@@ -217,9 +240,7 @@ def flat(values: list[Any]) -> Iterator[str]:
 
 def test_all_that_is_kept_has_a_word_in_both_languages() -> None:
     kept = STORED["values"]
-    for column, of in (("case_event.kind", "did"), ("task.kind", "task"), ("life_event.kind", "life"),
-                       ("decision.kind", "next"), ("decision.flag", "flag"), ("ledger_entry.kind", "money"),
-                       ("delivery.message", "message"), ("dunning_case.outcome", "outcome")):  # fmt: skip
+    for column, of in KEPT.items():
         for value in flat(kept[column]):
             for language in ("nb", "en"):
                 assert f"case_{of}_{value.replace(' ', '_').replace('-', '_')}" in words(language, "desk/words")
