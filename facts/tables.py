@@ -1327,6 +1327,9 @@ class DeskUser(_NumberedFact, table=True):
     subject: str | None = None
     disabled_at: datetime | None = moment(default=None)
     by: str
+    hears_calls: bool = Field(
+        default=True, sa_column_kwargs={"server_default": text("true")}
+    )  # as they wish themselves
 
 
 class DeskSession(_Table, table=True):
@@ -1366,6 +1369,22 @@ class DeskAudit(_NumberedFact, table=True):
     case_id: int | None = Field(default=None, foreign_key="dunning_case.id")
     why: str | None = None  # a short code
     detail: dict[str, Any] = document()  # ids, amounts and days alone
+
+
+class IncomingCall(_Fact, table=True):
+    """Somebody calls somebody at the desk, as the phone system told; forgotten after a day. Nobody's voice is kept anywhere."""
+
+    __table_args__ = (
+        UniqueConstraint("creditor_id", "call_hash", "user_id"),
+        Index("incoming_call_of_user", "user_id", "recorded_at"),
+    )
+
+    id: UUID = Field(primary_key=True)
+    creditor_id: str = Field(foreign_key="creditor.id")
+    user_id: int = Field(foreign_key="desk_user.id")
+    call_hash: str  # of the phone system's own id
+    number: str | None = None  # E.164, where it is nobody's that the user sees: until it is bound to somebody
+    contact_points: list[int] = Field(default_factory=list, sa_column=Column(JSONB, nullable=False))  # with the number
 
 
 class DeskPin(_NumberedFact, table=True):

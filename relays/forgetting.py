@@ -9,6 +9,7 @@ from connectors.attachment_folder import AttachmentFolder
 from facts import clock, page_changes, pieces, received
 from facts.database import Database
 from facts.deliveries import reply_files
+from facts.desk import incoming_calls
 
 log = structlog.get_logger()
 
@@ -37,6 +38,7 @@ class Forgetting:
         """Forget all whose time is over; gives how many answers."""
         async with self._database.transaction() as connection:
             await pieces.unmark(connection, await clock.now(connection))
+            await incoming_calls.forget(connection)
         forgotten = 0
         while True:
             async with self._database.transaction() as connection:

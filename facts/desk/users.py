@@ -15,7 +15,8 @@ from facts.database import to_json
 from facts.desk import audit
 from facts.refusals import Conflict, Refused, Unknown
 
-FIELDS = "id, name, email, full_name, language, roles, creditors, agency, subject is not null as has_come, disabled_at"
+FIELDS = """id, name, email, full_name, language, roles, creditors, agency, subject is not null as has_come, disabled_at,
+  hears_calls"""
 KEEP = text(f"""
 insert into desk_user (name, email, full_name, language, roles, creditors, agency, by, happened_at)
 values (:name, :email, :full_name, :language, cast(:roles as jsonb), cast(:creditors as jsonb), :agency, :by, :now)
@@ -42,6 +43,8 @@ DISABLE = text(f"""
 update desk_user set disabled_at = :now, by = :by where name = :name and disabled_at is null returning {FIELDS}
 """)
 END_SESSIONS = text("update desk_session set ended_at = clock_timestamp() where user_id = :user and ended_at is null")
+WORKS = text(f"select {FIELDS} from desk_user where name = :name and disabled_at is null")
+HEARS = text("update desk_user set hears_calls = :hears where id = :user")
 LIST = text(f"select {FIELDS} from desk_user order by disabled_at is not null, name")
 
 
@@ -59,6 +62,7 @@ class User:
     agency: str | None
     has_come: bool
     disabled_at: datetime | None
+    hears_calls: bool  # who calls them, as the phone system tells it
 
     def may(self, act: Act) -> bool:
         """Whether they may do this."""
@@ -150,6 +154,17 @@ async def who_comes(connection: AsyncConnection, issuer: str, subject: str, emai
     values = {"issuer": issuer, "subject": subject, "email": email_key(email) if email else None}
     row = (await connection.execute(COMES, values)).one_or_none()
     return user_of(row) if row else None
+
+
+async def who_works(connection: AsyncConnection, name: str) -> User | None:
+    """Who works here under this name now."""
+    row = (await connection.execute(WORKS, {"name": name})).one_or_none()
+    return user_of(row) if row else None
+
+
+async def hears_calls(connection: AsyncConnection, user: int, hears: bool) -> None:
+    """Whether somebody wants to hear who calls them."""
+    await connection.execute(HEARS, {"user": user, "hears": hears})
 
 
 async def list_users(connection: AsyncConnection) -> Sequence[User]:

@@ -46,6 +46,7 @@ SMALL = {
     "desk_session": "one for each browser that somebody works in, gone after a month",
     "desk_user": "one for each person who works here",
     "direct_debit_file": "a few a day",
+    "incoming_call": "who called somebody at the desk within a day",
     "job_run": "one for each job",
     "many_order": "one for each time that somebody does the same to many cases",
     "outage": "one for each channel at most",

@@ -167,6 +167,7 @@ WALLS = [
     Wall("POST", "/v1/debtors/{customer}/statement", ASKED, own=(409,)),  # money waits for a person: nothing is sent
     Wall("GET", "/v1/calls?all=true", foreign=200),
     Wall("GET", "/v1/calls/file", foreign=200),
+    Wall("POST", "/v1/calls/incoming", {"call": "c-1", "agent": "nobody", "number": "+4791234567"}, foreign=200),
     Wall("POST", "/v1/calls/{call}/give", {"by": "anne", "agency": None}),
     Wall("POST", "/v1/calls/{call}/snooze", {"by": "anne", "until": f"{day(1)}T12:00:00Z"}),
     Wall("POST", "/v1/calls/{call}/take", {"by": "anne"}, own=(200, 409)),  # not at night

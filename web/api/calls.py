@@ -16,11 +16,15 @@ from commands.task.call import CallOutcome
 from commands.task.call_file import LineRecorded, record_line
 from connectors.call_files import NoCallFile, read_outcomes, written_list
 from connectors.ids import Kind
+from domain.desk.roles import Act
 from domain.invoices.incoming import Amount, Day, Given, LongText, Text
 from domain.parties.agencies import why_no_agency
+from domain.parties.caller_numbers import caller_number
 from domain.planner.calls import Outcome
+from facts.desk.incoming_calls import ring
+from facts.desk.users import User, who_works
 from facts.operations.calls import Desk
-from facts.parties.creditors import KeyOwner
+from facts.parties.creditors import KeyOwner, country_of
 from views.calls import list_calls
 from web.api.idempotency import Answer, Asked, AskedByAgency, Call, json_response
 from web.api.ids import EXAMPLES, TaskId, ids_of, in_their_words, named, read_id, written
@@ -119,6 +123,34 @@ class GivenTo(Given):
 
     by: Who
     agency: Annotated[Text | None, Field(description="The agency; null takes it back.", examples=["Ring AS"])]
+
+
+class CallComesIn(Given):
+    """Somebody calls somebody at the desk, as the phone system knows it."""
+
+    call: Text = Field(
+        description="The phone system's own id of the call: the same id is told once.", examples=["c-81"]
+    )
+    agent: Text = Field(description="Whom they call: the short name of a user of the desk.", examples=["anne"])
+    number: str | None = Field(
+        default=None,
+        max_length=1000,
+        description="The caller's number, in full or as dialled in your country. Left out, or no number: it is withheld.",
+        examples=["+4791234567"],
+    )
+
+
+class CallComesInTold(BaseModel):
+    """Whether the agent hears of it."""
+
+    told: bool = Field(
+        description="Whether it is shown to the agent: false where nobody of this name works at the desk for you, or wants "
+        "not to hear of calls. Which of these is told to nobody.",
+    )
+    address: str | None = Field(
+        description="The caller's card, which opens for this agent alone, for a day.",
+        examples=["https://purr.example/desk/incoming/0b5e3f0a-7a3b-4b8e-9a53-0f6b7c1d2e3f"],
+    )
 
 
 class CallChanged(BaseModel):
@@ -255,6 +287,29 @@ async def give_call(id: NamedOwnCall, given: GivenTo, asked: Asked) -> Response:
         return Answer(200, CallChanged(id=id))
 
     return await asked.once(work)
+
+
+@router.post("/v1/calls/incoming", response_model=CallComesInTold, responses=documented(401, 409, 422))
+async def create_incoming_call(given: CallComesIn, asked: AskedByAgency) -> Response:
+    """Tell that somebody calls an agent: the caller's card opens at the desk, for this agent alone. Nothing is recorded."""
+    services = asked.services
+
+    async def work(connection: AsyncConnection, now: datetime) -> Answer:
+        agent = await who_works(connection, given.agent)
+        if agent is None or not _hears(agent, asked):
+            return Answer(200, CallComesInTold(told=False, address=None))
+        number = caller_number(given.number, await country_of(connection, asked.creditor))
+        id = await ring(connection, agent.reach, agent.id, asked.creditor, given.call, number, now)
+        return Answer(200, CallComesInTold(told=True, address=f"{services.settings.public_url}/desk/incoming/{id}"))
+
+    return await asked.once(work)
+
+
+def _hears(agent: User, asked: Call) -> bool:
+    """Whether a phone system of this key may ring somebody at the desk, and they want to hear it."""
+    of_creditor = agent.creditors is None or asked.creditor in agent.creditors
+    of_agency = asked.agency is None or asked.agency == agent.agency
+    return agent.hears_calls and agent.may(Act.CALL) and of_creditor and of_agency
 
 
 async def _recorded(asked: Call, call: str, fields: Mapping[str, str]) -> LineRecorded:

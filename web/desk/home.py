@@ -11,6 +11,7 @@ from views.desk_cases import desk_cases
 from views.inbox import late_threads
 from web.desk.door import ToLook
 from web.desk.inbox import calendars
+from web.desk.incoming import called_now
 from web.desk.lists import COUNTED_AT_START, counted
 
 router = APIRouter(include_in_schema=False)
@@ -22,7 +23,17 @@ async def home(at: ToLook) -> Response:
     async with at.opened() as (connection, now):
         kept = await desk_cases(connection, at.reach, await pinned(connection, at.user.name), now)
         last = await desk_cases(connection, at.reach, await recent(connection, at.user.name), now)
+        callers = await called_now(at, connection)
         lists = await counted(at, connection, now, moment_in(HOME, now).day)
         looks_after = at.user.may(Act.SETTLE)
         late = await late_threads(connection, at.reach, calendars(at.services), now) if looks_after else []
-    return at.page("home.html.j2", late=late, now=now, kept=kept, last=last, lists=lists, counted_to=COUNTED_AT_START)
+    return at.page(
+        "home.html.j2",
+        callers=callers,
+        late=late,
+        now=now,
+        kept=kept,
+        last=last,
+        lists=lists,
+        counted_to=COUNTED_AT_START,
+    )

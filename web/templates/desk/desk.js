@@ -89,3 +89,41 @@ for (const part of document.querySelectorAll("[data-live]")) {
     if (JSON.parse(event.data).ended) stream.close();
   };
 }
+
+// Somebody calls: a line that opens the caller's card, on every page that is open. It takes neither focus nor what is typed, and what
+// was opened or put away in one tab is gone from all.
+const calls = document.getElementById("calls");
+if (calls) {
+  const kept = "desk-calls-away";
+  const away = () => JSON.parse(localStorage.getItem(kept) || "[]");
+  let ringing = [];
+  const show = () => {
+    const gone = new Set(away());
+    const there = ringing.filter((id) => !gone.has(id));
+    for (const each of [...calls.children]) if (!there.includes(each.dataset.call)) each.remove();
+    for (const id of there) {
+      if ([...calls.children].some((each) => each.dataset.call === id)) continue;
+      const line = document.getElementById("a-call").content.firstElementChild.cloneNode(true);
+      line.dataset.call = id;
+      line.querySelector("a").href = `/desk/incoming/${id}`;
+      for (const each of line.querySelectorAll("a, button")) each.addEventListener("click", () => leave(id));
+      calls.prepend(line);
+    }
+  };
+  const leave = (id) => {
+    localStorage.setItem(kept, JSON.stringify([...away(), id].slice(-50)));
+    setTimeout(show); // after the link was followed
+  };
+  const hear = (ids) => { ringing = ids; show(); };
+  const ask = async () => {
+    const told = await fetch("/desk/live/calls", { redirect: "manual" }).catch(() => null);
+    if (told?.status === 200) hear(await told.json());
+    if (!told || told.status === 200 || told.status >= 500) setTimeout(ask, 10_000);
+  };
+  addEventListener("storage", show);
+  const [, opened] = location.pathname.match(/^\/desk\/incoming\/([^/]+)/) ?? [];
+  if (opened) leave(opened);
+  const stream = new EventSource("/desk/live");
+  stream.onmessage = (event) => hear(JSON.parse(event.data));
+  stream.onerror = () => { if (stream.readyState === EventSource.CLOSED) ask(); };
+}
