@@ -20,7 +20,6 @@ PROVEN_IN: dict[str, str] = {
     "domain/desk/reach.py": "web/desk/test_door.py",
     "facts/desk/audit.py": "web/desk/test_door.py",
     "facts/desk/presence.py": "web/desk/test_watch.py",
-    "domain/parties/caller_numbers.py": "web/api/test_incoming_calls.py",
     "facts/desk/incoming_calls.py": "web/desk/test_incoming.py",
     "facts/desk/sessions.py": "web/desk/test_door.py",
     "views/callers.py": "web/desk/test_incoming.py",
