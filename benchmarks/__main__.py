@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import bank_files, doors, growth, lists, lives, matching, pages, postings, pure, reports, starts
+from benchmarks import bank_files, desk, doors, growth, lists, lives, matching, pages, postings, pure, reports, starts
 from benchmarks.stage import BARE_ACT_QUEUE, BARE_QUEUE, stage
 
 RESULTS = Path(__file__).parent / "results.json"
@@ -39,6 +39,8 @@ async def measure(only: set[str], seed: int) -> dict[str, Any]:
         figures |= {f"growth: {name}": found for name, found in (await growth.run(seed)).items()}
     if wanted("lists"):
         figures |= {f"lists: {name}": found for name, found in (await lists.run()).items()}
+    if wanted("desk"):
+        figures |= {f"desk: {name}": found for name, found in (await desk.run()).items()}
     if wanted("reports"):
         figures |= {f"report {name}": found for name, found in (await reports.run()).items()}
     if wanted("pages"):
