@@ -55,8 +55,8 @@ select n, 'c' || 1 + n % 20, 'customer ' || n, (100000 + n)::text, 'consumer', p
     'NO', '["Storgata 1", "0155 Oslo"]', false, :now
 from generate_series(1, :invoices / 3) n
 cross join lateral (select
-    1 + floor(:given * power((n * 7919 % 100003) / 100003.0, 2))::int as one,
-    1 + floor(:family * power((n * 104729 % 100019) / 100019.0, 3))::int as two) at
+    1 + floor(:given * power((n::bigint * 7919 % 100003) / 100003.0, 2))::int as one,
+    1 + floor(:family * power((n::bigint * 104729 % 100019) / 100019.0, 3))::int as two) at
 join bench_name p on p.given = at.one and p.family = at.two
 """,
     """
@@ -70,7 +70,7 @@ cross join lateral (select w.before || (10000000 + d.id) || w.after as address) 
 insert into invoice (id, creditor_id, debtor_id, number, number_key, issue_date, due_date, original_due_date, currency, amount,
     reference, account, happened_at)
 select n, d.creditor_id, d.id, (20000000 + n / 20)::text, (20000000 + n / 20)::text, :today - n % 700, :today - n % 700 + 14,
-    :today - n % 700 + 14, 'NOK', 100 + (n * 37 % 400000) / 100.0, lpad(n::text, 12, '0'), '12345678903', :now
+    :today - n % 700 + 14, 'NOK', 100 + (n::bigint * 37 % 400000) / 100.0, lpad(n::text, 12, '0'), '12345678903', :now
 from generate_series(1, :invoices) n join debtor d on d.id = 1 + n % (:invoices / 3)
 """,
     """

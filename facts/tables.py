@@ -122,6 +122,9 @@ class Creditor(_Fact, table=True):
     losses: list[dict[str, Any]] = Field(
         default_factory=list, sa_column=Column(JSONB, nullable=False, server_default=text("'[]'"))
     )  # when what is left of a closed case is a loss
+    card_in: list[str] = Field(
+        default_factory=list, sa_column=Column(JSONB, nullable=False, server_default=text("'[]'"))
+    )  # its own systems, each as https://HOST, that may show a case's card in a frame
     pay_out: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB))  # how its bank pays back
     id_key: bytes = Field(sa_column=Column(LargeBinary, nullable=False, server_default=text(RANDOM_KEY)))
 

@@ -63,6 +63,7 @@ PROVEN_IN: dict[str, str] = {
     "web/desk/typed.py": "web/desk/test_users.py",
     "web/desk/webhooks.py": "web/desk/test_users.py",
     "web/desk/home.py": "web/desk/test_lists.py",
+    "web/api/card_links.py": "web/desk/test_card.py",
     "web/desk/pinned.py": "web/desk/test_lists.py",
     "facts/desk/own_lists.py": "web/desk/test_lists.py",
     "facts/desk/pins.py": "web/desk/test_lists.py",

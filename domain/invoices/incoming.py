@@ -33,6 +33,7 @@ _EARLIEST, _LATEST = date(1900, 1, 1), date(2100, 1, 1)
 OF_AN_INVOICE = frozenset(
     {
         "amount",
+        "card-link",
         "commands",
         "dossier",
         "due-date",

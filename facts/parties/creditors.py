@@ -29,13 +29,13 @@ REGISTER = text("""
 insert into creditor (id, name, organisation_number, country, phone, email, website, address, policies,
     collection_partner, collection_partner_contact, collection_partner_url, message_costs, open_tracking, overpayment,
     allocation, payment_methods,
-    handling_costs, direct_debit, goals, account_plan, pay_out, losses, answer_within, happened_at)
+    handling_costs, direct_debit, goals, account_plan, pay_out, losses, answer_within, card_in, happened_at)
 values (:id, :name, :organisation_number, :country, :phone, :email, :website, cast(:address as jsonb),
     cast(:policies as jsonb), :collection_partner, cast(:collection_partner_contact as jsonb), :collection_partner_url,
     cast(:message_costs as jsonb), :open_tracking,
     :overpayment, cast(:allocation as jsonb), cast(:payment_methods as jsonb), cast(:handling_costs as jsonb),
     cast(:direct_debit as jsonb), cast(:goals as jsonb), cast(:account_plan as jsonb),
-    cast(:pay_out as jsonb), cast(:losses as jsonb), :answer_within, :now)
+    cast(:pay_out as jsonb), cast(:losses as jsonb), :answer_within, cast(:card_in as jsonb), :now)
 on conflict (id) do update set name = excluded.name, organisation_number = excluded.organisation_number,
     country = excluded.country, phone = excluded.phone, email = excluded.email, website = excluded.website,
     address = excluded.address, policies = excluded.policies, collection_partner = excluded.collection_partner,
@@ -46,7 +46,7 @@ on conflict (id) do update set name = excluded.name, organisation_number = exclu
     overpayment = excluded.overpayment, allocation = excluded.allocation, payment_methods = excluded.payment_methods,
     handling_costs = excluded.handling_costs, direct_debit = excluded.direct_debit, goals = excluded.goals,
     account_plan = excluded.account_plan, pay_out = excluded.pay_out, losses = excluded.losses,
-    answer_within = excluded.answer_within, happened_at = excluded.happened_at
+    answer_within = excluded.answer_within, card_in = excluded.card_in, happened_at = excluded.happened_at
 """)
 MODE = text("""
 select exists (select from creditor_clock k where k.creditor_id = c.id) as test from creditor c where c.id = :id for update
@@ -71,6 +71,7 @@ KEYS = text("""
 select left(key_hash, 12) as id, label, happened_at, revoked_at, agency from api_key where creditor_id = :creditor
 order by happened_at, id
 """)
+FRAMED_BY = text("select card_in from creditor where id = :creditor")
 NAMES = text(f"select name from creditor cr where {is_live('cr.id')} limit 2")
 NAMED_KEYS = text("""
 select key_hash from api_key
@@ -95,6 +96,7 @@ REACHES: dict[PartnerReach, re.Pattern[str]] = {  # each becomes a link on the p
     "email": re.compile(r"[^\s@<>\"?&]{1,64}@[^\s@<>\"?&]{1,190}"),
     "website": re.compile(r"https://[^\s@<>\"#]{3,200}"),
 }
+ORIGIN = r"^https://[a-z0-9]([a-z0-9.-]{0,250}[a-z0-9])?(:[0-9]{1,5})?$"  # of a system, as browsers write it
 AgreementName = Literal["customer_unit", "account", "data_sender", "first_number", "kid_structures", "e_agreement"]
 
 
@@ -135,6 +137,9 @@ class CreditorDetails(BaseModel):
     account_plan: AccountPlan = AccountPlan()
     pay_out: PayOut | None = None
     losses: tuple[LossRule, ...] = ()  # when what is left of a closed case is written off
+    card_in: Annotated[
+        tuple[Annotated[str, Field(pattern=ORIGIN)], ...], Field(max_length=10)
+    ] = ()  # shows cases' cards
     mode: Literal["live", "test"] = "live"  # for good: what was tried never becomes real
 
     @model_validator(mode="after")
@@ -223,7 +228,7 @@ async def register(connection: AsyncConnection, creditor: CreditorDetails, now: 
         )
     policies = {"consumer": creditor.consumer_policy, "business": creditor.business_policy}
     details = creditor.model_dump(exclude={"accounts", "consumer_policy", "business_policy", "mode"})
-    details["address"] = to_json(creditor.address)
+    details["address"], details["card_in"] = to_json(creditor.address), to_json(creditor.card_in)
     details["account_plan"] = creditor.account_plan.model_dump(exclude_defaults=True)
     details["pay_out"] = creditor.pay_out.model_dump_json(by_alias=True) if creditor.pay_out else None
     details["losses"] = to_json([rule.model_dump(mode="json", by_alias=True) for rule in creditor.losses])
@@ -259,6 +264,12 @@ async def country_of(connection: AsyncConnection, creditor: str) -> str:
     found: str | None = (await connection.execute(COUNTRY, {"creditor": creditor})).scalar_one_or_none()
     if found is None:
         raise UnknownCreditor(f"no creditor {creditor}: register it first")
+    return found
+
+
+async def framed_by(connection: AsyncConnection, creditor: str) -> list[str]:
+    """The systems of a creditor that may show a case's card in a frame, each as https://HOST."""
+    found: list[str] = (await connection.execute(FRAMED_BY, {"creditor": creditor})).scalar_one()
     return found
 
 

@@ -77,6 +77,7 @@ WALLS = [
     Wall("GET", "/v1/invoices?expand=debtor,payments", foreign=200),
     Wall("GET", "/v1/invoices/{invoice}"),
     Wall("GET", "/v1/invoices/{invoice}/why"),
+    Wall("GET", "/v1/invoices/{invoice}/card-link"),
     Wall("GET", "/v1/invoices/{invoice}/dossier?for=court&by=anne"),
     Wall("PUT", "/v1/invoices/{invoice}/pdf", own=(422,)),
     Wall("POST", "/v1/invoices/{invoice}/due-date", {"due_date": day(30)}),

@@ -79,7 +79,7 @@ def desk_page(user: User, request: Request, template: str, *, status: int = 200,
     return HTMLResponse(
         html(
             f"desk/{template}",
-            **_for_all(language),
+            **texts_for(language),
             user=user,
             ways=[way for way in WAYS if user.may(way.needs)],
             here=request.url.path,
@@ -101,7 +101,7 @@ def texts_of(user: User) -> dict[str, str]:
 def plain_page(template: str, *, status: int = 200, **facts: Any) -> Response:
     """A page for whoever it is, in both languages."""
     texts = [(language, words(language, WORDS)) for language, _ in in_both_languages()]
-    return HTMLResponse(html(template, texts=texts, **_for_all("nb"), **facts), status, headers=HEADERS)
+    return HTMLResponse(html(template, texts=texts, **texts_for("nb"), **facts), status, headers=HEADERS)
 
 
 def _may(user: User, act: str) -> bool:
@@ -109,7 +109,8 @@ def _may(user: User, act: str) -> bool:
     return user.may(Act(act))
 
 
-def _for_all(language: Language) -> dict[str, Any]:
+def texts_for(language: Language) -> dict[str, Any]:
+    """The words of a page in a language, and how figures and moments are written in it."""
     return {
         "t": words(language, WORDS),
         "language": language,

@@ -33,6 +33,7 @@ ROUTES = {
     "GET /desk/pdf/{creditor}/{number:path}": Act.LOOK,
     "GET /desk/sent/{creditor}/{delivery}": Act.LOOK,
     "GET /desk/watch/{creditor}/{number:path}": Act.LOOK,
+    "GET /desk/card/{token}": None,
     "GET /desk/files/{file}": None,
     "POST /desk/incoming": Act.CALL,
     "GET /desk/incoming/{id}": Act.CALL,
