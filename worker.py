@@ -22,6 +22,7 @@ from activities.cases.decide import Decisions
 from activities.cases.deliver import Deliveries
 from activities.cases.registry import activities_of
 from activities.invoice_folder import InvoiceFolder
+from activities.jobs.announcements import Announcements
 from activities.jobs.breaker import Breaker
 from activities.jobs.control import Control
 from activities.jobs.direct_debit import DirectDebit
@@ -199,6 +200,7 @@ async def running(
             asyncio.create_task(
                 Letters(parts.database, parts.planning, parts.print_batches).watch(), name="letters of held cases"
             ),
+            asyncio.create_task(Announcements(parts.database, parts.planning).run(), name="announcements"),
             asyncio.create_task(OutageWatch(parts.database).run(), name="outage watch"),
             asyncio.create_task(WorkerWatch(parts.database, parts.written_folders).run(), name="worker watch"),
             asyncio.create_task(ClockMover(parts.database, hand_offs.hand_over_in_test_mode).run(), name="test clocks"),

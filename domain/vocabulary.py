@@ -8,6 +8,8 @@ DebtorKind = Literal["consumer", "business", "any"]
 
 FIRST_REMINDER = "first-reminder"
 """The free reminder that goes before a hard step where the debtor has heard nothing: no policy writes it."""
+ANNOUNCEMENT = "announcement"
+"""What a creditor tells many of its debtors: no policy writes it, and nobody has heard of a claim by it."""
 
 
 @dataclass(frozen=True, slots=True)

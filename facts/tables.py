@@ -1390,6 +1390,44 @@ class IncomingCall(_Fact, table=True):
     contact_points: list[int] = Field(default_factory=list, sa_column=Column(JSONB, nullable=False))  # with the number
 
 
+class Announcement(_NumberedFact, table=True):
+    """What a creditor tells many: written, its debtors looked for, then sent to those that were counted, or stopped."""
+
+    __table_args__ = (
+        Index("announcement_of_creditor", "creditor_id", "id"),
+        Index("announcement_at_work", "id", postgresql_where=text("at_work")),
+    )
+
+    creditor_id: str = Field(foreign_key="creditor.id")
+    once: str = Field(unique=True)  # the form's: what is sent twice is one
+    kind: str  # price change | waiting time | outage
+    words: dict[str, Any] = document()  # title, text and sms, by language
+    written: str  # a filter: whom it is for
+    until: date  # the last day of any use
+    by: str
+    at_work: bool = True  # its debtors are looked for, or told
+    reached: int = 0  # up to which case they were looked for
+    counted_at: datetime | None = moment(default=None)
+    sent_by: str | None = None
+    sent_at: datetime | None = moment(default=None)  # that a person said so
+    told_at: datetime | None = moment(default=None)  # every case has heard of it
+    stopped_by: str | None = None
+    stopped_at: datetime | None = moment(default=None)
+
+
+class Announced(_Table, table=True):
+    """Somebody whom an announcement is for: once, whatever their invoices, and by which case."""
+
+    __table_args__ = (Index("announced_of_case", "case_id"), Index("announced_of_recipient", "recipient_id"))
+
+    announcement_id: int = Field(primary_key=True, foreign_key="announcement.id")
+    recipient_id: int = Field(primary_key=True, foreign_key="debtor.id")  # who is written to
+    case_id: int = Field(foreign_key="dunning_case.id")
+    channel: str | None = None  # the way that was found, where there was one
+    left_out: str | None = None  # why they do not get it
+    told_at: datetime | None = moment(default=None)
+
+
 class DeskPin(_NumberedFact, table=True):
     """A case that somebody at the desk keeps at hand, until they take it away."""
 

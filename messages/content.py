@@ -10,6 +10,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from domain.agreements.instalments import Instalment
+from domain.announcements import Told
 from domain.look import Look
 from domain.money.amount import ZERO
 from domain.money.charges import Charge
@@ -177,6 +178,8 @@ class Content:
     """The due date was moved because a payment was taken back."""
     answer: str | None = None
     """What a person answered, in their words: to what the debtor wrote, or why a dispute was rejected."""
+    announcement: Told | None = None
+    """What the creditor tells many, in the words that one of them gets."""
     sorry: bool = False
     """The debtor was asked for what had been paid before."""
     opened_again: bool = False
@@ -228,7 +231,7 @@ class Content:
     @property
     def draws(self) -> tuple[Draw, ...]:
         """What is drawn of the invoices by direct debit."""
-        return tuple(item.draw for item in self.items if item.draw)
+        return () if self.kind.of_no_claim else tuple(item.draw for item in self.items if item.draw)
 
     @property
     def drawn(self) -> Decimal:
@@ -251,7 +254,7 @@ class Content:
     @property
     def credits(self) -> tuple[ComingCredit, ...]:
         """What credit will pay of the invoices."""
-        return tuple(item.credit for item in self.items if item.credit)
+        return () if self.kind.of_no_claim else tuple(item.credit for item in self.items if item.credit)
 
     @property
     def from_credit(self) -> Decimal:

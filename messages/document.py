@@ -71,7 +71,7 @@ def document(content: Content) -> Document:
     said = words(content)
     statement = content.statement if content.kind.of_statement else None
     listed = statement.rows if statement else content.items
-    rows = [tuple(_rows_of(content, each)) for each in listed]
+    rows = [tuple(_rows_of(content, each)) for each in listed] if not content.kind.of_no_claim else [()]
     several = len(rows) > 1 or statement is not None
     phone = figures.phone(content.creditor_phone, content.language) if content.creditor_phone else None
     contact = filter(None, (phone, content.creditor_email, content.creditor_website, *content.creditor_address))
@@ -90,7 +90,9 @@ def document(content: Content) -> Document:
             *filter(None, [drawn_part(content, long=True), credit_part(content, long=True)]),
         ),
         table=tuple(rows) if several else (),
-        facts=(*_case_rows(content), *(() if several else rows[0]), *_closing_rows(content)),
+        facts=(*_case_rows(content), *(() if several else rows[0]), *_closing_rows(content))
+        if not content.kind.of_no_claim
+        else (),
         notes=(*_interest_notes(content), *_attached(content)),
         action=said.action,
         link=content.link,

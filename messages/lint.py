@@ -10,6 +10,7 @@ from decimal import Decimal
 import smsutil  # type: ignore[import-untyped]
 
 from domain.agreements.instalments import Instalment
+from domain.announcements import Told
 from domain.money.charges import Charge, ChargeKind
 from domain.money.statement import Standing
 from domain.planner.case_facts import Draw
@@ -143,6 +144,8 @@ def faults_of_own(kind: MessageSpec, tone: Tone, language: Language, form: Form,
     name = template_name(kind, tone, language, form)
     if kind in (DRAWN, CREDITED):
         return [f"{kind.name} speaks for many kinds of message: its words are ours"]
+    if kind.of_no_claim:
+        return [f"an {kind.name} is written anew each time: its frame is ours"]
     if kind.legal_form and form == "sms":
         return [f"a {kind.name} does not go by SMS"]
     plain = _longest(kind, tone, language, drawn=False)
@@ -203,7 +206,7 @@ def _document_faults(content: Content) -> Iterator[str]:
     if said.heading not in (heading, *(spec.headings[content.language] for spec in shared)):
         yield f"{file}: the heading is {said.heading!r}, write {heading!r}"
     lead = said.subject[:SUBJECT_LEAD]
-    amount = next(row.value for row in document(content).facts if row.strong)
+    amount = next((row.value for row in document(content).facts if row.strong), "")
     if amount not in lead or not lead.startswith(content.creditor_name[:8]):
         yield f"{file}: creditor and amount are not in the subject's first {SUBJECT_LEAD} characters"
     yield from (
@@ -293,6 +296,11 @@ def _longest(
         credit_of=("202610482076",),
         plan=PlanTerms("1234567890123456789012340", instalments, Decimal("123.45"), instalments[10:]),
         promised_on=date(2026, 12, 30),
+        announcement=Told(
+            "Lengre ventetid på telefonen denne uken enn ellers i året",
+            ("Det tar litt lengre tid å svare på telefonen denne uken.", "Skriv gjerne til oss. Da får du svar i dag."),
+            "Det tar litt lengre tid enn ellers å svare på telefonen denne uken. Skriv gjerne til oss. Da får du svar i dag",
+        ),
         answer="Måleren ble lest på nytt. Den viser 4 211 kWh, og derfor er beløpet riktig.",
         statement=StatementTerms(
             "1234567890123456789012340",

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from domain.announcements import NEVER_SAID
+
 Language = Literal["nb", "en"]
 LANGUAGES: tuple[Language, ...] = ("nb", "en")
 FOLDER = Path(__file__).parent
@@ -40,6 +42,8 @@ class MessageSpec:
     """The law's own form: by letter or email alone, its parts are always stated, and it offers what the law asks."""
     may_be_declined: bool = False
     """Neither the law nor an agreement wants it sent: whoever gets its emails may ask for no more (RFC 8058)."""
+    of_no_claim: bool = False
+    """What is told to many: it says nothing of what is owed, and its words are written for each."""
     offers_in_words: bool = False
     """It says in its own words what to do when something is wrong."""
     folder: Path = FOLDER
@@ -203,6 +207,16 @@ SPECS: dict[str, MessageSpec] = {
             (*_COLLECTION, *_BLAME, *_THREATS),
             one_tone=True,
             needs=("answer",),
+        ),
+        MessageSpec(
+            "announcement",
+            {"nb": "Til deg som er kunde", "en": "To you as a customer"},
+            NEVER_SAID,
+            one_tone=True,
+            needs=("announcement",),
+            of_no_claim=True,
+            offers_in_words=True,
+            may_be_declined=True,
         ),
         MessageSpec(
             "payment-not-found",

@@ -10,6 +10,7 @@ from pathlib import Path
 import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
+from domain.announcements import Told
 from domain.money import references
 from domain.policy.policy import Tone
 from messages import figures
@@ -211,6 +212,7 @@ def facts_of(content: Content, *, long: bool) -> dict[str, object]:
         "moved": content.due_date_moved,
         "returned": content.payment_returned,
         "answer": content.answer,
+        **(_announcement_facts(content.announcement) if content.announcement else {}),
         "sorry": content.sorry,
         "opened_again": content.opened_again,
         "late": content.sent_on > content.pay_by,
@@ -295,6 +297,11 @@ def _statement_facts(statement: StatementTerms, money: Callable[[Decimal], str])
         "all_due": statement.due == statement.asked,
         "credit": money(statement.credit) if statement.credit else "",
     }
+
+
+def _announcement_facts(told: Told) -> dict[str, object]:
+    """What the templates may say of something that many are told."""
+    return {"title": told.title, "told": "\n\n".join(told.paragraphs), "told_short": told.short}
 
 
 def _plan_facts(

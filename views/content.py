@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.links import Link, Links
+from domain.announcements import Told, Wording, told
 from domain.countries.calendar import Calendar
 from domain.countries.law import Law
 from domain.money.amount import ZERO
@@ -33,7 +34,8 @@ from domain.planner.occasions import (
     step_named,
 )
 from domain.policy.policy import Tone
-from domain.vocabulary import Channel
+from domain.vocabulary import ANNOUNCEMENT, Channel
+from facts import announcements
 from facts.agreements.plans import plan_of
 from facts.deliveries import answers, link_revocations, message_facts
 from facts.deliveries.message_facts import Item, Parties
@@ -134,6 +136,7 @@ async def read_content(
         sorry=message == PAID and any(is_owed_an_apology(p.policy, p.case.facts, p.law.calendar) for p in plans),
         opened_again=message == PAID and any(_opened_again(plan) for plan in plans),
         answer=await _answer(connection, lead, message),
+        announcement=await _announcement(connection, lead, message),
         payment_returned=message == DUE_DATE_MOVED and bool(facts.due_moved and facts.due_moved.payment_returned),
         asked=draw.amount if draw else asks.asked,
         unsubscribe=links.unsubscribe(parties.serial)
@@ -154,6 +157,14 @@ async def _answer(connection: AsyncConnection, lead: PlannedCase, message: str) 
     if message == ANSWER and lead.case.facts.answer is not None:
         return await answers.text_of(connection, int(lead.case.facts.answer.id.partition("-")[0]))
     return await message_facts.answer_of(connection, lead.case.id) if message == DISPUTE_REJECTED else None
+
+
+async def _announcement(connection: AsyncConnection, lead: PlannedCase, message: str) -> Told | None:
+    """What many are told, in the language of whoever gets it."""
+    if message != ANNOUNCEMENT or lead.case.facts.announced is None:
+        return None
+    words = await announcements.words_of(connection, int(lead.case.facts.announced.id))
+    return told(Wording.model_validate(words[lead.case.language]))
 
 
 def _received(message: str, facts: CaseFacts) -> Paid | CreditUsed | None:

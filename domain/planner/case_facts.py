@@ -138,6 +138,15 @@ class PastEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class Announced:
+    """Something that the creditor tells many: since when this case is to tell its debtor, and the last day of any use."""
+
+    id: str
+    at: datetime
+    until: date
+
+
+@dataclass(frozen=True, slots=True)
 class Paid:
     """The money that came for a case and was not taken back."""
 
@@ -292,6 +301,7 @@ class CaseFacts(Circumstances):
     )
     statement_asked: PastEvent | None = None  # the latest time that somebody wanted the debtor to get a statement
     address_given: PastEvent | None = None  # another address of the debtor's, confirmed by its owner and not used yet
+    announced: Announced | None = None  # the latest that the debtor is to hear of by this case
     unfound_payment: PastEvent | None = (
         None  # the debtor said that it is paid, and no money came since: when the wait for it was over, or will be
     )

@@ -23,7 +23,7 @@ from domain.planner.case_facts import CaseFacts, Delivery, DeliveryState
 from domain.planner.draws import against_draw, owed_on
 from domain.planner.obstacles import why_not
 from domain.policy.policy import Anchor, AnchorBase, Policy, Step, StepKind
-from domain.vocabulary import CHANNELS, Channel
+from domain.vocabulary import ANNOUNCEMENT, CHANNELS, Channel
 
 CONFIRMED_WITHIN = timedelta(days=3)  # banks confirm a mandate in a day or two
 SOON = timedelta(days=7)  # an occasion that is older is over: its message would only confuse
@@ -349,6 +349,11 @@ def _address_given(facts: CaseFacts, calendar: Calendar, today: date, tolerance:
         yield facts.address_given.id, calendar.local_date(facts.address_given.at)
 
 
+def _announced(facts: CaseFacts, calendar: Calendar, today: date, tolerance: Decimal) -> Iterator[tuple[str, date]]:
+    if facts.announced is not None and today <= facts.announced.until:
+        yield facts.announced.id, calendar.local_date(facts.announced.at)
+
+
 def _credit_used(facts: CaseFacts, calendar: Calendar, today: date, tolerance: Decimal) -> Iterator[tuple[str, date]]:
     if facts.credit_used is not None:
         yield facts.credit_used.id, calendar.local_date(facts.credit_used.at)
@@ -406,6 +411,7 @@ OCCASIONS: dict[str, OccasionRule] = {
             STATEMENT, "a statement of account was asked for", _statement_asked, channels=BY_ANY_MEANS, owed=True
         ),
         OccasionRule(ADDRESS_GIVEN, "another address was given, and confirmed there", _address_given),
+        OccasionRule(ANNOUNCEMENT, "the creditor tells many of something", _announced),
         OccasionRule(CREDIT_USED, "credit of another invoice has paid it", _credit_used, channels=BY_ANY_MEANS),
         OccasionRule(DRAW_CALLED_OFF, "what was said to be drawn is not", _draw_called_off, channels=BY_ANY_MEANS),
         OccasionRule(DRAW_ANNOUNCED, "money is drawn, and the bank does not tell of it", _draw_announced),

@@ -9,7 +9,7 @@ from domain.parties.speakers import Asker
 from domain.planner.case_facts import CaseFacts, Delivery, DeliveryState
 from domain.planner.evidence import stands
 from domain.policy.policy import Anchor, AnchorBase, Policy, Step, StepKind
-from domain.vocabulary import CHANNELS, FIRST_REMINDER, MESSAGES, Channel
+from domain.vocabulary import ANNOUNCEMENT, CHANNELS, FIRST_REMINDER, MESSAGES, Channel
 
 DAYS_TO_PAY_A_LATE_INVOICE = 7  # an invoice that reaches its debtor later than this before the due date moves it
 DAYS_TO_PAY_AGAIN = 14  # whose payment was taken back has at least so many, from being told of it
@@ -51,8 +51,9 @@ def earlier_fees(facts: CaseFacts) -> tuple[EarlierFee, ...]:
 
 
 def heard_by(addressee: Asker | None, sent: Iterable[Delivery]) -> Iterator[Delivery]:
-    """What whoever is written to now was told: who stands in has heard nothing of what went to others before."""
-    return (each for each in sent if addressee is None or each.addressee == addressee)
+    """What whoever is written to now was told of the claim: who stands in has heard nothing of what went to others before."""
+    of_the_claim = (each for each in sent if not each.step.startswith(f"{ANNOUNCEMENT}#"))
+    return (each for each in of_the_claim if addressee is None or each.addressee == addressee)
 
 
 def last_heard(addressee: Asker | None, sent: Iterable[Delivery]) -> datetime | None:

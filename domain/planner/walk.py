@@ -13,6 +13,7 @@ from domain.planner.case_facts import ActivePlan
 from domain.planner.occasions import ANSWERS, PLAN_BROKEN, Occasion, chance_until, draw_ends, step_name
 from domain.planner.progress import DEFAULT_CLOCK, Ladder
 from domain.policy.policy import AnchorBase, Step, StepKind
+from domain.vocabulary import ANNOUNCEMENT
 
 
 def next_act(ladder: Ladder) -> Action:
@@ -21,7 +22,7 @@ def next_act(ladder: Ladder) -> Action:
     if ladder.left_out:
         onward = replace(onward, left_out=tuple(ladder.left_out.items()))
     for occasion in ladder.occasions:
-        action = speak_of(ladder, occasion)
+        action = _announce(ladder, occasion, onward) if occasion.name == ANNOUNCEMENT else speak_of(ladder, occasion)
         if action is None:
             continue
         if not _goes_before(onward, action, begun=occasion.step.id in ladder.deliveries):
@@ -54,6 +55,32 @@ def speak_of(ladder: Ladder, occasion: Occasion) -> Action | None:
         return None
     leaves = ladder.now if occasion.awaited else ladder.calendar.at(occasion.day, DEFAULT_CLOCK)
     return gates.deliver(ladder, step, channel, leaves, occasion.why)
+
+
+def _announce(ladder: Ladder, occasion: Occasion, onward: Action) -> Action | None:
+    """What many are told, by the first channel that takes it; None where nobody is to get it, or it would be in the way.
+
+    It waits for the contact cap, as what a policy sends does, and for what else the case does on the day: nothing about the
+    claim comes later for it, and the case waits for nothing that keeps it back.
+    """
+    if ladder.standing.never(Thing.OFFER):
+        return None
+    step = occasion.step
+    at, why = timing.under_cap(ladder, ladder.calendar.at(occasion.day, DEFAULT_CLOCK), occasion.why)
+    action = chain.first_that_arrives(ladder, step, ladder.channels(step), at, why)
+    if action is None or step.id in ladder.deliveries:
+        return action
+    if action.kind is not ActionKind.DELIVER or action.at is None or not _of_use(ladder, action.at):
+        return None
+    acts = onward.kind not in (ActionKind.WAIT, ActionKind.END_PLAN) and onward.at is not None
+    day = ladder.calendar.local_date
+    return None if acts and onward.at is not None and day(onward.at) <= day(action.at) else action
+
+
+def _of_use(ladder: Ladder, at: datetime) -> bool:
+    """Whether what many are told is still of use at a moment."""
+    announced = ladder.facts.announced
+    return announced is not None and ladder.calendar.local_date(at) <= announced.until
 
 
 # --- a promise, a plan ---------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from domain.money.amount import ZERO
 from domain.parties.speakers import SPEAKERS
 from domain.planner.case_facts import (
     AlreadySent,
+    Announced,
     Asked,
     CaseFacts,
     Companion,
@@ -211,6 +212,10 @@ select {COLUMNS}, c.id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c.new
   (select json_build_array(e.id, e.happened_at) from case_event e where e.case_id = c.id and e.kind = 'address_confirmed'
      and (select true from contact_point g where g.debtor_id = c.debtor_id and g.state = 'given'
        and g.confirmed_at = e.happened_at limit 1) order by e.id desc limit 1) as address_given,
+  (select json_build_array(t.announcement_id, t.told_at, n.until) from announced t join announcement n on n.id = t.announcement_id
+     where t.case_id = c.id and t.told_at is not null and t.left_out is null and n.stopped_at is null
+       and (select true from contact_point w where w.debtor_id = c.written_to and w.state = 'opted out' limit 1) is null
+     order by t.told_at desc, t.announcement_id desc limit 1) as announced,
   (select json_build_array(h.id, h.until) from hold h where h.case_id = c.id and h.reason_code = 'says paid'
      and {OF_DEBTOR} and h.until is not null and h.released_at is null and not exists (select from ledger_entry
        where invoice_id = c.invoice_id and kind = 'payment' and happened_at >= h.happened_at)
@@ -429,6 +434,7 @@ def _known_facts(row: Any) -> CaseFacts:
         answer=_happening(row.answer),
         statement_asked=_happening(row.statement_asked),
         address_given=_happening(row.address_given),
+        announced=_announced(*row.announced) if row.announced else None,
         unfound_payment=_happening(row.unfound_payment),
         due_moved=_due_moved(*row.due_moved) if row.due_moved else None,
         blocked=row.blocked,
@@ -454,6 +460,10 @@ def _known_facts(row: Any) -> CaseFacts:
 
 def _happening(fields: Any) -> PastEvent | None:
     return PastEvent(str(fields[0]), datetime.fromisoformat(fields[1])) if fields else None
+
+
+def _announced(id: int, at: str, until: str) -> Announced:
+    return Announced(str(id), datetime.fromisoformat(at), date.fromisoformat(until))
 
 
 def _paid(amount: str, at: str, dated: str, announced: bool) -> Paid:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from domain.agreements.instalments import Instalment
+from domain.announcements import Told
 from domain.money.charges import Charge, ChargeKind
 from domain.money.statement import Standing
 from domain.planner.case_facts import Draw
@@ -91,6 +92,9 @@ def content(kind: MessageSpec = SPECS["reminder"], **changed: Any) -> Content:
         "plan": plan(),
         "promised_on": date(2026, 11, 20),
         "answer": "Måleren ble lest på nytt.",
+        "announcement": Told(
+            "Ny nettleie", ("Nettleien blir lavere fra januar.",), "Nettleien blir lavere fra januar."
+        ),
         "statement": statement(),
     }
     facts |= changed

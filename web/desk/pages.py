@@ -48,6 +48,7 @@ WAYS: Final[Sequence[Way]] = (
     Way("way_inbox", "/desk/inbox", Act.ANSWER),
     Way("way_calls", "/desk/calls", Act.CALL),
     Way("way_queues", "/desk/queues", Act.SERVE),
+    Way("way_notices", "/desk/notices", Act.MANY),
     Way("way_reports", "/desk/reports", Act.REPORTS),
     Way("way_many", "/desk/many", Act.MANY),
     Way("way_system", "/desk/system", Act.SYSTEM),

@@ -23,6 +23,7 @@ from domain.planner.action import Action, ActionKind
 from domain.planner.calls import Outcome
 from domain.planner.case_facts import (
     ActivePlan,
+    Announced,
     CaseFacts,
     Companion,
     Contact,
@@ -152,6 +153,7 @@ OCCASIONS = (
     "payment-abandoned#a",
     "payment-link#b",
     "answer#9-sms",
+    "announcement#4",
     "promise-broken#3",
     "plan-agreed#7",
     "plan-broken#7",
@@ -183,6 +185,7 @@ def happenings(draw: st.DrawFn, now: datetime) -> dict[str, Any]:
         "failed_claim": st.builds(PastEvent, st.just("12"), ago),
         "abandoned_payment": st.builds(PastEvent, st.just("a"), ago),
         "link_asked": st.builds(PastEvent, st.just("b"), ago),
+        "announced": st.builds(Announced, st.just("4"), ago, near),
         "answer": st.builds(PastEvent, st.sampled_from(["9-sms", "9-direct_message", "9-letter"]), ago),
         "promises": st.lists(promise, max_size=2, unique_by=lambda p: p.id).map(tuple),
         "plan": plan,

@@ -1,0 +1,84 @@
+"""What a creditor tells many of its debtors that is about no claim: a price, a waiting time, an outage, in every language."""
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from domain.invoices.incoming import Given, Text
+
+MOST_CHARACTERS = 1_500
+MOST_OF_SMS = 110  # beside the creditor's name and a link there are two segments
+OF_USE = timedelta(days=7)  # at most: what is said later confuses
+APART = timedelta(days=7)
+"""Nobody gets two within so many days: what is told to many at will is told seldom, or nobody reads the next one."""
+NEVER_SAID = (
+    *("inkasso", "purring", "betalingsanmerkning", "namsmann", "forliksråd", "rettslig"),
+    *("debt collection", "payment reminder", "credit rating", "enforcement"),
+)
+"""What belongs to claims: who is told many things at once is not to think that they owe anything."""
+LINKS = ("http:", "https:", "www.")
+GOOD_FOR = timedelta(hours=24)
+"""How long what was counted may be sent: later other debtors may be meant."""
+
+
+class AnnouncementKind(StrEnum):
+    """What is told; an offer is none, and asks for its debtors' consent."""
+
+    PRICE_CHANGE = "price change"
+    WAITING_TIME = "waiting time"
+    OUTAGE = "outage"
+
+
+def _lines(words: str) -> str:
+    """The paragraphs, in plain text. ValueError for signs that nobody sees."""
+    text = words.replace("\r\n", "\n").replace("\r", "\n")
+    for sign in text:
+        if sign != "\n" and unicodedata.category(sign) in {"Cc", "Cs", "Cf", "Co"}:
+            raise ValueError(f"holds a control character (U+{ord(sign):04X}); write plain text")
+    return "\n\n".join(filter(None, (" ".join(part.split()) for part in text.split("\n\n"))))
+
+
+def _of_no_claim(words: str) -> str:
+    """ValueError for words of claims, and for links: the one link of a message is its reader's own page."""
+    said = words.lower()
+    if found := [each for each in (*NEVER_SAID, *LINKS) if each in said]:
+        raise ValueError(
+            f"leave out {', '.join(found)}: a notice to many is about no claim and has no links of its own"
+        )
+    return words
+
+
+class Wording(Given):
+    """It in one language, in plain text."""
+
+    title: Annotated[Text, Field(max_length=60), AfterValidator(_of_no_claim)]
+    text: Annotated[
+        str, Field(min_length=1, max_length=MOST_CHARACTERS), AfterValidator(_lines), AfterValidator(_of_no_claim)
+    ]
+    sms: Annotated[Text, Field(max_length=MOST_OF_SMS), AfterValidator(_of_no_claim)]
+
+
+class Announcement(Given):
+    """An announcement as somebody writes it; `until` is the last day on which it is of any use."""
+
+    kind: AnnouncementKind
+    words: dict[Literal["nb", "en"], Wording]
+    until: date
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """It as one debtor gets it."""
+
+    title: str
+    paragraphs: tuple[str, ...]
+    short: str
+
+
+def told(wording: Wording) -> Told:
+    """It as it is written to somebody."""
+    return Told(wording.title, tuple(wording.text.split("\n\n")), wording.sms)
