@@ -145,7 +145,7 @@ def faults_of_own(kind: MessageSpec, tone: Tone, language: Language, form: Form,
     if kind in (DRAWN, CREDITED):
         return [f"{kind.name} speaks for many kinds of message: its words are ours"]
     if kind.of_no_claim:
-        return [f"an {kind.name} is written anew each time: its frame is ours"]
+        return [f"an {kind.name} is written anew each time: its words are ours"]
     if kind.legal_form and form == "sms":
         return [f"a {kind.name} does not go by SMS"]
     plain = _longest(kind, tone, language, drawn=False)

@@ -37,6 +37,7 @@ PAGES = (
     "/desk/calls",
     "/desk/queues",
     "/desk/queues/money",
+    "/desk/notices",
     "/desk/reports",
     "/desk/reports/ageing",
     "/desk/policies",

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from domain.look import Look, checked_logo
 from domain.money.charges import Charge, ChargeKind
+from domain.planner.case_facts import Draw
 from domain.policy.policy import Tone
 from messages import render
 from messages.content import Content
@@ -99,7 +100,7 @@ def test_the_largest_compensation_for_many_invoices_fits_an_sms_with_the_longest
     assert render.sms(facts).segments == 2
 
 
-NOT_PAID_TO_US = ("handed-off", "draw-goes-on", "draw-announced")
+NOT_PAID_TO_US = ("handed-off", "draw-goes-on", "draw-announced", "announcement")
 
 
 @pytest.mark.parametrize("tone", Tone)
@@ -118,6 +119,16 @@ def test_every_email_carries_amount_due_date_reference_account_and_link(kind: Me
     ):
         assert said in email.text
         assert said in email.html
+
+
+def test_what_many_are_told_says_nothing_of_what_is_owed_not_even_of_what_is_drawn() -> None:
+    drawn = item(draw=Draw(Decimal(802), date(2026, 12, 30)))
+    told = content(SPECS["announcement"], items=(drawn,))
+    email, sms = render.email(told), render.sms(told).text
+    for said in (email.text, email.html, sms, email.subject):
+        assert not [word for word in ("802", "0044555258", "1503", "10482", "trekk", "forfall") if word in said.lower()]
+    assert "Nettleien blir lavere fra januar." in email.text
+    assert LINK in sms
 
 
 def test_an_email_of_four_hundred_invoices_is_shown_whole_by_every_client() -> None:

@@ -83,9 +83,7 @@ def test_a_receipt_says_what_was_paid_and_what_reopens_the_case() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize(
-    "kind", [kind for kind in SPECS.values() if kind not in {SPECS["collection-notice"], SPECS["paid"]}]
-)
+@pytest.mark.parametrize("kind", [kind for kind in SPECS.values() if not (kind.legal_form or kind.offers_in_words)])
 def test_every_message_that_is_no_legal_form_offers_four_ways_out(kind: MessageSpec, language: Language) -> None:
     email = render.email(content(kind, language=language))
     for place in ("#paid", "#more-time", "#disagree", "#not-me"):
