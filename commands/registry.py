@@ -10,7 +10,7 @@ from commands.case.hold import Hold, Release
 from commands.case.note import WriteNote
 from commands.case.pay_back import PayBack
 from commands.case.send_link import SendLink
-from commands.case.steps import SendNow, Skip
+from commands.case.steps import SendNow, Skip, UndoSendNow, UndoSkip
 from commands.case.waive_fees import WaiveFees
 from commands.case.withdraw import Unwithdraw, Withdraw
 from commands.case.write_off import WriteOff
@@ -33,6 +33,8 @@ COMMANDS: dict[str, type[Command[Any]]] = {
         UndoCredit,
         WriteOff,
         WaiveFees,
+        UndoSkip,
+        UndoSendNow,
         MoveDueDate,
         SendLink,
         PayBack,

@@ -955,17 +955,21 @@ class Approval(_OfCase, table=True):
 
 
 class Skip(_OfCase, table=True):
-    """A step that a person left out of this round."""
+    """A step that a person left out of this round, unless it was undone."""
 
     round: int
     step: str
+    undone_at: datetime | None = moment(default=None)
+    undone_by: str | None = None
 
 
 class SendRequest(_OfCase, table=True):
-    """A step that a person wants sent at once."""
+    """A step that a person wants sent at once, unless it was undone before it left."""
 
     round: int
     step: str
+    undone_at: datetime | None = moment(default=None)
+    undone_by: str | None = None
 
 
 class StatementRequest(_OfCase, table=True):

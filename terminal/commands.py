@@ -19,7 +19,7 @@ from commands.case.hold import Hold, Release
 from commands.case.note import WriteNote
 from commands.case.pay_back import PayBack
 from commands.case.send_link import SendLink
-from commands.case.steps import SendNow, Skip
+from commands.case.steps import SendNow, Skip, UndoSendNow, UndoSkip
 from commands.case.waive_fees import WaiveFees
 from commands.case.withdraw import Unwithdraw, Withdraw
 from commands.case.write_off import WriteOff
@@ -139,6 +139,8 @@ _offer(Hold, many=True)
 _offer(Release, many=True)
 _offer(Skip)
 _offer(SendNow)
+_offer(UndoSkip)
+_offer(UndoSendNow)
 _offer(Withdraw)
 _offer(Unwithdraw)
 _offer(UseCredit)

@@ -32,6 +32,8 @@ COMMANDS: Mapping[str, Entry] = {
     "use-credit": Entry("terminal.commands", "Let credit of another invoice pay this one."),
     "undo-credit": Entry("terminal.commands", "Take such credit back."),
     "write-off": Entry("terminal.commands", "Write off what is left of a closed case."),
+    "undo-skip": Entry("terminal.commands", "Take a step again that was left out."),
+    "undo-send": Entry("terminal.commands", "Let a step come at its own time."),
     "waive-fees": Entry("terminal.commands", "Take back the fees of an invoice."),
     "new-due-date": Entry("terminal.commands", "Give an invoice another due date."),
     "send-link": Entry("terminal.commands", "Send who is on the phone the way to pay."),

@@ -15,7 +15,8 @@ values (:case, :by, :reason_code, :note, :round, :approved, (select t.step from 
   where t.case_id = :case and t.round = :round and t.kind = 'approval' order by t.id desc limit 1), :now)
 """)
 ASKED_BY = text("""
-select r.by from send_request r where r.case_id = :case and r.round = :round and r.step = (select t.step from task t
+select r.by from send_request r
+where r.case_id = :case and r.round = :round and r.undone_at is null and r.step = (select t.step from task t
   where t.case_id = :case and t.round = :round and t.kind = 'approval' order by t.id desc limit 1)
 """)
 CLOSE_TASKS = text("""

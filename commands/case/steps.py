@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 
 from commands.command import CaseState, Command, Recording
 from domain.planner import send_now
@@ -21,6 +21,12 @@ SEND = text("""
 insert into send_request (case_id, by, reason_code, note, round, step, happened_at)
 values (:case, :by, :reason_code, :note, :round, :step, :now)
 """)
+
+UNDO = """
+update {} set undone_at = :now, undone_by = :by
+where case_id = :case and round = :round and step = :step and undone_at is null returning id
+"""
+UNDO_SKIP, UNDO_SEND = text(UNDO.format("skip")), text(UNDO.format("send_request"))
 
 
 # A step of a policy, or what no policy writes, named by what it is about: `plan-broken#12`, to creditors without the number.
@@ -92,3 +98,40 @@ class SendNow(_OfAStep):
         """The step in full: what waits for a person may be named without the number of what it is about."""
         waiting = plan.action.to_approve or ""
         return waiting if step_name(waiting) == self.step else self.step
+
+
+class _Undo(Command[None]):
+    """What is asked of a step that somebody decided about."""
+
+    asks_planner = True
+    undoes: ClassVar[TextClause]
+    step: Annotated[StepId, Field(description="undo_skip, undo_send: the step.")]
+
+    def refusal(self, state: CaseState, now: datetime) -> CommandRefused | None:
+        """Refuses a step that has begun, or that others after it have."""
+        plan = state.planned
+        facts, index = plan.case.facts, plan.policy.index
+        begun = [each.step for each in facts.deliveries if each.round == facts.round]
+        behind = self.step in index and any(index.get(step, -1) > index[self.step] for step in begun)
+        if self.step in begun or behind:
+            return CommandRefused(f"{self.step} is behind: there is nothing to undo", "step-gone")
+        return None
+
+    async def apply(self, to: Recording) -> None:
+        """As if nobody had asked for it."""
+        if not (await to.do(self.undoes)).scalars().all():
+            raise CommandRefused(f"nobody asked for that of {self.step} in this round")
+
+
+class UndoSkip(_Undo):
+    """Take a step again that was left out."""
+
+    name = "undo_skip"
+    undoes = UNDO_SKIP
+
+
+class UndoSendNow(_Undo):
+    """Let a step come at its own time that was wanted at once, as long as it has not left."""
+
+    name = "undo_send"
+    undoes = UNDO_SEND

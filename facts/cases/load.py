@@ -225,8 +225,8 @@ select {COLUMNS}, c.id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c.new
   (select true from service_block b where b.case_id = c.id and b.unblocked_at is null limit 1) is not null as blocked,
   (select true from service_termination s where s.case_id = c.id) is not null as terminated,
   (select max(b.unblocked_at) from service_block b where b.case_id = c.id) as freed_at,
-  (select json_agg(s.step) from skip s where s.case_id = c.id and s.round = c.round) as skipped,
-  (select json_agg(s.step) from send_request s where s.case_id = c.id and s.round = c.round) as send_now,
+  (select json_agg(s.step) from skip s where s.case_id = c.id and s.round = c.round and s.undone_at is null) as skipped,
+  (select json_agg(s.step) from send_request s where s.case_id = c.id and s.round = c.round and s.undone_at is null) as send_now,
   (select json_agg(json_build_array(t.kind, t.step, t.done_at is not null)) from task t
      where t.case_id = c.id and t.round = c.round and (t.kind <> 'approval' or t.done_at is null)) as tasks,
   (select t.happened_at from task t where t.case_id = c.id and t.round = c.round and t.kind = 'approval' and t.done_at is null

@@ -22,7 +22,7 @@ from commands.case.hold import Hold, Release
 from commands.case.note import WriteNote
 from commands.case.pay_back import PayBack
 from commands.case.send_link import SendLink
-from commands.case.steps import SendNow, Skip
+from commands.case.steps import SendNow, Skip, UndoSendNow, UndoSkip
 from commands.case.waive_fees import WaiveFees
 from commands.case.withdraw import Unwithdraw, Withdraw
 from commands.case.write_off import WriteOff
@@ -48,6 +48,7 @@ from web.services import Services
 REASONS: Final = ("asked", "agreed", "checked", "hardship", "our-mistake", "other")
 """Why somebody does something, as short codes that every report knows; more stands in the note."""
 SAID: Final = ("agreed", "asked", "other")
+TAKEN_BACK: Final = ("our-mistake", "asked", "other")
 JUDGED: Final = ("checked", "agreed", "our-mistake", "other")
 ONE_WEEK, TWO_WEEKS = timedelta(days=7), timedelta(days=14)
 
@@ -150,6 +151,14 @@ def _next_step(case: AtCase) -> str:
     steps = [value for value, _ in _open_steps(case)]
     coming = case.plan.action.step or ""
     return coming if coming in steps else next(iter(steps), "")
+
+
+def _skipped(case: AtCase) -> Sequence[Choice]:
+    return [(step, step) for step in sorted(case.plan.case.facts.skipped)]
+
+
+def _asked(case: AtCase) -> Sequence[Choice]:
+    return [(step, step) for step in sorted(case.plan.case.facts.send_now)]
 
 
 def _plans(case: AtCase) -> Sequence[Choice]:
@@ -286,6 +295,11 @@ DEEDS: Final[Mapping[str, Deed]] = {
         Deed("send-link", "l", Act.SERVE, given_as(SendLink), refused_by(SendLink), reasons=SAID),
         Deed("send-now", "n", Act.SERVE, given_as(SendNow), _HAS_STEPS, fields=(_A_STEP,)),
         Deed("skip", "x", Act.SERVE, given_as(Skip), _HAS_STEPS, fields=(_A_STEP,)),
+        Deed("undo-skip", "X", Act.SERVE, given_as(UndoSkip), _no_such(lambda case: bool(_skipped(case)), "no step is left out"),
+             fields=(_choice("step", _skipped),), reasons=TAKEN_BACK),
+        Deed("undo-send", "N", Act.SERVE, given_as(UndoSendNow),
+             _no_such(lambda case: bool(_asked(case)), "no step is waited for"),
+             fields=(_choice("step", _asked),), reasons=TAKEN_BACK),
         Deed("dispute", "i", Act.SERVE, given_as(Dispute), refused_by(Dispute, amount=None),
              fields=(Field("amount", "amount", needed=False),), reasons=SAID),
         Deed("resolve-dispute", "o", Act.SERVE, _resolve, refused_by(ResolveDispute),

@@ -11,6 +11,8 @@ UNDONE_BY: Final[Mapping[str, str]] = {
     "pause": "end-pause",
     "promise": "withdraw-promise",
     "plan": "end-plan",
+    "send-now": "undo-send",
+    "skip": "undo-skip",
     "stop": "go-on",
     "use-credit": "undo-credit",
     "withdraw": "unwithdraw",

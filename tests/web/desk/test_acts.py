@@ -334,3 +334,25 @@ async def test_a_case_that_closed_meanwhile_is_shown_so_and_left(desk: Desk) -> 
     for told in ("changed while you looked", "the case is closed"):
         assert told in answer.text
     assert await done(desk) == []
+
+
+@pytest.mark.parametrize(("act", "undo"), [("send-now", "undo-send"), ("skip", "undo-skip")])
+async def test_a_step_that_has_not_left_is_as_if_nobody_had_asked(desk: Desk, act: str, undo: str) -> None:
+    await desk.door.send_invoice()
+    before = (await desk.get(address(desk, "note"))).text.count("Invoice by email")
+    assert (await does(desk, act, step="invoice")).status_code == 303
+    assert (await does(desk, undo, step="invoice")).headers["location"].endswith(f"?done={undo}")
+    assert (await desk.get(address(desk, "note"))).text.count("Invoice by email") == before
+    assert await done(desk) == [act.replace("-", "_"), undo.replace("-", "_")]
+    again = await desk.send(address(desk, undo), **(await form(desk, act)) | {"step": "invoice"})
+    assert again.status_code == 422  # there is nothing left to choose
+
+
+async def test_a_step_that_has_left_is_not_undone(desk: Desk) -> None:
+    await desk.door.send_invoice()
+    assert (await does(desk, "send-now", step="invoice")).status_code == 303
+    delivery = await desk.door.claimed()
+    left = "update delivery_case set step = 'invoice' where delivery_id = :id returning step"
+    await desk.door.rows(left, id=delivery)
+    refused = await does(desk, "undo-send", step="invoice")
+    assert (refused.status_code, "invoice is behind" in refused.text) == (409, True)

@@ -105,7 +105,8 @@ DONE_TO_A_CASE = {
     **dict.fromkeys(
         ("hold", "release", "pause", "end-pause", "promise", "withdraw-promise", "plan", "end-plan"), Act.SERVE
     ),
-    **dict.fromkeys(("send-link", "send-now", "skip", "dispute", "resolve-dispute", "contact", "note"), Act.SERVE),
+    **dict.fromkeys(("send-link", "send-now", "skip", "undo-send", "undo-skip"), Act.SERVE),
+    **dict.fromkeys(("dispute", "resolve-dispute", "contact", "note"), Act.SERVE),
     **dict.fromkeys(("waive-fees", "due-date", "credit", "use-credit", "undo-credit"), Act.CHANGE_AMOUNT),
     **dict.fromkeys(("withdraw", "unwithdraw"), Act.CHANGE_AMOUNT),
     **dict.fromkeys(("stop", "go-on"), Act.STOP_DEBTOR),
