@@ -19,6 +19,7 @@ from starlette.types import Message, Receive, Scope, Send
 from domain.desk.parts import Part, parts_of
 from facts import page_changes
 from facts.desk import presence, sessions
+from facts.desk.within import sees_case
 from relays.away import first_line
 from web.desk.door import AtDesk, ToWatch
 from web.invoice_page.live import ASKS_AGAIN, Following, Seen
@@ -76,14 +77,17 @@ class Watching(Following):
             await asyncio.sleep(presence.EVERY.total_seconds())
 
     async def _others(self) -> list[str] | None:
-        """Who else is there; None where the session is over."""
-        at = self._at
+        """Who else is there; None where the session is over, or the case is no longer theirs to see."""
+        at, case = self._at, self._seen.case
         async with at.services.database.transaction() as connection:
-            if not await sessions.holds(connection, at.signed_in.token_hash):
+            if not (
+                await sessions.holds(connection, at.signed_in.token_hash)
+                and await sees_case(connection, at.reach, case)
+            ):
                 return None
             if Part.PRESENCE not in parts_of(at.user.roles):
                 return []
-            return list(await presence.looks(connection, self._seen.case, self._tab, at.user.id))
+            return list(await presence.looks(connection, case, self._tab, at.user.id))
 
     async def _leave(self) -> None:
         with suppress(OSError, DBAPIError, TimeoutError):  # a row that stays is silent, and so nobody

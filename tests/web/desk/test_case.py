@@ -151,7 +151,7 @@ async def test_a_partner_sees_the_claim_and_nothing_of_the_life(staff: Staff) ->
     assert "NOK 802.00" in page
     assert "reminder (email)" in page
     assert "Storgata 1" in page
-    for hidden in ("er syk", "illness", "anne", "innlagt", "kari@example.no", "+4791234567", "1002", "/desk/debtor"):
+    for hidden in ("er syk", "illness", "anne", "innlagt", "kari@example.no", "4791234567", "1002", "/desk/debtor"):
         assert hidden not in page
 
 
@@ -166,7 +166,7 @@ async def test_an_agency_sees_the_case_of_its_call_and_a_number_to_call(staff: S
     async with agency.client:
         page = await case(agency)
         assert (await agency.get(f"/desk/case/{door.creditor}/1002")).status_code == 404
-    assert "+4791234567" in page
+    assert 'href="tel:+4791234567"' in page
     assert "What comes next" in page
     for hidden in ("er syk", "anne", "kari@example.no", "Storgata 1", "1002", "/desk/debtor"):
         assert hidden not in page

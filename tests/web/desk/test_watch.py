@@ -167,3 +167,6 @@ async def test_a_stranger_hears_nothing_and_a_partner_is_nobody_to_others(house:
         await until(lambda: hers.here and theirs.here)
         await asyncio.sleep(0.5)
         assert hers.here[-1] == theirs.here[-1] == []
+        await door.rows("update hand_off set state = 'recalled' where creditor_id = :id returning 1", id=door.creditor)
+        await until(lambda: theirs.over)
+        assert not hers.over
