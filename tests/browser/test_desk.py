@@ -153,7 +153,7 @@ async def test_work_is_done_by_keyboard_alone(place: Place, laptop: BrowserConte
     await page.wait_for_url("**/desk/queues/money/*")
     await page.keyboard.press("b")
     await page.wait_for_url("**done=payment_sent_back*")
-    assert "Innbetalingen sendes tilbake." in await page.inner_text("[role=status]")
+    assert "Innbetalingen sendes tilbake." in await page.inner_text("main [role=status]")
 
 
 async def test_what_needs_no_script_works_without_one(place: Place, chrome: Browser) -> None:
@@ -168,7 +168,7 @@ async def test_what_needs_no_script_works_without_one(place: Place, chrome: Brow
     await page.goto(f"{place.url}/desk/queues/addresses")
     await page.get_by_label("Hva ble gjort 1001").fill("fant en ny")
     await page.get_by_role("button", name="Ferdig").click()
-    assert "Oppgaven er ferdig." in await page.inner_text("[role=status]")
+    assert "Oppgaven er ferdig." in await page.inner_text("main [role=status]")
     assert "Køen er tom" in await page.inner_text("main")
     await page.get_by_role("button", name="Logg ut").click()
     await page.goto(f"{place.url}/desk/queues")
@@ -223,7 +223,7 @@ async def test_two_browsers_on_one_case_see_each_other_and_what_happens(
     await place.door.command(number, command="hold", reason_code="hardship")
     await expect(hers.locator("[data-changed]")).to_be_visible()
     assert await hers.evaluate("document.querySelector('.timeline').getBoundingClientRect().top") == before
-    await hers.keyboard.press("n")
+    await hers.keyboard.press("N")
     await expect(hers.locator(".happened")).to_contain_text("satt på vent")
     await elsewhere.close()
     await expect(hers.locator("[data-here]")).to_be_hidden()

@@ -14,7 +14,8 @@ from tests.begin import BEGIN, TODAY
 from tests.goldens.stored import STORED
 from tests.web.desk.conftest import Desk, Staff
 from tests.web.door import Door, invoice
-from web.pages import words
+from web.desk.acts import DEEDS
+from web.pages import FOLDER, words
 
 SCRIPT = "<script>alert(1)</script>"
 KEPT = {
@@ -81,6 +82,14 @@ async def test_a_call_is_answered_from_one_page(desk: Desk) -> None:
         assert told in page
     assert re.search(r"More time, until|instalments", page)
     assert f'href="/desk/act/release/{door.creditor}/1001">Let the case go on' in page
+
+
+def test_each_key_of_the_page_presses_one_thing() -> None:
+    page = (FOLDER / "desk" / "case.html.j2").read_text("utf-8") + (FOLDER / "desk" / "layout.html.j2").read_text(
+        "utf-8"
+    )
+    keys = [*re.findall(r'data-key="([^{"]+)"', page), *(deed.key for deed in DEEDS.values()), "j", "k", "?", "e"]
+    assert sorted(keys) == sorted(set(keys))
 
 
 async def test_what_happened_last_stands_first_whatever_is_looked_for(desk: Desk) -> None:
