@@ -64,6 +64,7 @@ PROVEN_IN: dict[str, str] = {
     "web/desk/webhooks.py": "web/desk/test_users.py",
     "web/desk/home.py": "web/desk/test_lists.py",
     "web/api/card_links.py": "web/desk/test_card.py",
+    "web/desk/seen_cases.py": "web/desk/test_lists.py",
     "web/desk/pinned.py": "web/desk/test_lists.py",
     "facts/desk/own_lists.py": "web/desk/test_lists.py",
     "commands/announce.py": "web/desk/test_notices.py",

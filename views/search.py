@@ -120,7 +120,8 @@ async def search(
     meant = _read(said)
     cases = await _named(connection, within, said, meant)
     if amount:
-        cases |= dict.fromkeys(await _ids(connection, within, BY_AMOUNT, amount=amount), "amount") | cases
+        for case in await _ids(connection, within, BY_AMOUNT, amount=amount):
+            cases.setdefault(case, "amount")
     cases = {case: way for case, way in cases.items() if way in by}
     debtors = [each for each in await debtors_within(connection, within, said, now) if each.by in by]
     if not cases and not debtors and "slip" in by:

@@ -17,6 +17,7 @@ select case_id from (
 where what = 'looked' and case_id is not null group by case_id order by max(id) desc limit {MOST_RECENT}
 """)
 PINNED = text(f"select case_id from desk_pin where by = :by order by id desc limit {MOST_PINNED}")
+IS_PINNED = text("select true from desk_pin where by = :by and case_id = :case")
 PIN = text("insert into desk_pin (by, case_id, happened_at) values (:by, :case, :now) on conflict do nothing")
 UNPIN = text("delete from desk_pin where by = :by and case_id = :case")
 
@@ -29,6 +30,11 @@ async def recent(connection: AsyncConnection, by: str) -> Sequence[int]:
 async def pinned(connection: AsyncConnection, by: str) -> Sequence[int]:
     """The cases that somebody keeps at hand, the latest first."""
     return (await connection.execute(PINNED, {"by": by})).scalars().all()
+
+
+async def is_pinned(connection: AsyncConnection, by: str, case: int) -> bool:
+    """Whether somebody keeps this case at hand."""
+    return (await connection.execute(IS_PINNED, {"by": by, "case": case})).scalar_one_or_none() is not None
 
 
 async def pin(connection: AsyncConnection, by: str, case: int, now: datetime) -> None:

@@ -26,6 +26,7 @@ from domain.parties.standing import Standing, Thing, standing_of
 from domain.planner.consequence import InParts, Promises, Rests
 from domain.planner.obstacles import GOES_ON_AT
 from facts.desk import presence
+from facts.desk.pins import is_pinned
 from facts.parties import life_events, relations
 from messages.specs import Language
 from planning.service import PlannedCase
@@ -93,12 +94,14 @@ async def case_page(at: ToLook, creditor: str, number: str, kind: Kinds = None, 
         of_life = await life_events.told(connection, found.debtor) if Part.LIFE in parts else []
         worth = await _worth(connection, found) if Part.WORTH in parts else []
         also_here = await presence.who_else(connection, case, at.user.id) if Part.PRESENCE in parts else ()
+        kept = await is_pinned(connection, at.user.name, case)
         await at.looked(connection, now, found.debtor, case)
     telling = Telling(language, parts, found.country, found.currency)
     running = running_interest(planned, today)
     return at.page(
         "case.html.j2",
         of_many=False,
+        kept=kept,
         card=_seen_by(found, parts, standing),
         parts={each.name for each in parts},
         now=now,

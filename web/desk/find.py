@@ -12,11 +12,13 @@ from urllib.parse import quote
 from fastapi import APIRouter, Query
 from fastapi.responses import RedirectResponse, Response
 
+from domain.desk.parts import Part, parts_of
 from domain.desk.reach import Reach
 from views.desk_cases import DeskCase
 from views.found_debtors import LONGEST
 from views.search import Found, search
 from web.desk.door import AtDesk, ToLook
+from web.desk.seen_cases import as_seen
 from web.invoice_page.amounts import read_amount
 
 router = APIRouter(include_in_schema=False)
@@ -66,12 +68,16 @@ async def _found(
             await at.did(connection, "found", now, detail=shown)
     if to is not None:
         return RedirectResponse(to, 303)
+    parts = parts_of(at.user.roles)
     return at.page(
         "find.html.j2",
         q=said[:LONGEST],
         cut=len(said) > LONGEST,
         most=LONGEST,
         found=found,
+        rows=as_seen(at.user, [each.case for each in found.cases]),
+        sees_address=Part.LIFE in parts,
+        sees_others=Part.OTHERS in parts,
         read_as=amount,
         empty=not said.strip(),
     )

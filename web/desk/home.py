@@ -13,6 +13,7 @@ from web.desk.door import ToLook
 from web.desk.inbox import calendars
 from web.desk.incoming import called_now
 from web.desk.lists import COUNTED_AT_START, counted
+from web.desk.seen_cases import as_seen
 
 router = APIRouter(include_in_schema=False)
 
@@ -32,8 +33,8 @@ async def home(at: ToLook) -> Response:
         callers=callers,
         late=late,
         now=now,
-        kept=kept,
-        last=last,
+        kept=as_seen(at.user, kept),
+        last=as_seen(at.user, last),
         lists=lists,
         counted_to=COUNTED_AT_START,
     )

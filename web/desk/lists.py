@@ -1,5 +1,6 @@
 """Lists of cases at the desk, by filters in words: each with its count and an address to share, and kept under a name."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -12,11 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from facts.desk.own_lists import MOST as MOST_KEPT
 from facts.desk.own_lists import OwnList, forget_list, keep_list, own_lists
-from views.desk_cases import DESK_CASES, DeskCase, desk_case
+from views.desk_cases import DESK_CASES, desk_case
 from views.filters import OF_CASES, Filter, NotUnderstood, filter_of
 from views.lists import count, read_page
 from views.names import misnamed
 from web.desk.door import AtDesk, ToLook
+from web.desk.seen_cases import as_seen, words_for
 
 router = APIRouter(include_in_schema=False)
 
@@ -55,7 +57,10 @@ def usual(today: date) -> Sequence[tuple[str, str]]:
 async def counted(at: AtDesk, connection: AsyncConnection, now: datetime, today: date) -> list[Counted]:
     """The lists that everybody has and their own, each with its count."""
     found = []
+    words = words_for(at.user)
     for name, written in usual(today):
+        if not all(word in words for word in re.findall("[a-z]+(?=[<>=])", written)):
+            continue
         found.append(Counted(name, written, await _count(at, connection, written, now)))
     for own in await own_lists(connection, at.user.name):
         found.append(Counted(own.name, own.written, await _count(at, connection, own.written, now), own))
@@ -64,8 +69,8 @@ async def counted(at: AtDesk, connection: AsyncConnection, now: datetime, today:
 
 async def _count(at: AtDesk, connection: AsyncConnection, written: str, now: datetime) -> int | None:
     try:
-        wanted = _filter(written)
-    except NotUnderstood:  # kept when there was a word that there is not any more
+        wanted = _filter(at, written)
+    except NotUnderstood:  # kept when there was a word that there is not any more, for them
         return None
     return await count(connection, DESK_CASES, at.reach, wanted, now, most=COUNTED_AT_START, moment=MOMENT_AT_START)
 
@@ -75,21 +80,30 @@ async def cases(at: ToLook, where: str = "", after: Annotated[int | None, Query(
     """A page of the cases that a filter describes, the newest first; open ones, unless it asks for others."""
     async with at.opened() as (connection, now):
         try:
-            wanted = _filter(where)
+            wanted = _filter(at, where)
             if why := await misnamed(connection, wanted, at.reach.creditors):
                 raise NotUnderstood(why)
         except NotUnderstood as wrong:
-            return at.page("list.html.j2", status=422, where=where[:LONGEST], problem=str(wrong), words=OF_CASES)
-        many = await count(connection, DESK_CASES, at.reach, wanted, now, most=COUNTED, moment=MOMENT)
+            return at.page(
+                "list.html.j2", status=422, where=where[:LONGEST], problem=str(wrong), words=words_for(at.user)
+            )
         page = await read_page(connection, DESK_CASES, at.reach, wanted, now, limit=PAGE, after=after)
-        rows: list[DeskCase] = [desk_case(row) for row in page.rows]
+        many: int | None = len(page.rows)
+        if page.more or after:  # what does not fill a page was found slowly, and would be counted slowly too
+            full = len(page.rows) == PAGE or after
+            many = (
+                await count(connection, DESK_CASES, at.reach, wanted, now, most=COUNTED, moment=MOMENT)
+                if full
+                else None
+            )
+        rows = as_seen(at.user, [desk_case(row) for row in page.rows])
         if rows:
             await at.did(connection, "listed", now, detail={"cases": [row.case_id for row in rows]})
     return at.page(
         "list.html.j2",
         where=where,
         problem=None,
-        words=OF_CASES,
+        words=words_for(at.user),
         rows=rows,
         more=page.reached if page.more else None,
         count=many,
@@ -104,9 +118,9 @@ async def keep(at: ToLook, where: Annotated[str, Form()] = "", name: Annotated[s
     """Keep a list under a name of one's own."""
     name = " ".join(name.split())[:LONGEST_NAME]
     try:
-        _filter(where)
+        _filter(at, where)
     except NotUnderstood as wrong:
-        return at.page("list.html.j2", status=422, where=where[:LONGEST], problem=str(wrong), words=OF_CASES)
+        return at.page("list.html.j2", status=422, where=where[:LONGEST], problem=str(wrong), words=words_for(at.user))
     if not name:
         return at.done(f"/desk/list?where={quote(where)}", "list_unnamed")
     async with at.opened() as (connection, now):
@@ -122,11 +136,11 @@ async def remove(at: ToLook, number: int) -> Response:
     return at.done("/desk/", "list_removed")
 
 
-def _filter(written: str) -> Filter:
+def _filter(at: AtDesk, written: str) -> Filter:
     """What a filter describes, of open cases unless it says which. Raises NotUnderstood."""
     if len(written) > LONGEST:
         raise NotUnderstood(f"a filter has at most {LONGEST} signs")
-    wanted = filter_of(written, OF_CASES)
+    wanted = filter_of(written, words_for(at.user))
     if wanted.names_state:
         return wanted
     return Filter((*wanted.conditions, (OF_CASES["state"], "=", "open")))

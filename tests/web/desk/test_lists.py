@@ -106,3 +106,38 @@ async def test_what_is_kept_or_seen_is_gone_with_the_reach(desk: Desk, staff: St
     await looked(desk, "2026-1")
     await desk.door.rows("update desk_user set creditors = '[]' where name = :name returning id", name=desk.user.name)
     assert case(desk, "2026-1") not in (await desk.get("/desk/")).text
+
+
+async def test_who_works_for_somebody_else_sees_and_asks_for_what_their_work_needs_alone(
+    desk: Desk, staff: Staff
+) -> None:
+    await send(desk, "2026-1", "K-1", "Kari Nordmann")
+    await desk.door.command("2026-1", command="hold")
+    await desk.door.rows(
+        """insert into hand_off (creditor_id, case_id, state, happened_at)
+        select creditor_id, id, 'accepted', happened_at from dunning_case where creditor_id = :c returning id""",
+        c=desk.door.creditor,
+    )
+    await desk.door.rows(
+        "update dunning_case set flag = 'protected address' where creditor_id = :c returning id", c=desk.door.creditor
+    )
+    inside, outside = (
+        await desk.get("/desk/list"),
+        await (await staff.sign_in(Role.COLLECTION_PARTNER)).get("/desk/list"),
+    )
+    assert ("on hold" in inside.text, "protected address</span>" in inside.text) == (True, True)
+    assert case(desk, "2026-1") in outside.text
+    assert ("on hold" in outside.text, "protected address" in outside.text) == (False, False)
+    partner = await staff.sign_in(Role.COLLECTION_PARTNER)
+    for where in (
+        "hold=yes",
+        "flagged=yes",
+        "flag=protected address",
+        "step=reminder",
+        "segment=a",
+        "policy=no-gentle",
+    ):
+        assert (await partner.get("/desk/list", where=where)).status_code == 422, where
+    found = (await partner.get("/desk/find", q="Nordmann")).text
+    assert ("Kari Nordmann" in found, "Storgata" in found) == (True, False)
+    assert "Storgata" in (await desk.get("/desk/find", q="Nordmann")).text
