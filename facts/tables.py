@@ -1451,6 +1451,14 @@ class DeskList(_NumberedFact, table=True):
     written: str  # its filter, in the words of views/filters.py
 
 
+class DeskAtInbox(_Table, table=True):
+    """Somebody who has the inbox open in a tab of a browser, and when that last said so. Wall time."""
+
+    tab: str = Field(primary_key=True)
+    user_id: int = Field(foreign_key="desk_user.id", index=True)
+    seen_at: datetime = moment()
+
+
 class DeskSavedReply(_NumberedFact, table=True):
     """Words that are often answered, with fields that are filled from a case."""
 

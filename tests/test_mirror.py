@@ -27,6 +27,7 @@ PROVEN_IN: dict[str, str] = {
     "facts/desk/users.py": "web/desk/test_sign_in.py",
     "facts/desk/within.py": "web/desk/test_door.py",
     "commands/debtor/letter_in.py": "web/desk/test_letters.py",
+    "facts/desk/at_inbox.py": "web/desk/test_inbox_watch.py",
     "facts/desk/saved_replies.py": "web/desk/test_saved_replies.py",
     "facts/desk/threads.py": "web/desk/test_thread.py",
     "views/inbox.py": "web/desk/test_inbox.py",

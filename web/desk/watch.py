@@ -8,7 +8,7 @@ import asyncio
 import json
 import secrets
 from contextlib import suppress
-from typing import Annotated, Final
+from typing import Annotated, ClassVar, Final
 
 import structlog
 from fastapi import APIRouter, Header, Query
@@ -37,6 +37,9 @@ LastEventId = Annotated[str, Header(alias="Last-Event-ID")]
 
 class Watching(Following):
     """A stream of changes, and of who else looks; each round asks whether the session still holds."""
+
+    told: ClassVar[str] = "here"
+    """The event by which a round tells what it found, where that is new."""
 
     def __init__(self, at: AtDesk, stream: Stream, seen: Seen) -> None:
         super().__init__(at.services.streams, stream, seen)
@@ -70,7 +73,7 @@ class Watching(Following):
                     return
                 if others != told:
                     told = others
-                    body = f"event: here\ndata: {json.dumps(others)}\n\n".encode()
+                    body = f"event: {self.told}\ndata: {json.dumps(others)}\n\n".encode()
                     await send({"type": "http.response.body", "body": body, "more_body": True})
             except (OSError, DBAPIError, TimeoutError) as error:  # the page stays, and its next round asks again
                 log.debug("presence_unreachable", error=first_line(error))

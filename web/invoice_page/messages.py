@@ -14,6 +14,7 @@ from connectors.attachment_folder import NAME
 from connectors.attachments import NotTaken
 from domain.parties.replies import OF_THE_PERSON, meaning_of
 from facts.deliveries import reply_files
+from facts.desk import at_inbox
 from facts.money.payment_attempts import Payable
 from facts.refusals import Refused
 from messages import figures
@@ -25,6 +26,7 @@ from views.invoice_view import invoice_view
 from web.invoice_page import attached
 from web.invoice_page.attached import AlreadyDone, Typed, Wrong
 from web.invoice_page.link import ByLink, Holder, NotTheirs, Opened
+from web.invoice_page.once import fresh
 from web.invoice_page.section import Facts
 from web.invoice_page.shown import Shown
 from web.pages import OF_A_FILE, about_invoice, in_both_languages, page
@@ -44,7 +46,7 @@ async def facts(shown: Shown) -> Facts | None:
         return None
     found = shown.found
     said = await conversation(shown.connection, found.debtor, found.case, all_of=shown.account.opens)
-    times = await usual_times(shown.opened, shown.found)
+    times = await usual_times(shown.opened, shown.found) | await _who_is_there(shown.opened, shown.found)
     return {"said": said[-LATEST:], "typed": Typed(), "day_of": _day_of(shown.opened, shown.found.language)} | times
 
 
@@ -110,7 +112,7 @@ async def _page(holder: Holder, typed: Typed, wrong: Sequence[Wrong]) -> Respons
             all_of = await _all_of(opened, found)
             said = await conversation(opened.connection, found.debtor, found.case, all_of=all_of)
             invoice = await invoice_view(opened.connection, opened.link.invoice)
-            times = await usual_times(opened, found)
+            times = await usual_times(opened, found) | await _who_is_there(opened, found)
     except NotTheirs:
         return page("not_theirs.html.j2", texts=in_both_languages())
     language: Language = found.language
@@ -137,6 +139,12 @@ async def _all_of(opened: Opened, found: Payable) -> bool:
 def _day_of(opened: Opened, language: Language) -> Callable[[datetime], str]:
     """How a moment's day is written."""
     return lambda at: figures.long_date(opened.calendar.local_date(at), language)
+
+
+async def _who_is_there(opened: Opened, found: Payable) -> dict[str, Any]:
+    """A name for the note that somebody is at the desk now, another each time that it is told; None where nobody is."""
+    there = await at_inbox.somebody_is_there(opened.connection, found.creditor)
+    return {"somebody": fresh() if there else None}
 
 
 async def usual_times(opened: Opened, found: Payable) -> dict[str, Any]:

@@ -72,6 +72,8 @@ ROUTES = {
     "GET /desk/inbox": Act.ANSWER,
     "GET /desk/inbox/{reply}": Act.ANSWER,
     "GET /desk/inbox/{reply}/files/{number}": Act.ANSWER,
+    "GET /desk/inbox/watch": Act.ANSWER,
+    "GET /desk/inbox/{reply}/watch": Act.ANSWER,
     "GET /desk/letters": Act.ANSWER,
     "POST /desk/letters": Act.ANSWER,
     "GET /desk/saved-replies": Act.MANY,

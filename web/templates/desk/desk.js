@@ -127,3 +127,35 @@ if (calls) {
   stream.onmessage = (event) => hear(JSON.parse(event.data));
   stream.onerror = () => { if (stream.readyState === EventSource.CLOSED) ask(); };
 }
+
+// The inbox that is looked at: what stands in the part is read anew when it is another, with what its forms have seen; what is typed stays.
+const inbox = document.querySelector("[data-inbox]");
+if (inbox && window.EventSource) {
+  let stream, stands = inbox.dataset.stands;
+  const anew = async () => {
+    const page = await fetch(location.href, { headers: { Accept: "text/html" } });
+    if (!page.ok) return stream?.close();
+    const read = new DOMParser().parseFromString(await page.text(), "text/html"), part = read.getElementById(inbox.id);
+    if (!part) return;
+    const had = rows().findIndex((each) => each.classList.contains("at"));
+    inbox.replaceChildren(...part.childNodes);
+    if (had >= 0) rows()[had]?.classList.add("at");
+    const seen = read.querySelector("[name=seen]");
+    if (seen) document.querySelectorAll("[name=seen]").forEach((each) => { each.value = seen.value; });
+  };
+  const watch = () => {
+    stream?.close();
+    stream = undefined;
+    if (document.hidden) return;
+    stream = new EventSource(inbox.dataset.inbox);
+    stream.onmessage = anew;
+    stream.addEventListener("stands", (event) => {
+      const now = JSON.parse(event.data)[0];
+      if (stands !== undefined && stands !== now) anew();
+      stands = now;
+    });
+  };
+  document.addEventListener("visibilitychange", watch);
+  addEventListener("pagehide", () => stream?.close());
+  watch();
+}
