@@ -227,3 +227,39 @@ async def test_two_browsers_on_one_case_see_each_other_and_what_happens(
     await expect(hers.locator(".happened")).to_contain_text("satt på vent")
     await elsewhere.close()
     await expect(hers.locator("[data-here]")).to_be_hidden()
+
+
+async def test_a_call_is_heard_in_every_tab_without_a_jump_and_opens_by_one_key(
+    place: Place, laptop: BrowserContext
+) -> None:
+    one = await place.sign_in(laptop, Role.AGENT)
+    other = await laptop.new_page()
+    await other.goto(f"{place.url}/desk/calls")
+    agent = staff.PEOPLE[Role.AGENT][0]
+    called = {"call": f"c-{next(_numbers)}", "agent": agent, "number": "91234567"}
+    await one.focus("#find")
+    before = await one.evaluate("document.querySelector('main').getBoundingClientRect().top")
+    await one.keyboard.type("kari")
+    assert (await place.door.client.post("/v1/calls/incoming", json=called)).json()["told"]
+    for page in (one, other):
+        await page.locator("#calls a").wait_for()
+    await one.keyboard.type(" nord.")
+    assert await one.input_value("#find") == "kari nord."
+    assert await one.evaluate("document.activeElement.id") == "find"
+    assert await one.evaluate("document.querySelector('main').getBoundingClientRect().top") == before
+    found = await Axe().run(one, options=RULES)
+    assert found.violations_count == 0, found.generate_report()
+    await other.keyboard.press(".")
+    await other.wait_for_url("**/desk/case/kraft/1001?done=incoming")
+    assert "Et nummer beviser ingen" in await other.inner_text("main > .told")
+    await one.locator("#calls a").wait_for(state="detached")
+    unknown = called | {"call": f"c-{next(_numbers)}", "number": "41234567"}
+    card = (await place.door.client.post("/v1/calls/incoming", json=unknown)).json()["address"]
+    await one.goto(f"{card}?q=kari")
+    bind = one.get_by_role("link", name="Knytt nummeret til Kari Nordmann").first
+    for sound in (bind, one.get_by_role("button", name="Knytt nummeret til kunden")):
+        await sound.wait_for()
+        found = await Axe().run(one, options=RULES)
+        assert found.violations_count == 0, found.generate_report()
+        if sound is bind:
+            await bind.click()
