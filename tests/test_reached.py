@@ -39,6 +39,8 @@ FOR_A_PERSON = {
     "bank_file.totals": "what a file said it sums up to",
     "decision.looked_seq": "up to which news it looked",
     "hold.released_by": "who did it",
+    "send_request.undone_by": "who did it",
+    "skip.undone_by": "who did it",
     "stop_switch.lifted_by": "who did it",
     "receivables_of_day.summary_id": "of which summing up it is",
 }
