@@ -34,6 +34,9 @@ pytestmark = pytest.mark.timeout(240)
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 PAGES = (
     "/desk/",
+    "/desk/find?q=Nordmann",
+    "/desk/find?q=nobody",
+    "/desk/list?where=state%3Dopen",
     "/desk/calls",
     "/desk/queues",
     "/desk/queues/money",
