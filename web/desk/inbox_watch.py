@@ -3,7 +3,7 @@
 from contextlib import suppress
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Header, Query
+from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -25,8 +25,6 @@ router = APIRouter(include_in_schema=False)
 TELLS_EVERY: Final = 2  # rounds in which the open pages of a thread's debtor hear that somebody is there
 
 ToWatchInbox = Annotated[AtDesk, Depends(needs(Act.ANSWER, looks=False))]
-Last = Annotated[str, Query(max_length=200)]
-LastEventId = Annotated[str, Header(alias="Last-Event-ID")]
 
 
 class AtInbox(Watching):
