@@ -126,6 +126,7 @@ def test_every_variable_on_a_page_is_a_setting(guide: Path) -> None:
         "PURR_KEY",
         "PURR_TEST_BEGIN",
         "PURR_GROWTH_INVOICES",
+        "PURR_DESK_INVOICES",
         "PURR_LISTS_INVOICES",
         "PURR_OPEN_PAGES",
         "PURR_REPORTS_INVOICES",
