@@ -84,9 +84,11 @@ async def test_of_two_creditors_those_within_reach_alone_are_offered(desk: Desk,
     assert (await desk.get(await card(desk))).headers["location"].endswith("/1001?done=incoming")
     # The line of another creditor, whose calls this agent does not take, tells them nothing.
     assert await calls(desk, key=key) == {"told": False, "address": None}
-    # The other creditor's line rings, and the only one with the number owes somebody else: that is not sure.
-    lines = await calls(both, "+4792222222", key=key)
-    assert lines["told"]
+    # Who is known alone, but calls a creditor whom they owe nothing, is not sure.
+    await owes(desk.door, "1003", "Siri Dahl", phone="+4745454545")
+    lines = await calls(both, "+4745454545", key=key)
+    offered = (await both.get(lines["address"].removeprefix("https://purr.example"))).text
+    assert "Siri Dahl" in offered
 
 
 async def test_a_number_that_may_not_be_theirs_or_is_of_who_stands_in_is_offered(desk: Desk) -> None:
