@@ -59,6 +59,26 @@ PAGES = (
 """Every page that opens by its address alone."""
 _numbers = itertools.count(1)
 
+HELD = "select count(*) from hold h join dunning_case c on c.id = h.case_id join invoice i on i.id = c.invoice_id"
+PAUSED = (
+    "select count(*) from life_event e join dunning_case c on c.debtor_id = e.debtor_id "
+    "join invoice i on i.id = c.invoice_id and e.kind = 'pause'"
+)
+DISPUTED = (
+    "select count(*) from dispute d join dunning_case c on c.id = d.case_id join invoice i on i.id = c.invoice_id"
+)
+STOPPED = (
+    "select count(*) from debtor d join dunning_case c on c.debtor_id = d.id join invoice i on i.id = c.invoice_id "
+    "and d.stop_reason = 'deceased'"
+)
+QUESTIONS = (
+    ("I paid yesterday", "h", HELD),
+    ("my father died", "y", STOPPED),
+    ("two more weeks", "u", PAUSED),
+    ("not my invoice", "i", DISPUTED),
+)
+"""What a customer says on the phone, the key of what answers it, and what is found in the facts then."""
+
 
 @dataclass(frozen=True)
 class Place:
@@ -156,7 +176,7 @@ async def test_work_is_done_by_keyboard_alone(place: Place, laptop: BrowserConte
     await page.wait_for_url("**/desk/queues/money/*")
     await page.keyboard.press("b")
     await page.wait_for_url("**done=payment_sent_back*")
-    assert "Innbetalingen sendes tilbake." in await page.inner_text("main [role=status]")
+    assert "Innbetalingen sendes tilbake." in await page.inner_text(".told")
 
 
 async def test_what_needs_no_script_works_without_one(place: Place, chrome: Browser) -> None:
@@ -171,7 +191,7 @@ async def test_what_needs_no_script_works_without_one(place: Place, chrome: Brow
     await page.goto(f"{place.url}/desk/queues/addresses")
     await page.get_by_label("Hva ble gjort 1001").fill("fant en ny")
     await page.get_by_role("button", name="Ferdig").click()
-    assert "Oppgaven er ferdig." in await page.inner_text("main [role=status]")
+    assert "Oppgaven er ferdig." in await page.inner_text(".told")
     assert "Køen er tom" in await page.inner_text("main")
     await page.get_by_role("button", name="Logg ut").click()
     await page.goto(f"{place.url}/desk/queues")
@@ -266,3 +286,31 @@ async def test_a_call_is_heard_in_every_tab_without_a_jump_and_opens_by_one_key(
         assert found.violations_count == 0, found.generate_report()
         if sound is bind:
             await bind.click()
+@pytest.mark.parametrize(("said", "key", "found"), QUESTIONS, ids=[said for said, _, _ in QUESTIONS])
+async def test_what_a_customer_says_is_solved_in_three_actions(
+    place: Place, laptop: BrowserContext, said: str, key: str, found: str
+) -> None:
+    number = f"said-{next(_numbers)}"
+    debtor = {"name": f"Kari {number}", "customer_number": number, "phone": "+4791234567"}
+    assert (await place.door.send_invoice(number, debtor=debtor, reference=None)).status_code == 201
+    page = await place.sign_in(laptop, Role.AGENT)
+    await page.get_by_role("searchbox").fill(number)
+    await page.keyboard.press("Enter")  # the first action: find them
+    await page.wait_for_url(f"**/desk/case/kraft/{number}")
+    await page.keyboard.press(key)  # the second: what they need
+    await page.wait_for_url("**/desk/act/**")
+    assert await page.get_by_role("heading", level=2).count() > 1  # how it is, and what follows
+    await page.get_by_role("button", name=await page.inner_text("h1"), exact=True).click()  # the third: yes
+    await page.wait_for_url("**done=*")
+    assert await place.door.one(f"{found} where i.number = :number", number=number) == 1, said
+
+
+async def test_why_somebody_got_a_message_is_two_actions_away(place: Place, laptop: BrowserContext) -> None:
+    await place.door.send_invoice("why-1", reference=None)
+    await states.sent(place.door, "why-1", "reminder", "email", BEGIN)
+    page = await place.sign_in(laptop, Role.AGENT)
+    await page.get_by_role("searchbox").fill("why-1")
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/desk/case/kraft/why-1")
+    await page.locator("a[href*='/desk/sent/']").first.click()
+    assert "Hvorfor" in await page.inner_text("main")
