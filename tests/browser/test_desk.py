@@ -111,6 +111,7 @@ async def place(chrome: Browser, postgres_url: str, tmp_path_factory: pytest.Tem
             public_url=url,
             link_secrets=(LINK_SECRET,),
             state_folder=folder,
+            temporal_ui_url="https://temporal.example",
         ).model_copy(update=staff.settings(directory))
         app = create_app(told, database, laws_for_years_to_come())
         async with serving(app, port), httpx.AsyncClient(base_url=url) as client:
@@ -149,8 +150,14 @@ async def test_every_page_is_sound_in_light_and_dark_and_asks_nobody_else(place:
             found = await Axe().run(page, options=RULES)
             assert found.violations_count == 0, (path, scheme, found.generate_report())
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+        keys = await page.eval_on_selector_all("[data-key]", "all => all.map(each => each.dataset.key)")
+        assert len(set(keys)) == len(keys), (path, sorted(keys))
+        assert not {"j", "k", "?"} & set(keys), path
     assert asked == {"127.0.0.1"}
     assert said == []
+    await page.goto(f"{place.url}/desk/case/kraft/1001")
+    history = await page.get_by_role("link", name="Sakens historikk i Temporal").get_attribute("href")
+    assert history == "https://temporal.example/namespaces/default/workflows/dunning%2Fkraft%2F1001"
 
 
 async def test_work_is_done_by_keyboard_alone(place: Place, laptop: BrowserContext) -> None:

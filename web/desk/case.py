@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Final, cast
+from urllib.parse import quote
 
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
@@ -17,6 +18,7 @@ from commands.foreseen import ahead_of
 from domain.agreements.instalments import left
 from domain.agreements.pauses import USUAL_DAYS, goes_on
 from domain.desk.parts import Part, parts_of
+from domain.desk.roles import Act
 from domain.moment import Moment
 from domain.money.amount import ZERO
 from domain.parties.life_events import LifeEvent, LifeKind
@@ -38,7 +40,7 @@ from views.timeline import Kind
 from web.desk.acts import offered
 from web.desk.at_case import at_case
 from web.desk.coming import coming
-from web.desk.door import ToLook
+from web.desk.door import AtDesk, ToLook
 from web.desk.told import Telling
 from web.invoice_page.about import running_interest
 from web.invoice_page.more_time import MoreTime, more_time
@@ -102,6 +104,7 @@ async def case_page(at: ToLook, creditor: str, number: str, kind: Kinds = None, 
         "case.html.j2",
         of_many=False,
         kept=kept,
+        history=_history(at, creditor, number),
         card=_seen_by(found, parts, standing),
         parts={each.name for each in parts},
         now=now,
@@ -127,6 +130,15 @@ async def case_page(at: ToLook, creditor: str, number: str, kind: Kinds = None, 
         chosen=[each.value for each in kind or ()],
         before=before,
     )
+
+
+def _history(at: AtDesk, creditor: str, number: str) -> str | None:
+    """Where whoever looks after the system finds the case in the Temporal web UI; None where there is none set up."""
+    settings = at.services.settings
+    if not settings.temporal_ui_url or not at.user.may(Act.SYSTEM):
+        return None
+    name = quote(f"dunning/{creditor}/{number}", safe="")
+    return f"{settings.temporal_ui_url}/namespaces/{quote(settings.temporal_namespace, safe='')}/workflows/{name}"
 
 
 async def _timeline(
