@@ -253,7 +253,7 @@ async def test_two_browsers_on_one_case_see_each_other_and_what_happens(
     await place.door.command(number, command="hold", reason_code="hardship")
     await expect(hers.locator("[data-changed]")).to_be_visible()
     assert await hers.evaluate("document.querySelector('.timeline').getBoundingClientRect().top") == before
-    await hers.keyboard.press("N")
+    await hers.keyboard.press("R")
     await expect(hers.locator(".happened")).to_contain_text("satt på vent")
     await elsewhere.close()
     await expect(hers.locator("[data-here]")).to_be_hidden()
