@@ -19,9 +19,11 @@ from sqlalchemy import text
 from benchmarks.book import POLICY, fill
 from benchmarks.growth import LARGE, new_database
 from config.embedded import start_postgres
+from config.files import HOME
 from config.logs import configure_logs
 from config.settings import Settings
 from domain.desk.roles import Role
+from domain.moment import moment_in
 from domain.money.matching.names import name_key
 from domain.money.references import new_reference
 from facts.database import Database
@@ -138,7 +140,7 @@ async def _fill(url: str, invoices: int, now: datetime) -> None:
         await connection.execute(text("create temp table bench_name (given int, family int, name text, key text)"))
         await connection.execute(text("insert into bench_name values (:given, :family, :name, :key)"), names)
         policy = (await connection.execute(text("select hash from policy_text"))).scalar_one()
-        asked = {"invoices": invoices, "policy": policy, "now": now, "today": now.date()}
+        asked = {"invoices": invoices, "policy": policy, "now": now, "today": moment_in(HOME, now).day}
         asked |= {"given": len(GIVEN), "family": len(FAMILY)}
         for statement in BOOK:
             filling = text(statement)
@@ -159,7 +161,7 @@ async def _measured(settings: Settings, database: Database, invoices: int) -> di
             base_url=settings.public_url,
             cookies={"__Host-desk": await _signed_in(database, creditors)},
         ) as client:
-            for what, (path, goal) in (_found(invoices) | _listed()).items():
+            for what, (path, goal) in {**_found(invoices), **_listed()}.items():
                 figures[f"{what}, {whose}"] = (await _timed(client, path), goal)
                 print(f"{what}, {whose}: {figures[f'{what}, {whose}'][0]} ms", file=sys.stderr, flush=True)
     return figures
@@ -223,7 +225,7 @@ def _swapped(kid: str, place: int) -> str:
 
 
 def _listed() -> Mapping[str, tuple[Callable[[Random], str], int]]:
-    week = datetime.now(UTC).date()
+    week = moment_in(HOME, datetime.now(UTC)).day
     filters = (
         "",
         "hold=yes",

@@ -293,6 +293,8 @@ async def test_a_call_is_heard_in_every_tab_without_a_jump_and_opens_by_one_key(
         assert found.violations_count == 0, found.generate_report()
         if sound is bind:
             await bind.click()
+
+
 @pytest.mark.parametrize(("said", "key", "found"), QUESTIONS, ids=[said for said, _, _ in QUESTIONS])
 async def test_what_a_customer_says_is_solved_in_three_actions(
     place: Place, laptop: BrowserContext, said: str, key: str, found: str

@@ -25,7 +25,7 @@ async def home(at: ToLook) -> Response:
         kept = await desk_cases(connection, at.reach, await pinned(connection, at.user.name), now)
         last = await desk_cases(connection, at.reach, await recent(connection, at.user.name), now)
         callers = await called_now(at, connection)
-        lists = await counted(at, connection, now, moment_in(HOME, now).day)
+        lists = await counted(at, connection, moment_in(HOME, now))
         looks_after = at.user.may(Act.SETTLE)
         late = await late_threads(connection, at.reach, calendars(at.services), now) if looks_after else []
     return at.page(

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Form, Query
 from fastapi.responses import Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.moment import Moment
 from facts.desk.own_lists import MOST as MOST_KEPT
 from facts.desk.own_lists import OwnList, forget_list, keep_list, own_lists
 from views.desk_cases import DESK_CASES, desk_case
@@ -54,11 +55,11 @@ def usual(today: date) -> Sequence[tuple[str, str]]:
     )
 
 
-async def counted(at: AtDesk, connection: AsyncConnection, now: datetime, today: date) -> list[Counted]:
-    """The lists that everybody has and their own, each with its count."""
-    found = []
+async def counted(at: AtDesk, connection: AsyncConnection, here: Moment) -> list[Counted]:
+    """The lists that everybody has and their own, each with its count, as of the home country's day."""
+    found, now = [], here.at
     words = words_for(at.user)
-    for name, written in usual(today):
+    for name, written in usual(here.day):
         if not all(word in words for word in re.findall("[a-z]+(?=[<>=])", written)):
             continue
         found.append(Counted(name, written, await _count(at, connection, written, now)))

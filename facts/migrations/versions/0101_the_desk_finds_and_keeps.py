@@ -1,5 +1,7 @@
 """Invoices are found by their amounts; people at the desk keep cases and lists at hand."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -9,7 +11,7 @@ branch_labels = None
 depends_on = None
 
 
-def _of_every_fact() -> tuple[sa.Column, sa.Column, sa.Column]:
+def _of_every_fact() -> tuple[sa.Column[Any], ...]:
     return (
         sa.Column("happened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column(
