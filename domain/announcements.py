@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from domain.claim_words import NEVER_SAID
 from domain.invoices.incoming import Given, Text
 
 MOST_CHARACTERS = 1_500
@@ -15,11 +16,6 @@ MOST_OF_SMS = 110  # beside the creditor's name and a link there are two segment
 OF_USE = timedelta(days=7)  # at most: what is said later confuses
 APART = timedelta(days=7)
 """Nobody gets two within so many days: what is told to many at will is told seldom, or nobody reads the next one."""
-NEVER_SAID = (
-    *("inkasso", "purring", "betalingsanmerkning", "namsmann", "forliksråd", "rettslig"),
-    *("debt collection", "payment reminder", "credit rating", "enforcement"),
-)
-"""What belongs to claims: who is told many things at once is not to think that they owe anything."""
 LINKS = ("http:", "https:", "www.")
 GOOD_FOR = timedelta(hours=24)
 """How long what was counted may be sent: later other debtors may be meant."""

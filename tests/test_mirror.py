@@ -17,6 +17,7 @@ LOOKED_AT = {"tools/screenshots.py"}
 PROVEN_IN: dict[str, str] = {
     "web/invoice_page/streams.py": "web/invoice_page/test_live.py",
     "domain/desk/parts.py": "web/desk/test_case.py",
+    "domain/claim_words.py": "web/desk/test_notices.py",
     "domain/desk/reach.py": "web/desk/test_door.py",
     "facts/desk/audit.py": "web/desk/test_door.py",
     "facts/desk/presence.py": "web/desk/test_watch.py",

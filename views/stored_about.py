@@ -193,6 +193,7 @@ KEPT: tuple[Kept, ...] = (
     # Copies of what is shown above on their way to the creditor's systems, found there by nothing that is a debtor's alone.
     Kept("idempotency_key", "queue", None),
     Kept("webhook_message", "queue", None),
+    Kept("incoming_call", "queue", None),  # the number of a caller whom nobody knows, for a day
     Kept("content_mark", "queue", None),  # sealed: nobody can tell any more whose it is
 )
 """In the order in which a person reads it."""

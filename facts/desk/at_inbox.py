@@ -15,11 +15,10 @@ insert into desk_at_inbox (tab, user_id, seen_at) values (:tab, :user, clock_tim
 on conflict (tab) do update set seen_at = excluded.seen_at
 """)
 LEAVES = text("delete from desk_at_inbox where tab = :tab or seen_at < clock_timestamp() - cast(:kept_for as interval)")
-SOMEBODY = text("""
-select exists (select from desk_at_inbox p join desk_user u on u.id = p.user_id
+SOMEBODY_IS_THERE = """exists (select from desk_at_inbox p join desk_user u on u.id = p.user_id
   where p.seen_at > clock_timestamp() - cast(:gone_after as interval) and u.disabled_at is null
-    and (u.creditors is null or jsonb_exists(u.creditors, :creditor)))
-""")
+    and (u.creditors is null or jsonb_exists(u.creditors, :creditor)))"""
+"""SQL: whether somebody who may answer a creditor's debtors has the inbox open."""
 # The pages of the debtor whose thread is open read themselves anew: somebody is there, and that is news for them.
 TELL = text("""
 with told as (
@@ -42,8 +41,3 @@ async def tell_pages(connection: AsyncConnection, debtors: Sequence[int]) -> Non
 async def leaves(connection: AsyncConnection, tab: str) -> None:
     """The tab is closed; what was left behind by others goes too."""
     await connection.execute(LEAVES, {"tab": tab, "kept_for": KEPT_FOR})
-
-
-async def somebody_is_there(connection: AsyncConnection, creditor: str) -> bool:
-    """Whether somebody who may answer a creditor's debtors has the inbox open."""
-    return bool((await connection.execute(SOMEBODY, {"creditor": creditor, "gone_after": GONE_AFTER})).scalar_one())

@@ -13,4 +13,6 @@ def test_the_terminal_is_a_command_that_the_shell_completes(tmp_path: Path) -> N
     install_command(purr, Path(sys.executable))
     asked = os.environ | {"_PURR_COMPLETE": "complete_bash", "COMP_WORDS": "purr un", "COMP_CWORD": "1"}
     completed = subprocess.run([purr], cwd=tmp_path, env=asked, capture_output=True, text=True, check=False)
-    assert set(completed.stdout.split()) == {"undo-credit", "unmatched", "unwithdraw"}, completed.stderr
+    assert set(completed.stdout.split()) == {"undo-credit", "undo-send", "undo-skip", "unmatched", "unwithdraw"}, (
+        completed.stderr
+    )

@@ -16,8 +16,8 @@ from tests.world import debtor
 from views.stored_about import KEPT, stored_about
 
 REGISTER = yaml.safe_load((Path(__file__).resolve().parents[2] / "docs" / "personal-data.yaml").read_text("utf-8"))
-NOBODYS = {"rehearsal"}
-"""Personal, but of somebody at the creditor's."""
+NOBODYS = {"desk_user", "rehearsal"}
+"""Personal, but of somebody who works at the creditor's or here."""
 OLA = {"name": "Ola Nordmann", "customer_number": "K-10", "email": "ola@example.no", "phone": "+4798765432"}
 
 

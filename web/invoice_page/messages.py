@@ -14,7 +14,6 @@ from connectors.attachment_folder import NAME
 from connectors.attachments import NotTaken
 from domain.parties.replies import OF_THE_PERSON, meaning_of
 from facts.deliveries import reply_files
-from facts.desk import at_inbox
 from facts.money.payment_attempts import Payable
 from facts.refusals import Refused
 from messages import figures
@@ -46,7 +45,7 @@ async def facts(shown: Shown) -> Facts | None:
         return None
     found = shown.found
     said = await conversation(shown.connection, found.debtor, found.case, all_of=shown.account.opens)
-    times = await usual_times(shown.opened, shown.found) | await _who_is_there(shown.opened, shown.found)
+    times = await usual_times(shown.opened, shown.found)
     return {"said": said[-LATEST:], "typed": Typed(), "day_of": _day_of(shown.opened, shown.found.language)} | times
 
 
@@ -112,7 +111,7 @@ async def _page(holder: Holder, typed: Typed, wrong: Sequence[Wrong]) -> Respons
             all_of = await _all_of(opened, found)
             said = await conversation(opened.connection, found.debtor, found.case, all_of=all_of)
             invoice = await invoice_view(opened.connection, opened.link.invoice)
-            times = await usual_times(opened, found) | await _who_is_there(opened, found)
+            times = await usual_times(opened, found)
     except NotTheirs:
         return page("not_theirs.html.j2", texts=in_both_languages())
     language: Language = found.language
@@ -141,17 +140,16 @@ def _day_of(opened: Opened, language: Language) -> Callable[[datetime], str]:
     return lambda at: figures.long_date(opened.calendar.local_date(at), language)
 
 
-async def _who_is_there(opened: Opened, found: Payable) -> dict[str, Any]:
-    """A name for the note that somebody is at the desk now, another each time that it is told; None where nobody is."""
-    there = await at_inbox.somebody_is_there(opened.connection, found.creditor)
-    return {"somebody": fresh() if there else None}
-
-
 async def usual_times(opened: Opened, found: Payable) -> dict[str, Any]:
-    """Within how many hours or days four of five messages of the page are answered; neither where too few were."""
-    usual = (await answer_times(opened.connection, found.creditor, opened.now)).get("page")
+    """Within how many hours or days four of five messages of the page are answered; neither where too few were.
+
+    And a name for the note that somebody is at the desk now, another each time that it is told; None where nobody is.
+    """
+    times = await answer_times(opened.connection, found.creditor, opened.now)
+    told = {"somebody": fresh() if times.is_there else None, "hours": None, "days": None}
+    usual = times.within.get("page")
     if usual is None:
-        return {"hours": None, "days": None}
+        return told
     if usual <= FEW_HOURS:
-        return {"hours": max(1, ceil(usual / timedelta(hours=1))), "days": None}
-    return {"hours": None, "days": ceil(usual / DAY)}
+        return told | {"hours": max(1, ceil(usual / timedelta(hours=1)))}
+    return told | {"days": ceil(usual / DAY)}
