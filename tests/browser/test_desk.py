@@ -37,6 +37,9 @@ PAGES = (
     "/desk/find?q=Nordmann",
     "/desk/find?q=nobody",
     "/desk/list?where=state%3Dopen",
+    "/desk/inbox",
+    "/desk/saved-replies",
+    "/desk/letters",
     "/desk/calls",
     "/desk/queues",
     "/desk/queues/money",
@@ -323,3 +326,38 @@ async def test_why_somebody_got_a_message_is_two_actions_away(place: Place, lapt
     await page.wait_for_url("**/desk/case/kraft/why-1")
     await page.locator("a[href*='/desk/sent/']").first.click()
     assert "Hvorfor" in await page.inner_text("main")
+
+
+async def test_a_debtors_words_are_answered_by_keyboard_and_the_next_thread_opens(
+    place: Place, laptop: BrowserContext
+) -> None:
+    for name in ("ada", "bo"):
+        debtor = {"name": f"{name.title()} Hansen", "customer_number": name, "email": f"{name}@example.no"}
+        await place.door.send_invoice(f"inbox-{name}", debtor=debtor, reference=None)
+        link = await place.door.link(await place.door.claimed(number=f"inbox-{name}"), f"inbox-{name}")
+        said = {"words": f"Hei, kan jeg betale på fredag? <b>{name}</b>"}
+        assert (await place.door.client.post(f"{link}/messages", data=said)).status_code == 303
+    page = await place.sign_in(laptop, Role.AGENT)
+    await page.goto(f"{place.url}/desk/inbox")
+    await page.get_by_role("link", name="Ada Hansen").focus()
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/desk/inbox/*")
+    for scheme in ("light", "dark"):
+        await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        found = await Axe().run(page, options=RULES)
+        assert found.violations_count == 0, found.generate_report()
+    assert "<b>ada</b>" in await page.inner_text("#talk")
+    await page.keyboard.press("a")
+    await page.keyboard.type("Ja, det går fint.")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**done=*")
+    assert "Ada" not in await page.inner_text("h1")
+    answered = "select count(*) from answer a join debtor d on d.id = a.debtor_id where d.customer_number = 'ada'"
+    assert await place.door.one(answered) == 1
+    await page.goto(f"{place.url}/desk/inbox")
+    await page.get_by_role("link", name="Bo Hansen").click()
+    await page.keyboard.press("e")
+    await page.wait_for_url("**done=*")
+    await page.goto(f"{place.url}/desk/inbox")
+    assert "Hansen" not in await page.inner_text("main")
