@@ -1,7 +1,8 @@
 """Two who get an invoice when the story is over: else no page is left that is not due yet, and none in a plan.
 
 The story's own people are through with theirs after thirteen weeks, whoever kept a plan has paid it. These come once its
-report is written, so that none of its figures counts them; both get the invoice, and one agrees on a plan on its page.
+report is written, so that none of its figures counts them; both get the invoice, and one agrees on a plan on its page. The
+other one asks something there, so that the desk has somebody to answer.
 """
 
 from datetime import timedelta
@@ -19,6 +20,7 @@ from simulator.cast import Cast, newcomers
 from simulator.clock import WorldClock, WorldStuckError
 from simulator.people import PLAN_MONTHS
 
+QUESTION = "Hei! Kan jeg få fakturaen på e-post fra neste måned?"
 COMES_WITHIN = timedelta(days=7)  # what is issued on a holiday or in the night leaves on a morning soon
 MESSAGES = text("""
 select i.id, max(d.serial) as serial from invoice i
@@ -29,7 +31,8 @@ where i.number = any(:numbers) group by i.id order by i.id
 
 
 async def two_come(parts: Parts, world: WorldClock, everybody: Cast, web: httpx.AsyncClient) -> None:
-    """Their invoices are imported and told; the second agrees on a plan. Nobody may react to messages any more.
+    """Their invoices are imported and told; the second agrees on a plan, the first asks something. Nobody may react to
+    messages any more.
 
     Raises WorldStuckError where no message comes, or no plan is to be had.
     """
@@ -50,7 +53,11 @@ async def two_come(parts: Parts, world: WorldClock, everybody: Cast, web: httpx.
         if due is None or due > until:
             raise WorldStuckError(f"the invoices {', '.join(numbers)} are not told of")
         await world.move_to(due)
-    page = parts.links.url(Link(told[-1].id, told[-1].serial), moment_in(HOME, world.now()).day)
+    today = moment_in(HOME, world.now()).day
+    first, page = (parts.links.url(Link(each.id, each.serial), today) for each in (told[0], told[-1]))
+    asked = await web.post(f"{first}/messages", data={"words": QUESTION, "once": uuid4().hex})
+    if asked.status_code != 303:
+        raise WorldStuckError(f"nothing can be asked about the invoice {numbers[0]}")
     agreed = await web.post(f"{page}/plan/agree", data={"choice": str(PLAN_MONTHS), "once": uuid4().hex})
     if agreed.status_code != 303 or "problem" in agreed.headers["location"]:
         raise WorldStuckError(f"no plan is to be had for the invoice {numbers[-1]}")

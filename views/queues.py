@@ -90,7 +90,8 @@ select q.serial as id, q.creditor_id as creditor, i.number as invoice, q.channel
   q.claimed_at as since, null as due_on
 from delivery q join delivery_case dc on dc.delivery_id = q.id join dunning_case c on c.id = dc.case_id
 join invoice i on i.id = c.invoice_id
-where q.state = 'claimed' and q.claimed_at < :ambiguous and {_THEIRS} order by q.claimed_at, q.serial limit {MOST + 1}
+where q.state = 'claimed' and q.claimed_at < :ambiguous and {_THEIRS} and {GOES_ON} and c.round = dc.round
+order by q.claimed_at, q.serial limit {MOST + 1}
 """),
         ),
         Queue(
