@@ -87,6 +87,8 @@ async def send_payment_back(at: ToSettle, number: int, to_account: Typed = "") -
 async def finish(at: ToServe, name: str, task: int, result: Typed = "") -> Response:
     """A person has done what was asked: the case looks again, and the next opens."""
     queue = _queue(at, name)
+    if not queue.of_tasks:
+        raise NotHere
     try:
         async with at.opened() as (connection, _):
             there = await waiting(connection, queue, at.reach, await clock.now(connection))

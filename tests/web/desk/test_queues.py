@@ -96,3 +96,18 @@ async def test_each_sees_the_queues_that_are_theirs_and_nothing_of_another_credi
     assert (await stranger.get(f"/desk/queues/money/{number}")).status_code == 404
     assert (await stranger.send(f"/desk/queues/money/{number}/book", invoices="1001")).status_code == 404
     assert (await stranger.send(f"/desk/queues/addresses/{id}/done")).status_code == 404
+
+
+async def test_a_number_of_another_queue_finishes_no_task_that_has_the_same(staff: Staff) -> None:
+    await staff.door.send_invoice()
+    case = await staff.door.one(
+        "update dunning_case set flag = 'stuck', looked_at = happened_at where creditor_id = :c returning id",
+        c=staff.door.creditor,
+    )
+    id = await task(staff.door, "address")
+    await staff.door.rows("delete from task where id = :case returning id", case=case)
+    await staff.door.rows("update task set id = :case where id = :id returning id", case=case, id=id)
+    anne = await staff.sign_in(Role.AGENT)
+    assert "stuck" in (await anne.get("/desk/queues/flagged")).text
+    assert (await anne.send(f"/desk/queues/flagged/{case}/done")).status_code == 404
+    assert await staff.door.one("select done_at from task where id = :case", case=case) is None
