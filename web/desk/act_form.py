@@ -1,6 +1,5 @@
 """The form of an act: what will follow first, then one confirmation, done once; where the case has moved, nothing is done."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -30,7 +29,6 @@ from web.invoice_page.once import fresh
 
 router = APIRouter(include_in_schema=False)
 
-_ONCE: Final = re.compile(r"[0-9a-f]{32}")
 MOST_FIELDS: Final = 40
 
 
@@ -133,10 +131,9 @@ async def _shown(
 
 async def _done(at: AtDesk, deed: Deed, creditor: str, number: str, form: Mapping[str, str]) -> None:
     """Do it, once. Raises Again with nothing done, NotHere."""
-    once = form.get("once", "")
-    if not _ONCE.fullmatch(once):
+    id = at.once(form.get("once", ""))
+    if id is None:
         raise Again(409, look=True)
-    id = f"desk#{at.user.id}#{once}"
     async with at.opened() as (connection, now):
         found = await at.case(connection, creditor, number)
         if await received.claim(connection, id, "desk", f"{deed.name} case {found}", now) is not None:

@@ -25,7 +25,7 @@ from web.desk.at_case import at_case
 from web.desk.door import AtDesk, NotHere, needs
 from web.invoice_page.amounts import read_amount
 from web.invoice_page.more_time import more_time
-from web.invoice_page.once import fresh, once_of
+from web.invoice_page.once import fresh
 
 router = APIRouter(include_in_schema=False)
 
@@ -124,7 +124,8 @@ async def tell_outcome(
 
     async def tell(connection: AsyncConnection, desk: Desk, now: datetime) -> None:
         given = _told(at, id, desk, {name: value.strip() for name, value in typed.items()})
-        await call.outcome(connection, at.services.planning, desk, given, once_of(id, "call", once), now)
+        under = at.once(once) or f"desk#{at.user.id}#{fresh()}"
+        await call.outcome(connection, at.services.planning, desk, given, under, now)
 
     return await _done(at, id, "call_outcome", tell, to="/desk/calls", typed=typed, detail={"outcome": outcome[:20]})
 

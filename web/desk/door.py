@@ -25,6 +25,7 @@ from facts.desk.sessions import SignedIn
 from facts.desk.users import User
 from facts.desk.within import case_within, sees_case, sees_debtor
 from web.desk.pages import desk_page, plain_page, texts_of
+from web.invoice_page.once import is_number
 from web.services import Here, Services
 
 HOME: Final = "/desk/"
@@ -118,6 +119,10 @@ class AtDesk:
     ) -> None:
         """Write down what they do, in the transaction of it."""
         await audit.did(connection, self.user.name, what, now, about=about, why=why, detail=detail)
+
+    def once(self, given: str) -> str | None:
+        """Under what the effect of a form of theirs is recorded once, by the number that it carries; None for no such number."""
+        return f"desk#{self.user.id}#{given}" if is_number(given) else None
 
     def page(self, template: str, *, status: int = 200, **facts: Any) -> Response:
         """A page of the desk, in their language."""

@@ -1,7 +1,6 @@
 """The same to many cases of a filter: what it comes to first, then one confirmation, and how far it is, with a way to stop it."""
 
 import asyncio
-import re
 from collections.abc import AsyncIterable, AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -46,7 +45,6 @@ SHOWN_REFUSALS: Final = 200
 LATEST: Final = 20
 EACH_SECOND: Final = 1.0
 LONGEST_STREAM: Final = 120  # looks, before the browser comes again
-_ONCE: Final = re.compile(r"[0-9a-f]{32}")
 
 DEED_OF: Final[Mapping[str, Deed]] = {
     each.name.replace("_", "-"): DEEDS[each.name.replace("_", "-")] for each in OFFERED.values()
@@ -250,10 +248,9 @@ async def ask_for_many(request: Request, at: Annotated[AtDesk, Depends(needs(Act
 
 async def _asked(at: AtDesk, form: Mapping[str, str]) -> int:
     """Ask for it, once; gives the order's number. Raises LookAgain, Wrong, NotUnderstood with nothing asked for."""
-    once, wanted = form.get("once", ""), _read(at, form)
-    if not _ONCE.fullmatch(once):
+    id, wanted = at.once(form.get("once", "")), _read(at, form)
+    if id is None:
         raise LookAgain
-    id = f"desk#{at.user.id}#{once}"
     async with at.opened() as (connection, now):
         if (known := await received.claim(connection, id, "desk", "many", now)) is not None:
             return int(known["result"])

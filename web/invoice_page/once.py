@@ -15,13 +15,18 @@ def fresh() -> str:
     return uuid4().hex
 
 
+def is_number(given: str) -> bool:
+    """Whether it is such a number."""
+    return re.fullmatch(r"[0-9a-f]{32}", given) is not None
+
+
 def once_of(case: int, what: str, given: str, *said: object) -> str:
     """Under what a form's effect is recorded once for a case: its own number, else a new one.
 
     Where what it says is named too, a form that is gone back to and says something else is another one: nothing that
     somebody tells is lost without a word.
     """
-    number = given if re.fullmatch(r"[0-9a-f]{32}", given) else fresh()
+    number = given if is_number(given) else fresh()
     if said:
         number = sha256("\n".join([number, *map(str, said)]).encode()).hexdigest()[:32]
     return f"page#{case}/{what}/{number}"
