@@ -15,11 +15,7 @@ async def test_a_report_stands_beside_another_period_with_plot_table_and_sentenc
     listed = (await bente.get("/desk/reports")).text
     assert all(f"/desk/reports/{name}" in listed for name in REPORTS)
     page = (await bente.get("/desk/reports/ageing", creditor=mine, beside=mine, beside_as_of=str(TODAY))).text
-    assert (page.count("<table"), page.count("1,000.00") > 1 or page.count("802.00") > 1, "<svg" in page) == (
-        2,
-        True,
-        True,
-    )
+    assert (page.count("<table"), "802.00" in page, "<svg" in page) == (2, True, True)
 
 
 @pytest.mark.parametrize("typed", ["31/12", "2999-99-99", "x" * 150])
