@@ -57,10 +57,6 @@ class Length:
     since: datetime | None
 
 
-def _of_tasks(name: str, needs: Act, which: str) -> Queue:
-    return Queue(name, needs, text(_TASKS.format(which=which)), of_tasks=True)
-
-
 QUEUES: Final[Mapping[str, Queue]] = {
     each.name: each
     for each in (
@@ -72,12 +68,24 @@ select q.id, q.creditor_id as creditor, null as invoice, q.unmatched as what, q.
 from incoming_payment q where q.state = 'review' and {_THEIRS} order by q.happened_at, q.id limit {MOST + 1}
 """),
         ),
-        _of_tasks("approvals", Act.HAND_OFF, f"q.kind = 'approval' and {GOES_ON}"),
-        _of_tasks("addresses", Act.SERVE, f"q.kind = 'address' and (q.step like '{OF_AN_ADDRESS}%' or {GOES_ON})"),
-        _of_tasks(
+        Queue(
+            "approvals", Act.HAND_OFF, text(_TASKS.format(which=f"q.kind = 'approval' and {GOES_ON}")), of_tasks=True
+        ),
+        Queue(
+            "addresses",
+            Act.SERVE,
+            text(_TASKS.format(which=f"q.kind = 'address' and (q.step like '{OF_AN_ADDRESS}%' or {GOES_ON})")),
+            of_tasks=True,
+        ),
+        Queue(
             "tasks",
             Act.SERVE,
-            f"q.kind not in ('approval', 'address', 'call') and (q.kind in {OUTLIVES} or {GOES_ON})",
+            text(
+                _TASKS.format(
+                    which=f"q.kind not in ('approval', 'address', 'call') and (q.kind in {OUTLIVES} or {GOES_ON})"
+                )
+            ),
+            of_tasks=True,
         ),
         Queue(
             "ambiguous",
