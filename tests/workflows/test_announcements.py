@@ -6,6 +6,7 @@ from activities.jobs.announcements import Announcements
 from commands.announce import send_announcement, write_announcement
 from domain.announcements import Announcement, AnnouncementKind, Wording
 from domain.moment import moment_in
+from facts import clock
 from tests.life import begin
 from tests.world import World
 
@@ -17,11 +18,11 @@ WORDS = Wording(
 async def test_a_notice_to_many_is_sent_once_and_the_case_goes_on(world: World) -> None:
     case = await begin(world)
     await case.until("invoice", "email")
-    now = await case.now()
-    until = moment_in("NO", now).day + timedelta(days=5)
+    until = moment_in("NO", await case.now()).day + timedelta(days=3)
     given = Announcement(kind=AnnouncementKind.WAITING_TIME, words={"nb": WORDS, "en": WORDS}, until=until)
     works = Announcements(world.database, world.parts.planning)
     async with world.database.transaction() as connection:
+        now = await clock.now(connection)  # by which it is counted, wherever the case is by then
         id = await write_announcement(connection, case.creditor, given, "", "kim", f"{case.creditor}/1", now)
     while await works.work():
         pass
