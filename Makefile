@@ -30,6 +30,7 @@ rules:
 	$(BIN)/python -m tools.check_days
 	$(BIN)/python -m tools.check_clock
 	$(BIN)/python -m messages.lint
+	$(BIN)/python -m tools.check_page_words
 	@found=$$($(BIN)/python -m pytest --collect-only -qq 2>&1) || { echo "$$found"; exit 1; }
 
 # Programs that live through weeks or are killed, as wholes: minutes each, and most of them waiting.

@@ -101,6 +101,7 @@ def _content(serial: int) -> Content:
         kind=SPECS["reminder"],
         tone=Tone.NEUTRAL,
         language="nb",
+        country="NO",
         creditor_name="Acme Kraft AS",
         creditor_phone="+4722000000",
         creditor_email="kunde@acme.example",

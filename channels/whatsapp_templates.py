@@ -7,12 +7,14 @@ from typing import cast
 
 import yaml
 
+from domain.languages import EVERYWHERE
 from domain.located_yaml import FileError, Reader
 from domain.policy.policy import Policy, Tone
 from domain.vocabulary import Channel
 from messages import approved
 from messages.approved import KINDS, VARIABLES, ApprovedWords
-from messages.specs import LANGUAGES, SPECS, Language, MessageSpec
+from messages.languages import Locale, every_locale, locales
+from messages.specs import SPECS, MessageSpec
 from messages.words import voice_of
 
 _WORDS = ("message", "tone", "language", "creditor", "sid", "variables", "words")
@@ -29,7 +31,7 @@ class Template:
 
     voice: str
     """Kind and tone, such as `reminder.kind`."""
-    language: Language
+    language: Locale
     creditor: str | None
     """Whose alone it is; None: everybody's."""
     sid: str
@@ -42,7 +44,7 @@ class Templates:
     def __init__(self, templates: Iterable[Template] = ()) -> None:
         self._by_use = {(each.creditor, each.voice, each.language): each for each in templates}
 
-    def of(self, creditor: str | None, kind: MessageSpec, tone: Tone, language: Language) -> Template | None:
+    def of(self, creditor: str | None, kind: MessageSpec, tone: Tone, language: Locale) -> Template | None:
         """A creditor's own template of a message, else everybody's; none in another language stands in."""
         voice = voice_of(kind, tone)
         own = self._by_use.get((creditor, voice, language))
@@ -51,7 +53,7 @@ class Templates:
 
 def load_templates(files: Mapping[str, str]) -> Templates:
     """Read the texts of files by their names; TemplateError names every line that is wrong and what to write instead."""
-    found: dict[tuple[str | None, str, Language], Template] = {}
+    found: dict[tuple[str | None, str, Locale], Template] = {}
     problems = []
     for name, text in files.items():
         reader = Reader(name)
@@ -79,7 +81,11 @@ def unapproved(policy: Policy, templates: Templates, creditor: str | None = None
         if Channel.DIRECT_MESSAGE not in (*step.channels, *step.alert):
             continue
         kind = SPECS["notice-alert" if copied else step.message]
-        lacking = [each for each in LANGUAGES if templates.of(creditor, kind, step.tone, each) is None]
+        lacking = [
+            each
+            for each, of in locales()
+            if of == policy.country and templates.of(creditor, kind, step.tone, each) is None
+        ]
         if lacking:
             alone = step.channels[-1:] == (Channel.DIRECT_MESSAGE,)
             then = "nobody is reached" if alone else "no copy goes" if copied else "the next channel is used"
@@ -100,7 +106,7 @@ def _template(reader: Reader, node: yaml.Node) -> Template | None:
     if len(reader.problems) > before:
         return None
     message = reader.choice(given["message"], "message", KINDS)
-    language = reader.choice(given["language"], "language", LANGUAGES)
+    language = reader.choice(given["language"], "language", every_locale())
     sid, words = reader.word(given["sid"], "sid"), reader.word(given["words"], "words")
     if sid is not None and not _SID.fullmatch(sid):
         reader.problem(given["sid"], f"`{sid[:40]}` is no content id", "copy it from Twilio: HX and 32 signs")
@@ -112,10 +118,10 @@ def _template(reader: Reader, node: yaml.Node) -> Template | None:
     if len(reader.problems) > before or message is None or tone is None:
         return None
     written = ApprovedWords((words or "").strip(), tuple(name for name in names if name))
-    for fault in approved.faults_of(written, SPECS[message]):
+    for fault in approved.faults_of(written, SPECS[message], language or EVERYWHERE):
         what, _, instead = fault.partition(": ")
         reader.problem(given["words"], what, instead or "write other words, and have them approved")
-    return Template(voice_of(SPECS[message], tone), cast(Language, language), creditor, sid or "", written)
+    return Template(voice_of(SPECS[message], tone), cast(Locale, language), creditor, sid or "", written)
 
 
 def _tone(reader: Reader, node: yaml.Node, given: Mapping[str, yaml.Node], kind: MessageSpec) -> Tone | None:

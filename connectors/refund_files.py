@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,6 +12,7 @@ from typing import Final
 from lxml import etree
 
 from connectors.published_files import PublishedFiles
+from domain.languages import Language, for_everybody
 from domain.money.pay_out import PayOut
 
 NAMESPACE: Final = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
@@ -27,7 +28,7 @@ _NAME = re.compile(r"\d{4}-\d\d-\d\d-[a-z0-9][a-z0-9-]*-PURR[0-9A-F]{24}\.xml")
 _TAKEN = frozenset(
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/-?:().,'+ áäçđéíóöúüýæøåÁÄÇÐÉÍÓÖÚÜÝÆØÅß%&=@§"
 )
-_WORDS = {"nb": "Tilbakebetaling", "en": "Refund"}
+_WORDS: Mapping[Language, str] = {"nb": "Tilbakebetaling", "nn": "Tilbakebetaling", "en": "Refund"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ def _transfer(payment: etree._Element, transfer: Transfer, head: FileHead) -> No
     _in(element, "Amt/InstdAmt", f"{transfer.amount:.2f}").set("Ccy", head.currency)
     _in(element, "Cdtr/Nm", bank_text(transfer.name, LONGEST_NAME))
     _bban(_in(element, "CdtrAcct"), transfer.to_account)
-    words = " ".join(filter(None, (_WORDS[transfer.language], transfer.invoice, head.payer)))
+    words = " ".join(filter(None, (for_everybody(transfer.language, _WORDS), transfer.invoice, head.payer)))
     _in(element, "RmtInf/Ustrd", bank_text(words, LONGEST_TEXT))
 
 

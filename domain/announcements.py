@@ -4,12 +4,13 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
 from domain.claim_words import NEVER_SAID
 from domain.invoices.incoming import Given, Text
+from domain.languages import Language
 
 MOST_CHARACTERS = 1_500
 MOST_OF_SMS = 110  # beside the creditor's name and a link there are two segments
@@ -62,7 +63,7 @@ class Announcement(Given):
     """An announcement as somebody writes it; `until` is the last day on which it is of any use."""
 
     kind: AnnouncementKind
-    words: dict[Literal["nb", "en"], Wording]
+    words: dict[Language, Wording]
     until: date
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from domain.invoices.incoming import Day, Given, Name
+from domain.languages import Language, nearest
 from domain.parties.life_events import LifeKind
 from domain.parties.standing import Says, Standing, Thing, standing_of
 from domain.planner.case_facts import Circumstances
@@ -74,9 +75,13 @@ class Piece(Given):
         Day | None, Field(description="The first day on which it is not shown any more.", examples=["2027-01-01"])
     ] = None
     words: Annotated[
-        Mapping[Literal["nb", "en"], Wording],
-        Field(min_length=1, description="By language: who reads another one is not shown it."),
+        Mapping[Language, Wording],
+        Field(min_length=1, description="By language: who reads none of them is not shown it."),
     ]
+
+    def read_in(self, language: str) -> Wording | None:
+        """Its words for a reader of a language; None where they read none of its languages."""
+        return nearest(language, self.words)
 
     @model_validator(mode="after")
     def _days_follow_each_other(self) -> Self:
@@ -111,7 +116,7 @@ class Reader:
         """Whether a piece is for them, now."""
         return (
             self.moment in piece.moments
-            and self.language in piece.words
+            and piece.read_in(self.language) is not None
             and piece.segment in (None, self.segment)
             and piece.debtor_kind in (None, self.debtor_kind)
             and (piece.since is None or piece.since <= self.today)

@@ -3,13 +3,14 @@
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 
 import yaml
 
+from domain.languages import LANGUAGES, Language
 from domain.policy.policy import Tone
 from messages.content import Content, UnwritableError
-from messages.specs import FOLDER, LANGUAGES, SPECS, Language, MessageSpec
+from messages.languages import Locale, words_in
+from messages.specs import SPECS, MessageSpec
 from messages.words import facts_of, voice_of
 
 VARIABLES: Mapping[str, str] = {
@@ -28,7 +29,6 @@ KINDS = ("invoice", "due-date-reminder", "reminder", "notice-alert")
 """What policies send by direct message, or as a copy of a letter."""
 MOST_CHARACTERS = 1024
 """Of a template, and of what is made of it."""
-NEVER = ("inkasso", "collection")
 
 _NUMBERED = re.compile(r"\{\{(\d+)\}\}")
 _NAMED = re.compile(r"\{(\w+)\}")
@@ -46,7 +46,7 @@ class ApprovedWords:
         return _NUMBERED.sub(lambda found: values[int(found[1]) - 1], self.words)
 
 
-def ours(language: Language) -> Mapping[str, ApprovedWords]:
+def ours(language: Locale) -> Mapping[str, ApprovedWords]:
     """The words of a language that we have approved, by kind and tone, such as `reminder.kind`."""
     return {voice: _numbered(words) for voice, words in _file(language).items()}
 
@@ -92,7 +92,7 @@ def values_of(content: Content, variables: Sequence[str]) -> tuple[str, ...]:
     return said
 
 
-def faults_of(approved: ApprovedWords, kind: MessageSpec) -> Iterator[str]:
+def faults_of(approved: ApprovedWords, kind: MessageSpec, locale: Locale) -> Iterator[str]:
     """What Meta or we refuse in the words of a kind, each with what to write instead."""
     words, count = approved.words, len(approved.variables)
     numbers = [int(number) for number in _NUMBERED.findall(words)]
@@ -113,7 +113,7 @@ def faults_of(approved: ApprovedWords, kind: MessageSpec) -> Iterator[str]:
     said = words.lower()
     yield from (
         f"says {word!r}, which a {kind.name} by WhatsApp never does"
-        for word in (*NEVER, *kind.forbidden)
+        for word in kind.never_says(locale, "sms")
         if word in said
     )
 
@@ -122,11 +122,10 @@ def _needed(kind: MessageSpec) -> Iterator[str]:
     return (name for name in kind.needs if name in VARIABLES)
 
 
-@cache
-def _file(language: Language) -> Mapping[str, str]:
+def _file(language: Locale) -> Mapping[str, str]:
     """The words of a language with named variables, the offers after each."""
-    written = yaml.safe_load((FOLDER / language / "whatsapp.yaml").read_text("utf-8"))
-    offers = written.pop("offers")
+    written = words_in(language, "whatsapp.yaml")
+    offers = written["offers"]
     return {voice_of(kind, tone): f"{written[voice_of(kind, tone)]}\n\n{offers}" for kind, tone in voices()}
 
 

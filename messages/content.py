@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from domain.agreements.instalments import Instalment
 from domain.announcements import Told
+from domain.languages import LANGUAGES
 from domain.look import Look
 from domain.money.amount import ZERO
 from domain.money.charges import Charge
@@ -18,8 +19,9 @@ from domain.money.statement import Standing
 from domain.planner.case_facts import Draw
 from domain.planner.coming_credit import ComingCredit
 from domain.policy.policy import Tone
+from messages.languages import Locale, language_of
 from messages.own_words import Own
-from messages.specs import LANGUAGES, Language, MessageSpec
+from messages.specs import MessageSpec
 
 
 class UnwritableError(ValueError):
@@ -139,7 +141,9 @@ class Content:
 
     kind: MessageSpec
     tone: Tone
-    language: Language
+    language: Locale
+    country: str
+    """Whose law holds."""
     creditor_name: str
     creditor_phone: str | None
     creditor_email: str | None
@@ -212,7 +216,7 @@ class Content:
         for name in ("items", *self.kind.needs):
             if attrgetter(name)(self) in (None, "", ()):
                 raise ValueError(f"a {self.kind.name} message needs {name}: give it when building the content")
-        if self.language not in LANGUAGES:
+        if language_of(self.language) not in LANGUAGES:
             raise ValueError(f"no words in language {self.language!r}: use one of {', '.join(LANGUAGES)}")
         for link in (self.link, *(item.link for item in self.items), *filter(None, [self.unsubscribe])):
             if not _is_web_address(link):

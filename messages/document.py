@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from domain.countries.registry import country_of
 from domain.money.amount import ZERO
 from domain.money.charges import ChargeKind
 from domain.money.statement import Standing
 from messages import figures
 from messages.content import Content, InvoiceItem, StatementRow, StatementTerms
-from messages.words import credit_part, drawn_part, labels, reference_label, words
+from messages.languages import labels, tag_of
+from messages.words import credit_part, drawn_part, reference_label, words
 
 FOUND_BY = ("order_reference", "buyer_reference", "cost_centre", "buyer_contact")  # by which a buyer finds an invoice
 NONE = "-"  # in the place of what an invoice does not have
@@ -80,7 +82,7 @@ def document(content: Content) -> Document:
     silent = content.kind.legal_form or content.kind.offers_in_words
     offers = () if silent else ("paid", "more-time", "disagree", "not-me")
     return Document(
-        language=content.language,
+        language=tag_of(content.language),
         subject=said.subject,
         heading=said.heading,
         greeting=shared["greeting"].format(name=_called(content)),
@@ -124,7 +126,8 @@ def _for_another(content: Content) -> Iterable[str]:
 def _by_direct_debit(content: Content) -> Iterable[str]:
     """That the bank can pay the invoices, and where that is asked for."""
     if content.offers_direct_debit:
-        yield labels(content.language)["offers_direct_debit"]
+        name = country_of(content.country).direct_debit
+        yield labels(content.language)["offers_direct_debit"].format(direct_debit=name)
 
 
 def _still_right(content: Content) -> Iterable[str]:

@@ -1,50 +1,49 @@
-"""Amounts, rates and dates as people write them in the message's language."""
+"""Amounts, rates and dates as people write them in the message's language, by the Common Locale Data Repository."""
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from itertools import islice
 
 import phonenumbers
 from babel.dates import format_date
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, get_currency_symbol
 
 from domain.countries.registry import COUNTRIES
-from messages.specs import Language
+from messages.languages import Locale, cldr_of, home_currency, home_of, labels, language_of
 
 _NO_BREAK_SPACES = str.maketrans({"\u00a0": " ", "\u202f": " "})
-_LOCALE: dict[Language, str] = {"nb": "nb_NO", "en": "en_GB"}
-_HOME: dict[Language, str] = {"nb": "NO"}
-"""The country whose phone numbers a reader of the language knows without a country code."""
-_NEW_YEARS_EVE: dict[Language, str] = {"nb": "nyttårsaften", "en": "New Year's Eve"}
-_INVOICE: dict[Language, str] = {"nb": "faktura", "en": "invoice"}
-_AFTER_CHRISTMAS: dict[Language, str] = {"nb": "i romjulen", "en": "between Christmas and New Year"}
+_SHORT: Mapping[str, str] = {"en": "d MMM y", "sv_FI": "d.M.y"}
+"""Short dates that are not CLDR's: 3/12 is another day to half of those who read English, and in Finland all write 3.12."""
 
 
-def amount(value: Decimal, currency: str, language: Language) -> str:
+def amount(value: Decimal, currency: str, language: Locale) -> str:
     """Money with two decimals: "1 234,50 kr" in Bokmål, "NOK 1,234.50" in English; plain spaces only."""
     number = _number(value, "#,##0.00", language)
-    if language == "en":
+    if home_of(language) is None:
         return f"{currency} {number}"
-    return f"{number} {'kr' if currency == 'NOK' else currency}"
+    sign = get_currency_symbol(currency, cldr_of(language)) if currency == home_currency(language) else currency
+    return f"{number} {sign}"
 
 
-def rate(percent: Decimal, language: Language) -> str:
+def rate(percent: Decimal, language: Locale) -> str:
     """Percent: "12,25 %" in Bokmål, "12.25%" in English."""
-    return _number(percent, "0.00", language) + (" %" if language == "nb" else "%")
+    sign = str(cldr_of(language).percent_formats[None].pattern).removeprefix("#,##0")
+    return _number(percent, "0.00", language) + sign.translate(_NO_BREAK_SPACES)
 
 
-def long_date(day: date, language: Language) -> str:
+def long_date(day: date, language: Locale) -> str:
     """A date in words: "3. desember 2026", "3 December 2026"."""
-    return format_date(day, "d. MMMM y" if language == "nb" else "d MMMM y", locale=_LOCALE[language])
+    return format_date(day, "long", locale=cldr_of(language))
 
 
-def deadline(day: date, language: Language) -> str:
+def deadline(day: date, language: Locale) -> str:
     """A day to pay by, in words; around New Year with the holiday that a reader would else overlook."""
     written = long_date(day, language)
     if day.month != 12 or day.day < 27:
         return written
-    return f"{written} ({(_NEW_YEARS_EVE if day.day == 31 else _AFTER_CHRISTMAS)[language]})"
+    return f"{written} ({labels(language)['new_years_eve' if day.day == 31 else 'after_christmas']})"
 
 
 def account(number: str) -> str:
@@ -56,27 +55,28 @@ def account(number: str) -> str:
     return number
 
 
-def phone(number: str, language: Language) -> str:
+def phone(number: str, language: Locale) -> str:
     """A phone number as people dial it: "22 00 00 00" at home, else "+47 22 00 00 00"; what is no number as it is."""
     try:
-        parsed = phonenumbers.parse(number, _HOME.get(language))
+        parsed = phonenumbers.parse(number, home_of(language))
     except phonenumbers.NumberParseException:
         return number
-    at_home = phonenumbers.region_code_for_number(parsed) == _HOME.get(language)
+    at_home = phonenumbers.region_code_for_number(parsed) == home_of(language)
     form = phonenumbers.PhoneNumberFormat.NATIONAL if at_home else phonenumbers.PhoneNumberFormat.INTERNATIONAL
     return phonenumbers.format_number(parsed, form)
 
 
-def short_date(day: date, language: Language) -> str:
-    """A date where room is scarce: "03.12.2026", "3 Dec 2026"."""
-    return format_date(day, "dd.MM.y" if language == "nb" else "d MMM y", locale=_LOCALE[language])
+def short_date(day: date, language: Locale) -> str:
+    """A date where room is scarce: "03.12.2026", "2026-12-03", "3 Dec 2026"."""
+    form = _SHORT.get(language) or _SHORT.get(language_of(language))
+    return format_date(day, form or "short", locale=cldr_of(language))
 
 
-def _number(value: Decimal, pattern: str, language: Language) -> str:
-    text = format_decimal(value, pattern, locale=_LOCALE[language])
+def _number(value: Decimal, pattern: str, language: Locale) -> str:
+    text = format_decimal(value, pattern, locale=cldr_of(language))
     return text.translate(_NO_BREAK_SPACES).replace("\u2212", "-")
 
 
-def pdf_name(number: str, language: Language) -> str:
+def pdf_name(number: str, language: Locale) -> str:
     """What an invoice's own PDF is called where it is saved, in letters that every system takes."""
-    return f"{_INVOICE[language]}-{re.sub(r'[^A-Za-z0-9._-]+', '-', number)}.pdf"
+    return f"{labels(language)['file_name']}-{re.sub(r'[^A-Za-z0-9._-]+', '-', number)}.pdf"

@@ -16,8 +16,7 @@ from pypdf import PdfReader, PdfWriter
 from messages import figures
 from messages.content import Content, UnwritableError
 from messages.document import document
-from messages.specs import FOLDER
-from messages.words import labels
+from messages.languages import FOLDER, labels
 
 _FONT_RANGES = "\u0020-\u024f\u0384-\u038a\u038e-\u03a1\u03a3-\u03ce\u0400-\u045f\u1e00-\u1eff\u2010-\u2026\u20ac"
 """Latin, Greek and Cyrillic: what the first embedded font surely has; PDF/A refuses a letter without a glyph."""

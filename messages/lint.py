@@ -1,16 +1,19 @@
 """Checks the words of every message, tone and language against the rules of the table of words."""
 
-import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import smsutil  # type: ignore[import-untyped]
+import yaml
 
 from domain.agreements.instalments import Instalment
 from domain.announcements import Told
+from domain.countries.registry import COUNTRIES, country_of
+from domain.languages import LANGUAGES, Language
 from domain.money.charges import Charge, ChargeKind
 from domain.money.statement import Standing
 from domain.planner.case_facts import Draw
@@ -20,105 +23,121 @@ from domain.policy.policy import Tone
 from messages import approved, render
 from messages.content import Content, InvoiceItem, PlanTerms, StatementRow, StatementTerms
 from messages.document import document
+from messages.languages import FOLDER, Locale, language_of, locale_of, locales, words_in
 from messages.own_words import Form, Own, structure_faults
-from messages.specs import CREDITED, DRAWN, FOLDER, LANGUAGES, SPECS, Language, MessageSpec
+from messages.readability import too_hard
+from messages.specs import CREDITED, DRAWN, SPECS, MessageSpec
 from messages.words import SUBJECT_LEAD, SmsRoom, facts_of, sms_facts, template_name, voice_of, words
 
-FORBIDDEN_IN_SMS = ("inkasso", "collection")
-STUMBLES: dict[Language, dict[str, str]] = {
-    "nb": {
-        "alt betalt": "allerede betalt",
-        "er det i tide": "du er i rute så lenge du legger inn betalingen i banken senest på fristens siste dag",
-        "på siden": "på nettsiden",
-        "bruke siden": "si fra på nettsiden",
-        "fort gjort": "det går fort",
-        "i alt betaler": "totalt betaler du",
-        "rest i alt": "gjenstår totalt",
-        "én sjanse": "én ny frist",
-        "var avtalt til": "vi avtalte at du skulle betale innen",
-        "se pengene": "registrert betalingen",
-        "du begynte å betale": "du startet en betaling",
-        "tallene under": "betalingsinformasjonen under",
-        "svar her": "si fra via lenken",
-        "har fått et viktig brev": "vi sender deg et viktig brev i posten",
-    },
-    "en": {
-        "still miss": "have still not received",
-        "reminder of": "reminder:",
-        "hard to pay": "difficulty paying",
-        "get hard": "becomes difficult",
-        "not for you": "does not concern you",
-        "not for me": "does not concern me",
-        "in all you pay": "you pay … in total",
-        "you find it in your bank": "you will find it in your online bank",
-        "on the page": "on the web page",
-    },
-}
-"""Words at which a native reader stops, or that promise what does not hold, and what to write instead."""
 FIGURES = (
     *("lead", "total", "deadline", "pay_by", "new_charge", "rest", "drawn", "promised_on"),
     *("first_amount", "first_day", "due_now", "reference"),
 )
 """The facts that words may not leave out where ours say them: what is owed, what it costs, and by when."""
+NAME_HELP = ("collection-notice", "block-warning", "termination-warning")
+"""What says where free help is."""
 A_DEBTOR = "Nora Eksempel"
 """Of samples, which are nobody's."""
-HARDEST_LIX = 40
-"""Läsbarhetsindex: sentence length plus the share of words over six letters."""
+OF_EVERY_LANGUAGE = ("labels.yaml", "whatsapp.yaml", "table.yaml")
 
 
 def faults() -> list[str]:
-    """What is wrong with the words, a sentence each with the template's file; empty when all is well."""
-    return [
-        fault
-        for language in LANGUAGES
-        for found in (
-            _stumbling(language),
-            _approved_faults(language),
-            *(faults_of(kind, language) for kind in SPECS.values()),
-        )
-        for fault in found
-    ]
+    """What is wrong with the words, a sentence each with the template's file; empty when all is well.
+
+    They are looked at in every language, and under the law of each country that has the language.
+    """
+    found = [fault for language in LANGUAGES for fault in (*_lacking(language), *_stumbling(language))]
+    if found:
+        return found  # nothing can be written yet
+    for locale, country in _written():
+        found += _stumbling(locale) if locale != language_of(locale) else ()
+        found += _approved_faults(locale, country)
+        for kind in SPECS.values():
+            found += faults_of(kind, language_of(locale), country)
+    return list(dict.fromkeys(found))
 
 
-def lix(text: str) -> float:
-    """Läsbarhetsindex (Björnsson 1968): words per sentence plus percent of words over six letters."""
-    found = re.findall(r"[^\W\d_]+", text)
-    sentences = max(len(re.findall(r"[.!?:](?:\s|$)", text)), 1)
-    return len(found) / sentences + 100 * sum(len(word) > 6 for word in found) / max(len(found), 1)
+def _written() -> Iterator[tuple[Locale, str]]:
+    """All words under each law that they are used under; those of a language that no country has under the first one's."""
+    used = list(locales())
+    yield from used
+    spoken = {language_of(locale) for locale, _ in used}
+    yield from ((language, _country_of(language)) for language in LANGUAGES if language not in spoken)
 
 
-def stumbles(text: str, language: Language) -> list[str]:
+def stumbles(text: str, locale: Locale) -> list[str]:
     """The words of `text` at which a reader of the language stops, each with what to write instead."""
-    return [f"says {word!r}, write {better!r}" for word, better in STUMBLES[language].items() if word in text.lower()]
+    better = words_in(locale, "table.yaml")["stumbles"]
+    return [f"says {word!r}, write {instead!r}" for word, instead in better.items() if word in text.lower()]
 
 
-def _stumbling(language: Language) -> Iterator[str]:
-    for path in sorted((FOLDER / language).iterdir()):
+def _lacking(language: Language) -> Iterator[str]:
+    """The files and names that another language has and this one lacks, or has alone: a missing one would stop a message."""
+    first = LANGUAGES[0]
+    for file in OF_EVERY_LANGUAGE:
+        if not (FOLDER / language / file).is_file():
+            yield f"messages/{language}/{file}: the file is missing, write it"
+            continue
+        wanted, given = (_names(words_in(each, file)) for each in (first, language))
+        yield from (f"messages/{language}/{file}: {name} is missing, write it" for name in sorted(wanted - given))
         yield from (
-            f"messages/{language}/{path.name}: {fault}" for fault in stumbles(path.read_text("utf-8"), language)
+            f"messages/{language}/{file}: {name} is no name in messages/{first}" for name in sorted(given - wanted)
         )
+    for own in sorted(FOLDER.glob(f"{language}_*")):
+        for path in sorted(own.iterdir()):
+            below = FOLDER / language / path.name
+            if not below.is_file():
+                yield f"messages/{own.name}/{path.name}: messages/{language} has no such file"
+            elif path.name in OF_EVERY_LANGUAGE:
+                more = _names(yaml.safe_load(path.read_text("utf-8"))) - _names(words_in(language, path.name))
+                yield from (
+                    f"messages/{own.name}/{path.name}: {name} is no name in messages/{language}"
+                    for name in sorted(more)
+                )
 
 
-def _approved_faults(language: Language) -> Iterator[str]:
+def _names(given: Mapping[str, Any]) -> set[str]:
+    """The names in a file of words, with those below a name; a language has stumbles and rows of its own."""
+    below = {
+        f"{name}.{each}"
+        for name, inner in given.items()
+        if name in ("headings", "always", "readability")
+        for each in inner
+    }
+    return {*given, *below}
+
+
+def _stumbling(locale: Locale) -> Iterator[str]:
+    for path in sorted((FOLDER / locale).iterdir()):
+        if path.name != "table.yaml":  # which says what to write instead
+            said = path.read_text("utf-8")
+            yield from (f"messages/{locale}/{path.name}: {fault}" for fault in stumbles(said, locale))
+
+
+def _approved_faults(locale: Locale, country: str) -> Iterator[str]:
     """What is wrong with the words that WhatsApp approves."""
     for kind, tone in approved.voices():
-        words = approved.ours(language)[voice_of(kind, tone)]
-        file = f"messages/{language}/whatsapp.yaml: {voice_of(kind, tone)}"
-        yield from (f"{file}: {fault}" for fault in approved.faults_of(words, kind))
-        content = replace(_longest(kind, tone, language, drawn=False), new_charge=None)
+        words = approved.ours(locale)[voice_of(kind, tone)]
+        file = f"messages/{locale}/whatsapp.yaml: {voice_of(kind, tone)}"
+        yield from (f"{file}: {fault}" for fault in approved.faults_of(words, kind, locale))
+        content = replace(_longest(kind, tone, locale, country, drawn=False), new_charge=None)
         text = words.filled(approved.values_of(content, words.variables))
         if len(text) > approved.MOST_CHARACTERS:
             yield f"{file}: takes {len(text)} characters with long values, {approved.MOST_CHARACTERS} at most"
-        if lix(text.replace(content.link, "")) > HARDEST_LIX:
-            yield f"{file}: LIX is {lix(text.replace(content.link, '')):.0f}, {HARDEST_LIX} at most: use shorter words"
+        if hard := too_hard(text.replace(content.link, ""), locale):
+            yield f"{file}: {hard}: use shorter words"
 
 
-def faults_of(kind: MessageSpec, language: Language) -> Iterator[str]:
-    """What is wrong with the words of one kind, in every tone."""
+def faults_of(kind: MessageSpec, language: Language, country: str = "") -> Iterator[str]:
+    """What is wrong with the words of one kind, in every tone, under the law of a country, or of the first with the language."""
+    country = country or _country_of(language)
+    if kind.of_direct_debit and not country_of(country).direct_debit:
+        return
+    locale = locale_of(language, country)
     for tone in (Tone.NEUTRAL,) if kind.one_tone else Tone:
-        content = _longest(kind, tone, language, drawn=kind is DRAWN)
+        content = _longest(kind, tone, locale, country, drawn=kind is DRAWN)
         forms: tuple[Form, ...] = ("txt",) if kind.legal_form else ("txt", "sms")
-        names = [template_name(kind, tone, language, form) for form in forms]
+        names = [template_name(kind, tone, locale, form) for form in forms]
         missing = [name for name in names if not (kind.folder / name).exists()]
         yield from (f"messages/{name}: the file is missing, write it" for name in missing)
         if missing:
@@ -127,7 +146,7 @@ def faults_of(kind: MessageSpec, language: Language) -> Iterator[str]:
         if not kind.legal_form:
             yield from _sms_faults(content)
     if kind.lead in ("to_pay", "plan_total") and not kind.legal_form:
-        drawn = _longest(kind, Tone.KIND, language, drawn=True)
+        drawn = _longest(kind, Tone.KIND, locale, country, drawn=bool(country_of(country).direct_debit))
         yield from (*_document_faults(drawn), *_sms_faults(drawn))
     if kind.name in TELL_OF_CREDIT:
         for part in (drawn.total, drawn.total - 1):
@@ -136,7 +155,7 @@ def faults_of(kind: MessageSpec, language: Language) -> Iterator[str]:
             yield from (*_document_faults(paid), *_sms_faults(paid))
 
 
-def faults_of_own(kind: MessageSpec, tone: Tone, language: Language, form: Form, text: str) -> list[str]:
+def faults_of_own(kind: MessageSpec, tone: Tone, language: Locale, form: Form, text: str) -> list[str]:
     """What is wrong with a creditor's own words in the place of a template of ours, a sentence each.
 
     They are held to what ours are held to, and say every amount and day that ours say.
@@ -148,12 +167,14 @@ def faults_of_own(kind: MessageSpec, tone: Tone, language: Language, form: Form,
         return [f"an {kind.name} is written anew each time: its words are ours"]
     if kind.legal_form and form == "sms":
         return [f"a {kind.name} does not go by SMS"]
-    plain = _longest(kind, tone, language, drawn=False)
+    plain = _longest(kind, tone, language, _country_of(language), drawn=False)
     facts = facts_of(plain, long=True) if form == "txt" else sms_facts(plain, SmsRoom(SUBJECT_LEAD))
     written = (kind.folder / name).read_text("utf-8")
-    never = (*kind.forbidden, *(FORBIDDEN_IN_SMS if form == "sms" else ()))
-    always = kind.must_say.get(language, ()) if form == "txt" else ()
-    wrong = structure_faults(text, written, form, language, known=frozenset(facts), never=never, always_said=always)
+    never = kind.never_says(language, *(("sms",) if form == "sms" else ()))
+    always = kind.always_says(language) if form == "txt" else ()
+    wrong = structure_faults(
+        text, written, form, language_of(language), known=frozenset(facts), never=never, always_said=always
+    )
     if found := list(wrong):
         return found
     faults = dict.fromkeys(stumbles(text, language))
@@ -191,9 +212,15 @@ def _said_short(content: Content) -> str:
         return ""  # that is told already
 
 
-def sample(kind: MessageSpec, tone: Tone, language: Language) -> Content:
+def _country_of(locale: Locale) -> str:
+    """The first country in which words are used."""
+    return next((country for each, country in locales() if each == locale), next(iter(COUNTRIES)))
+
+
+def sample(kind: MessageSpec, tone: Tone, language: Locale) -> Content:
     """A message with values as they commonly are, to show words with."""
-    plain = _longest(kind, tone, language, drawn=kind is DRAWN, amount=Decimal("802.00"))
+    country = _country_of(language)
+    plain = _longest(kind, tone, language, country, drawn=kind is DRAWN, amount=Decimal("802.00"))
     return replace(plain, debtor_name=A_DEBTOR, recipient_name=A_DEBTOR)
 
 
@@ -201,9 +228,9 @@ def _document_faults(content: Content) -> Iterator[str]:
     file = f"messages/{template_name(content.kind, content.tone, content.language, 'txt')}"
     said = words(content)
     text = render.email(content).text.lower().replace(str(content.collection_partner).lower(), "")
-    heading = content.kind.headings[content.language]
+    heading = content.kind.heading(content.language, content.country)
     shared = [spec for spec, used in ((DRAWN, content.is_drawn), (CREDITED, content.is_paid_by_credit)) if used]
-    if said.heading not in (heading, *(spec.headings[content.language] for spec in shared)):
+    if said.heading not in (heading, *(spec.heading(content.language, content.country) for spec in shared)):
         yield f"{file}: the heading is {said.heading!r}, write {heading!r}"
     lead = said.subject[:SUBJECT_LEAD]
     amount = next((row.value for row in document(content).facts if row.strong), "")
@@ -211,17 +238,26 @@ def _document_faults(content: Content) -> Iterator[str]:
         yield f"{file}: creditor and amount are not in the subject's first {SUBJECT_LEAD} characters"
     yield from (
         f"{file}: says {word!r}, which a {content.kind.name} message never does"
-        for word in content.kind.forbidden
+        for word in content.kind.never_says(content.language)
         if word in text or word in said.subject.lower()
     )
     yield from (
         f"{file}: does not say {word!r}, which a {content.kind.name} message always does"
-        for word in content.kind.must_say.get(content.language, ())
+        for word in (*content.kind.always_says(content.language), *_help_named(content))
         if word not in text and not content.is_drawn
     )
-    hardness = lix(" ".join((*said.opening, *said.closing)))
-    if hardness > HARDEST_LIX:
-        yield f"{file}: LIX is {hardness:.0f}, {HARDEST_LIX} at most: use shorter words and sentences"
+    if hard := too_hard(" ".join((*said.opening, *said.closing)), content.language):
+        yield f"{file}: {hard}: use shorter words and sentences"
+
+
+def _help_named(content: Content) -> Iterator[str]:
+    """Where free help is, in the country whose law holds: what presses hardest names it."""
+    if content.kind.name not in NAME_HELP:
+        return
+    facts = facts_of(content, long=True)
+    for name in ("advice", "advice_at"):
+        if said := str(facts[name]).strip().lower():
+            yield said
 
 
 def _sms_faults(content: Content) -> Iterator[str]:
@@ -241,15 +277,21 @@ def _sms_faults(content: Content) -> Iterator[str]:
         yield f"{file}: does not give the link"
     yield from (
         f"{file}: says {word!r}, which a {content.kind.name} SMS never does"
-        for word in (*FORBIDDEN_IN_SMS, *content.kind.forbidden)
+        for word in content.kind.never_says(content.language, "sms")
         if word in text.lower()
     )
 
 
 def _longest(
-    kind: MessageSpec, tone: Tone, language: Language, *, drawn: bool, amount: Decimal = Decimal("123456.78")
+    kind: MessageSpec,
+    tone: Tone,
+    language: Locale,
+    country: str,
+    *,
+    drawn: bool,
+    amount: Decimal = Decimal("123456.78"),
 ) -> Content:
-    """A message with the longest values that are still common."""
+    """A message with the longest values that are still common, in the currency of the country whose law holds."""
     link = "https://faktura.kommunalkraft.no/i/".ljust(render.LONGEST_LINK, "x")
     charge = Charge(ChargeKind.FEE, Decimal(38), date(2026, 12, 16))
     item = InvoiceItem(
@@ -273,6 +315,7 @@ def _longest(
         kind=kind,
         tone=tone,
         language=language,
+        country=country,
         creditor_name="Kommunalkraft Nettservice Nord",
         creditor_phone="+47 22 33 44 55",
         creditor_email="kunde@kommunalkraft.no",
@@ -283,7 +326,7 @@ def _longest(
         recipient_address=("Lilleveien 12 B", "0484 Oslo"),
         customer_number="700123",
         items=(item,),
-        currency="NOK",
+        currency=country_of(country).currency,
         total=amount,
         new_charge=charge,
         deadline=date(2026, 12, 30),

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateSyntaxError, nodes
+from jinja2 import Template, TemplateSyntaxError, nodes
 
-from messages.specs import FOLDER, Language
+from domain.languages import EVERYWHERE, Language
+from messages.languages import Locale
+from messages.templates import templates
 
 Form = Literal["txt", "sms"]
 MOST_CHARACTERS = 5_000
@@ -27,15 +29,6 @@ _PARTS = (
 _BY_HAND = re.compile(r"https?:|www\.|@|\d[\d .,]*\d")
 """What comes from the facts alone: addresses, and numbers of two digits and more."""
 
-_ENVIRONMENT = Environment(
-    loader=FileSystemLoader(FOLDER),
-    undefined=StrictUndefined,
-    autoescape=False,  # plain text: a layout escapes it for its own form
-    trim_blocks=True,
-    lstrip_blocks=True,
-    auto_reload=False,
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Own:
@@ -46,15 +39,19 @@ class Own:
 
 
 @lru_cache(512)
-def template_of(text: str) -> Template:
-    """A text as a template. Raises TemplateSyntaxError."""
-    return _ENVIRONMENT.from_string(text)
+def template_of(text: str, locale: Locale) -> Template:
+    """A text as a template in the place of one of ours in these words. Raises TemplateSyntaxError."""
+    return templates(locale).from_string(text)
 
 
 @lru_cache(512)
 def names_in(text: str) -> frozenset[str]:
     """The facts that a text names. Raises TemplateSyntaxError."""
-    return frozenset(node.name for node in _ENVIRONMENT.parse(text).find_all(nodes.Name))
+    return frozenset(node.name for node in _parsed(text).find_all(nodes.Name))
+
+
+def _parsed(text: str) -> nodes.Template:
+    return templates(EVERYWHERE).parse(text)  # all are written alike
 
 
 def structure_faults(
@@ -76,7 +73,7 @@ def structure_faults(
         yield f"it has {len(text):,} characters, {MOST_CHARACTERS:,} at most"
         return
     try:
-        parsed = _ENVIRONMENT.parse(text)
+        parsed = _parsed(text)
     except TemplateSyntaxError as wrong:
         yield f"line {wrong.lineno}: {wrong.message}"
         return
@@ -90,7 +87,7 @@ def structure_faults(
     everywhere, always = (" ".join(" ".join(_written(parsed, ifs=ifs)).lower().split()) for ifs in (True, False))
     yield from (f"says {word!r}, which such a message never does" for word in never if word in everywhere)
     yield from (f"does not say {word!r} whatever else it says" for word in always_said if word not in always)
-    for by_hand in sorted(_by_hand(parsed) - _by_hand(_ENVIRONMENT.parse(ours))):
+    for by_hand in sorted(_by_hand(parsed) - _by_hand(_parsed(ours))):
         yield f"{by_hand!r} is written by hand: links, addresses, amounts and days come from the facts"
 
 

@@ -12,6 +12,7 @@ import nh3
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from domain.languages import Language
 from domain.pieces import Piece
 from messages.specs import SPECS
 
@@ -31,7 +32,6 @@ UNSEEN = {"Cc", "Cf", "Cn", "Co", "Cs"}  # some turn a text around
 SEEN = "\n\r\t\u00ad\u200d"  # what of them only parts words, or puts an emoji together
 MOST_LINKS = 5
 LONGEST_LINK = 500
-FORBIDDEN = SPECS["reminder"].forbidden  # what threatens is said in a form of the law's, or not at all
 _HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]")
 _PLACE = re.compile(r'<a href="/-/(\d+)"')  # in what was cleaned; written words have no "<"
 _MARKDOWN = MarkdownIt("commonmark", {"html": True})  # HTML and any link are seen: refused, and not shown as text
@@ -77,7 +77,11 @@ def faults(piece: Piece) -> list[str]:
     return [
         f"words.{language}.{fault}"
         for language, words in piece.words.items()
-        for fault in (*_faults_of_title(words.title), *_faults_of_text(words.text), *_threats(words.title, words.text))
+        for fault in (
+            *_faults_of_title(words.title),
+            *_faults_of_text(words.text),
+            *_threats(language, words.title, words.text),
+        )
     ]
 
 
@@ -108,9 +112,10 @@ def _has_unseen(text: str) -> bool:
     return any(category(sign) in UNSEEN and sign not in SEEN for sign in text)
 
 
-def _threats(*texts: str) -> Iterator[str]:
-    said = " ".join(texts).lower()
-    yield from (f"text: says {word!r}: beside an invoice nobody is threatened" for word in FORBIDDEN if word in said)
+def _threats(language: Language, *texts: str) -> Iterator[str]:
+    """What threatens is said in a form of the law's, or not at all."""
+    said, never = " ".join(texts).lower(), SPECS["reminder"].never_says(language)
+    yield from (f"text: says {word!r}: beside an invoice nobody is threatened" for word in never if word in said)
 
 
 def _why_not(address: str) -> str | None:

@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from domain.look import Look
 from messages.content import Content, UnwritableError
 from messages.document import document
-from messages.specs import FOLDER
+from messages.languages import FOLDER
 from messages.words import SmsRoom, sms_words
 
 OUR_COLOUR = "#1d4ed8"

@@ -1,15 +1,14 @@
 """Every kind of message: what its words must say and must never say, and which facts they cannot do without."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from domain.claim_words import NEVER_SAID
-
-Language = Literal["nb", "en"]
-LANGUAGES: tuple[Language, ...] = ("nb", "en")
-FOLDER = Path(__file__).parent
+from domain.countries.registry import country_of
+from domain.languages import EVERYWHERE
+from messages.languages import FOLDER, Locale, language_of, words_in
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -18,11 +17,14 @@ class MessageSpec:
 
     name: str
     """The template's, and as it is stored: never changed."""
-    headings: Mapping[Language, str]
-    forbidden: tuple[str, ...]
-    """What its words never say, in small letters."""
-    must_say: Mapping[Language, tuple[str, ...]] = field(default_factory=dict)
-    """What its long words always say, in small letters: whom they invite and what help they name."""
+    headings: Mapping[str, str] = field(default_factory=dict)
+    """By language; else the table of words has them."""
+    forbidden: tuple[str, ...] = ()
+    """What its words never say in any language, in small letters, beside what the table of words has of it."""
+    must_say: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What its long words always say, by language, in small letters, where the table of words has not that."""
+    never: tuple[str, ...] = ()
+    """By which rows of the table of words it never says something."""
     one_tone: bool = False
     """The same words in every tone: the law's (practice, Form), and those that are always kind."""
     needs: tuple[str, ...] = ()
@@ -33,6 +35,8 @@ class MessageSpec:
     """What it calls the day by which to pay."""
     of_statement: bool = False
     """It lists all that is owed, and one payment with a reference of its own pays what it asks for."""
+    of_direct_debit: bool = False
+    """It speaks of a mandate or a draw: no country without direct debit has it."""
     of_plan: bool = False
     """It asks for payments with the reference of an instalment plan."""
     shows_parts: bool = False
@@ -49,36 +53,38 @@ class MessageSpec:
     folder: Path = FOLDER
     """Where its templates are, in a folder for each language."""
 
+    def heading(self, locale: Locale, country: str) -> str:
+        """How it is headed under the law of a country."""
+        written = self.headings.get(language_of(locale)) or str(_table(locale)["headings"][self.name])
+        return written.format(direct_debit=country_of(country).direct_debit)
 
-_COLLECTION = ("inkasso", "purring", "gebyr", "debt collection", "reminder", "fee ")
-_BLAME = ("din feil", "skyld", "brutt", "your fault", "you failed", "you broke", "blame")
-_THREATS = (
-    *("inkasso", "rettslig", "namsmann", "forliksråd", "betalingsanmerkning", "konsekvens"),
-    *("collection", "court", "legal", "enforcement", "consequence", "credit rating"),
-)
-# Who would be in danger, disagrees or cannot pay is asked to say so, and told where help is.
-_OF_A_SERVICE: Mapping[Language, tuple[str, ...]] = {
-    "nb": ("farlig", "uenig", "vanskelig å betale", "nav ", "55 55 33 39"),
-    "en": ("dangerous", "disagree", "difficulty paying", "nav ", "55 55 33 39"),
-}
+    def always_says(self, locale: Locale) -> Sequence[str]:
+        """What its long words always say, in small letters: whom they invite."""
+        return self.must_say.get(language_of(locale)) or _table(locale)["always"].get(self.name, ())
 
-# What a notice says of what comes next, of disagreeing, and of help (practice, Form).
-_OF_A_NOTICE: Mapping[Language, tuple[str, ...]] = {
-    "nb": ("til inkasso", "kostnader", "uenig", "stanser vi saken", "vanskelig å betale", "nav ", "55 55 33 39"),
-    "en": ("debt collection", "costs", "disagree", "stop the case", "difficulty paying", "nav ", "55 55 33 39"),
-}
+    def never_says(self, locale: Locale, *more: str) -> Sequence[str]:
+        """What its words never say, in small letters, by its rows of the table of words and `more` of them.
+
+        Nor do they in English, in which somebody may put an own word into a text of any language.
+        """
+        rows = ("any message", *self.never, *more)
+        tables = [_table(each)["never"] for each in dict.fromkeys((locale, EVERYWHERE))]
+        return (*self.forbidden, *(word for table in tables for row in rows for word in table.get(row, ())))
+
+
+def _table(locale: Locale) -> Mapping[str, Any]:
+    """The table of words: how each kind of message is headed, and what it says always and never."""
+    return words_in(locale, "table.yaml")
+
 
 SPECS: dict[str, MessageSpec] = {
     spec.name: spec
     for spec in (
-        MessageSpec("invoice", {"nb": "Faktura", "en": "Invoice"}, _COLLECTION, shows_issue_date=True),
-        MessageSpec(
-            "due-date-reminder", {"nb": "Forfaller i dag", "en": "Due today"}, _COLLECTION, may_be_declined=True
-        ),
+        MessageSpec("invoice", never=("collection",), shows_issue_date=True),
+        MessageSpec("due-date-reminder", never=("collection",), may_be_declined=True),
         MessageSpec(
             "reminder",
-            {"nb": "Purring", "en": "Reminder"},
-            _THREATS,
+            never=("threats",),
             needs=("deadline",),
             deadline="new_deadline",
             shows_parts=True,
@@ -86,27 +92,21 @@ SPECS: dict[str, MessageSpec] = {
         ),
         MessageSpec(
             "block-warning",
-            {"nb": "Tjenesten kan bli stengt", "en": "Your service may be paused"},
-            (*_THREATS, *_BLAME),
-            must_say=_OF_A_SERVICE,
+            never=("threats", "blame"),
             one_tone=True,
             needs=("deadline",),
             shows_parts=True,
         ),
         MessageSpec(
             "termination-warning",
-            {"nb": "Avtalen kan bli avsluttet", "en": "Your contract may end"},
-            (*_THREATS, *_BLAME),
-            must_say=_OF_A_SERVICE,
+            never=("threats", "blame"),
             one_tone=True,
             needs=("deadline",),
             shows_parts=True,
         ),
         MessageSpec(
             "collection-notice",
-            {"nb": "Inkassovarsel", "en": "Collection notice (inkassovarsel)"},
-            ("purring", "reminder"),
-            must_say=_OF_A_NOTICE,
+            never=("reminding",),
             one_tone=True,
             needs=("deadline",),
             shows_parts=True,
@@ -115,28 +115,25 @@ SPECS: dict[str, MessageSpec] = {
         ),
         MessageSpec(
             "notice-alert",
-            {"nb": "Viktig brev til deg", "en": "Important letter for you"},
-            (*_COLLECTION, "collection"),
+            never=("collection", "the law's"),
             one_tone=True,
             may_be_declined=True,
         ),
         MessageSpec(
             "failed-draw",
-            {"nb": "Trekket gikk ikke gjennom", "en": "Payment not drawn"},
-            (*_COLLECTION, *_BLAME),
+            of_direct_debit=True,
+            never=("collection", "blame"),
             one_tone=True,
         ),
         MessageSpec(
             "handed-off",
-            {"nb": "Saken er oversendt", "en": "Case transferred"},
-            ("konto:", "account:", "purring", "gebyr", "reminder"),
+            never=("demand",),
             needs=("collection_partner",),
             lead="handed_off_amount",
         ),
         MessageSpec(
             "paid",
-            {"nb": "Takk", "en": "Thank you"},
-            _COLLECTION,
+            never=("collection",),
             needs=("paid_amount",),
             lead="paid_amount",
             offers_in_words=True,
@@ -144,8 +141,7 @@ SPECS: dict[str, MessageSpec] = {
         ),
         MessageSpec(
             "credit-used",
-            {"nb": "Penger til gode", "en": "Your credit"},
-            (*_COLLECTION, *_BLAME, *_THREATS),
+            never=("collection", "blame", "threats"),
             one_tone=True,
             needs=("paid_amount",),
             lead="paid_amount",
@@ -153,8 +149,7 @@ SPECS: dict[str, MessageSpec] = {
         ),
         MessageSpec(
             "plan-agreed",
-            {"nb": "Betalingsplanen din", "en": "Your instalment plan"},
-            _COLLECTION,
+            never=("collection",),
             one_tone=True,
             needs=("plan",),
             lead="plan_total",
@@ -162,8 +157,7 @@ SPECS: dict[str, MessageSpec] = {
         ),
         MessageSpec(
             "instalment-due",
-            {"nb": "Et avdrag forfaller snart", "en": "Instalment due soon"},
-            _COLLECTION,
+            never=("collection",),
             one_tone=True,
             needs=("deadline", "plan", "plan.asks_for"),
             of_plan=True,
@@ -171,16 +165,14 @@ SPECS: dict[str, MessageSpec] = {
         ),
         MessageSpec(
             "plan-broken",
-            {"nb": "Et avdrag mangler", "en": "An instalment is missing"},
-            (*_COLLECTION, *_BLAME, *_THREATS),
+            never=("collection", "blame", "threats"),
             one_tone=True,
             needs=("deadline", "plan", "plan.asks_for"),
             of_plan=True,
         ),
         MessageSpec(
             "statement",
-            {"nb": "Kontoutskrift", "en": "Statement of account"},
-            (*_COLLECTION, *_BLAME, *_THREATS),
+            never=("collection", "blame", "threats"),
             one_tone=True,
             needs=("statement",),
             of_statement=True,
@@ -188,30 +180,26 @@ SPECS: dict[str, MessageSpec] = {
         ),
         MessageSpec(
             "promise-broken",
-            {"nb": "Vi venter på betalingen", "en": "We are waiting for your payment"},
-            (*_COLLECTION, *_BLAME, *_THREATS),
+            never=("collection", "blame", "threats"),
             one_tone=True,
             needs=("promised_on",),
         ),
         MessageSpec(
             "dispute-rejected",
-            {"nb": "Svar på innvendingen din", "en": "Answer to your objection"},
-            (*_COLLECTION, *_BLAME, *_THREATS),
+            never=("collection", "blame", "threats"),
             one_tone=True,
             needs=("deadline",),
             deadline="new_deadline",
         ),
         MessageSpec(
             "answer",
-            {"nb": "Svar på meldingen din", "en": "Answer to your message"},
-            (*_COLLECTION, *_BLAME, *_THREATS),
+            never=("collection", "blame", "threats"),
             one_tone=True,
             needs=("answer",),
         ),
         MessageSpec(
             "announcement",
-            {"nb": "Til deg som er kunde", "en": "To you as a customer"},
-            NEVER_SAID,
+            forbidden=NEVER_SAID,
             one_tone=True,
             needs=("announcement",),
             of_no_claim=True,
@@ -220,70 +208,65 @@ SPECS: dict[str, MessageSpec] = {
         ),
         MessageSpec(
             "payment-not-found",
-            {"nb": "Vi finner ikke betalingen din", "en": "We cannot find your payment"},
-            (*_COLLECTION, *_BLAME, *_THREATS),
+            never=("collection", "blame", "threats"),
             one_tone=True,
             needs=("deadline",),
             deadline="new_deadline",
         ),
         MessageSpec(
             "payment-link",
-            {"nb": "Slik betaler du", "en": "How to pay"},
-            (*_COLLECTION, *_BLAME, *_THREATS),
+            never=("collection", "blame", "threats"),
             one_tone=True,
         ),
         MessageSpec(
             "address-given",
-            {"nb": "Vi har fått en ny adresse", "en": "We were given a new address"},
-            (*_COLLECTION, *_BLAME, *_THREATS),
+            never=("collection", "blame", "threats"),
             one_tone=True,
         ),
         MessageSpec(
             "payment-abandoned",
-            {"nb": "Betalingen ble ikke fullført", "en": "Payment not completed"},
-            (*_COLLECTION, *_BLAME),
+            never=("collection", "blame"),
             one_tone=True,
             may_be_declined=True,
         ),
         MessageSpec(
             "due-date-moved",
-            {"nb": "Ny forfallsdato", "en": "New due date"},
-            (*_COLLECTION, *_BLAME, *_THREATS),
+            never=("collection", "blame", "threats"),
             one_tone=True,
             needs=("deadline",),
         ),
         MessageSpec(
             "mandate-pending",
-            {"nb": "AvtaleGiro gjelder ikke ennå", "en": "AvtaleGiro is not in force yet"},
-            (*_COLLECTION, *_BLAME, *_THREATS),
+            of_direct_debit=True,
+            never=("collection", "blame", "threats"),
             one_tone=True,
             may_be_declined=True,
         ),
         MessageSpec(
             "draw-returned",
-            {"nb": "Trekket ble tilbakeført", "en": "The draw was reversed"},
-            (*_COLLECTION, *_BLAME, *_THREATS),
+            of_direct_debit=True,
+            never=("collection", "blame", "threats"),
             one_tone=True,
         ),
         MessageSpec(
             "draw-goes-on",
-            {"nb": "Beløpet trekkes fra kontoen", "en": "The amount is drawn from your account"},
-            (*_COLLECTION, *_BLAME, *_THREATS),
+            of_direct_debit=True,
+            never=("collection", "blame", "threats"),
             one_tone=True,
             needs=("deadline",),
             lead="drawn_amount",
         ),
         MessageSpec(
             "draw-called-off",
-            {"nb": "Beløpet trekkes ikke", "en": "The amount is not drawn"},
-            (*_COLLECTION, *_BLAME, *_THREATS),
+            of_direct_debit=True,
+            never=("collection", "blame", "threats"),
             one_tone=True,
             needs=("deadline",),
         ),
         MessageSpec(
             "draw-announced",
-            {"nb": "Beløpet trekkes snart", "en": "Payment will be drawn"},
-            (*_COLLECTION, *_BLAME, *_THREATS),
+            of_direct_debit=True,
+            never=("collection", "blame", "threats"),
             one_tone=True,
             needs=("draws",),
             lead="drawn_amount",

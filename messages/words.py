@@ -4,19 +4,20 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cache
-from pathlib import Path
 
-import yaml
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import Template
 
 from domain.announcements import Told
+from domain.countries.country import DebtAdvice
+from domain.countries.registry import country_of
 from domain.money import references
 from domain.policy.policy import Tone
 from messages import figures
 from messages.content import Content, PlanTerms, StatementTerms
+from messages.languages import Locale, labels, language_of
 from messages.own_words import Form, Own, names_in, template_of
-from messages.specs import CREDITED, DRAWN, FOLDER, Language, MessageSpec
+from messages.specs import CREDITED, DRAWN, MessageSpec
+from messages.templates import templates
 
 SUBJECT_LEAD = 40
 """Creditor and amount stand within this many characters: people decide in two seconds."""
@@ -35,27 +36,16 @@ class Words:
     closing: tuple[str, ...]
 
 
-@cache
-def _templates(folder: Path) -> Environment:
-    """The templates in a folder, which may include ours. They are plain text: a layout escapes them for its own form."""
-    return Environment(
-        loader=FileSystemLoader([folder, FOLDER]),
-        undefined=StrictUndefined,
-        autoescape=False,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
-
-
 def voice_of(kind: MessageSpec, tone: Tone) -> str:
     """What words belong to: a kind and, where its words differ by tone, the tone, such as `reminder.kind`."""
     return kind.name if kind.one_tone else f"{kind.name}.{tone.value}"
 
 
-def template_name(kind: MessageSpec, tone: Tone, language: Language, form: Form) -> str:
-    """The template of a message, e.g. nb/reminder.kind.txt.j2; `form` is txt or sms."""
-    return f"{language}/{voice_of(kind, tone)}.{form}.j2"
+def template_name(kind: MessageSpec, tone: Tone, locale: Locale, form: Form) -> str:
+    """The template of a message, e.g. nb/reminder.kind.txt.j2; `form` is txt or sms. A country's own where it has one."""
+    file = f"{voice_of(kind, tone)}.{form}.j2"
+    own = f"{locale}/{file}"
+    return own if (kind.folder / own).is_file() else f"{language_of(locale)}/{file}"
 
 
 def _name(content: Content, form: Form) -> str:
@@ -67,7 +57,11 @@ def _name(content: Content, form: Form) -> str:
 def _template(content: Content, form: Form, facts: Mapping[str, object]) -> Template:
     """The creditor's own, else ours."""
     own = _own(content, form, facts)
-    return template_of(own.text) if own else _templates(content.kind.folder).get_template(_name(content, form))
+    return (
+        template_of(own.text, content.language)
+        if own
+        else templates(content.language, content.kind.folder).get_template(_name(content, form))
+    )
 
 
 def _own(content: Content, form: Form, facts: Mapping[str, object]) -> Own | None:
@@ -136,13 +130,6 @@ def _concerning(content: Content, room: SmsRoom) -> Iterable[str]:
         yield labels(content.language)["concerning_short"].format(name=name)
 
 
-@cache
-def labels(language: Language) -> dict[str, str]:
-    """The short words that all messages of a language share: names of amounts and dates, offers, sign-off."""
-    loaded = yaml.safe_load((FOLDER / language / "labels.yaml").read_text("utf-8"))
-    return {str(name): str(text) for name, text in loaded.items()}
-
-
 def shortened(name: str, width: int) -> str:
     """A creditor's name in at most `width` characters: no company form, then whole words, then cut."""
     if len(name) <= width:
@@ -155,7 +142,7 @@ def shortened(name: str, width: int) -> str:
     return " ".join(parts)[:width].rstrip(" ,.-&")
 
 
-def reference_label(reference: str, currency: str, language: Language) -> str:
+def reference_label(reference: str, currency: str, language: Locale) -> str:
     """The country's word for a payment reference whose check digits hold: a bank takes no other as one; else the plain word."""
     return references.label_of(reference, currency) or labels(language)["reference"]
 
@@ -220,25 +207,31 @@ def facts_of(content: Content, *, long: bool) -> dict[str, object]:
         "partner": content.collection_partner,
         "reference": reference,
         "reference_label": reference_label(reference, currency, language),
+        "reference_word": _in_a_sentence(reference_label(reference, currency, language)),
         "account": figures.account(slip.account),
         "link": content.link,
         "phone": phone,
         "website": content.creditor_website or content.creditor_email or "",
         "promised_on": day(content.promised_on),
         "drawn": money(content.drawn) if content.draws else "",
+        "direct_debit": country_of(content.country).direct_debit,
         "drawn_by": _drawn_by(content),
         "draw_day": _between((draw.day for draw in content.draws), content, long=long),
         "drawn_part": drawn_part(content, long=long),
         "credit_day": _between((credit.day for credit in content.credits), content, long=long),
         "credit_part": credit_part(content, long=long),
+        **_help_facts(content),
         **(_statement_facts(content.statement, money) if content.statement else {}),
         **(_plan_facts(content.plan, shared, money, day) if content.plan else {}),
     }
 
 
 def _drawn_by(content: Content) -> str:
-    """The name of direct debit, where kroner are drawn in Norway."""
-    return labels(content.language)["drawn_by"] if content.currency == "NOK" else ""
+    """The name of direct debit, where the currency of its country is drawn."""
+    country = country_of(content.country)
+    if not country.direct_debit or content.currency != country.currency:
+        return ""
+    return labels(content.language)["drawn_by"].format(direct_debit=country.direct_debit)
 
 
 def _between(days: Iterable[date], content: Content, *, long: bool) -> str:
@@ -288,6 +281,30 @@ def _new_charge(content: Content, form: str) -> str:
     return labels(content.language)[f"{charge.kind.value}_{form}"].format(amount=amount)
 
 
+def _help_facts(content: Content) -> dict[str, str]:
+    """Who helps for free in the country whose law holds, and how they are reached; nothing where nobody is known."""
+    country = country_of(content.country)
+    found = {
+        f"{name}{end}": said
+        for name, helps in (("advice", country.debt_advice), ("social_help", country.social_help))
+        for end, said in zip(("", "_at"), _called_and_reached(helps, content.language), strict=True)
+    }
+    return found | {"advice_begins": f"{found['advice'][:1].upper()}{found['advice'][1:]}"}
+
+
+def _called_and_reached(helps: DebtAdvice | None, language: Locale) -> tuple[str, str]:
+    if helps is None:
+        return "", ""
+    shared, page = labels(language), (helps.page or "").removeprefix("https://").removeprefix("www.").rstrip("/")
+    reached = shared["at_phone"].format(phone=helps.phone) if helps.phone else shared["at_page"].format(page=page)
+    return helps.said.get(language_of(language), helps.name), reached if helps.phone or page else ""
+
+
+def _in_a_sentence(label: str) -> str:
+    """A name of a row as it stands within a sentence: abbreviations keep their capitals."""
+    return label if label[:2].isupper() else f"{label[:1].lower()}{label[1:]}"
+
+
 def _statement_facts(statement: StatementTerms, money: Callable[[Decimal], str]) -> dict[str, object]:
     """What the templates may say of a statement of account."""
     return {
@@ -306,7 +323,7 @@ def _announcement_facts(told: Told) -> dict[str, object]:
 
 def _plan_facts(
     plan: PlanTerms,
-    shared: dict[str, str],
+    shared: Mapping[str, str],
     money: Callable[[Decimal], str],
     day: Callable[[date], str],
 ) -> dict[str, object]:

@@ -3,8 +3,8 @@
 from hashlib import md5
 from pathlib import Path
 
+from domain.languages import LANGUAGES, Language
 from messages import approved
-from messages.specs import LANGUAGES, Language
 from simulator.emulators.twilio import Template
 
 

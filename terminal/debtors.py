@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from commands.command import in_words
 from commands.debtor.change import DebtorChange, StopReason, change_debtor
 from commands.debtor.statement import send_statement
+from domain.languages import Language
 from domain.moment import moment_in
 from domain.parties.roles import ContactRole
 from domain.parties.standing import STOPS
@@ -288,7 +289,7 @@ async def protect(
 async def language(
     creditor: Creditor,
     number: Number,
-    code: Annotated[Literal["nb", "en"], typer.Argument(help="The language.")],
+    code: Annotated[Language, typer.Argument(help="The language.")],
     by: By,
     reason: Why = "operator",
     called: Called = None,

@@ -11,6 +11,7 @@ from channels.whatsapp_templates import Templates, load_templates, unapproved
 from config.files import POLICIES, read_laws, read_policies, read_template_texts
 from config.rule_folders import RuleFolders
 from domain.countries.law import Law, missing_soon
+from domain.languages import LANGUAGES, Language
 from domain.located_yaml import FileError
 from domain.planner.preview import Outcome, PreviewedAct, preview
 from domain.planner.sample import sample_case
@@ -67,11 +68,10 @@ def check(
 
 @policy.command("whatsapp")
 def whatsapp(
-    language: Annotated[Literal["nb", "en"] | None, typer.Option(help="Only this language; else all.")] = None,
+    language: Annotated[Language | None, typer.Option(help="Only this language; else all.")] = None,
 ) -> int:
     """The words that WhatsApp must approve, as a file: submit each at Twilio, and put the content id that it gets into `sid`."""
     from messages import approved
-    from messages.specs import LANGUAGES
 
     written = approved.as_file(lambda voice, of: "HX…", (language,) if language else LANGUAGES)
     output.answer({"templates": yaml.safe_load(written)}, written.rstrip())

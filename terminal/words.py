@@ -15,14 +15,16 @@ from channels.outcomes import (
 )
 from channels.rehearsed import marked, way_of
 from channels.specs import SPECS as CHANNELS
+from domain.languages import Language
 from domain.policy.policy import Tone
 from domain.vocabulary import Channel
 from facts.deliveries import own_words
 from facts.invoices.invoices import find_creditor
 from messages.content import Content, UnwritableError
+from messages.languages import every_locale
 from messages.lint import faults_of_own
 from messages.own_words import Form, Own
-from messages.specs import SPECS, Language, MessageSpec
+from messages.specs import SPECS, MessageSpec
 from messages.words import template_name
 from terminal import output
 from terminal.connection import command, parts, transaction
@@ -244,7 +246,7 @@ def _check(kind: MessageSpec, tone: Tone, language: Language, form: Form, text: 
 def _faults_of(name: str, text: str) -> list[str]:
     """What is wrong with words that stand in the place of a template."""
     for kind in SPECS.values():
-        for language in kind.headings:
+        for language in every_locale():
             for tone in Tone:
                 for form in ("txt", "sms"):
                     if template_name(kind, tone, language, form) == name:

@@ -22,6 +22,7 @@ from channels.specs import SPECS as CHANNEL_SPECS
 from connectors.links import Links
 from connectors.reply_addresses import ReplyAddresses
 from domain.countries.calendar import Calendar
+from domain.languages import LANGUAGES
 from domain.planner.case_facts import CaseFacts
 from domain.planner.occasions import OCCASIONS, OccasionRule
 from domain.planner.planner import next_action
@@ -39,7 +40,7 @@ from facts.database import Database
 from facts.invoices.intake import Intake
 from facts.parties.creditors import register as register_creditor
 from messages import lint, render
-from messages.specs import LANGUAGES, SPECS, MessageSpec
+from messages.specs import SPECS, MessageSpec
 from planning.service import Planning, queue_of
 from tests.domain.builders import GENTLE, LAW, contact, facts, in_oslo, local
 from tests.store import LAWS, NOW, TODAY

@@ -15,6 +15,7 @@ LOOKED_AT = {"tools/screenshots.py"}
 """What only a person runs, to look at what it makes."""
 
 PROVEN_IN: dict[str, str] = {
+    "messages/templates.py": "messages/test_languages.py",
     "web/invoice_page/streams.py": "web/invoice_page/test_live.py",
     "domain/desk/parts.py": "web/desk/test_case.py",
     "domain/claim_words.py": "web/desk/test_notices.py",

@@ -8,6 +8,7 @@ from typing import Final, cast
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.announcements import Wording, told
+from domain.languages import Language, for_everybody
 from domain.money.amount import ZERO
 from domain.policy.policy import Tone
 from domain.vocabulary import ANNOUNCEMENT, Channel
@@ -15,7 +16,7 @@ from facts import announcements
 from facts.announcements import Kept
 from messages import render
 from messages.content import Content
-from messages.specs import SPECS, Language
+from messages.specs import SPECS
 from views.forecast import message_costs
 from views.sample_message import sample_of
 
@@ -67,7 +68,7 @@ async def read(connection: AsyncConnection, kept: Kept, public_url: str) -> Anno
         language: await _written(connection, kept, cast(Language, language), public_url) for language in kept.words
     }
     sample = [
-        _as_read(replace(written[each.language], debtor_name=each.name, recipient_name=each.name), each)
+        _as_read(replace(for_everybody(each.language, written), debtor_name=each.name, recipient_name=each.name), each)
         for each in await announcements.sample(connection, kept.id, SAMPLE)
     ]
     costs = (await message_costs(connection)).get(kept.creditor, {})

@@ -13,6 +13,7 @@ from connectors.links import Link, Links
 from domain.announcements import Told, Wording, told
 from domain.countries.calendar import Calendar
 from domain.countries.law import Law
+from domain.languages import for_everybody
 from domain.money.amount import ZERO
 from domain.money.charges import unpaid
 from domain.parties.freshness import old_since
@@ -42,9 +43,9 @@ from facts.deliveries.message_facts import Item, Parties
 from facts.parties import life_events
 from facts.parties.debtors import Debtor
 from messages.content import Content, InvoiceItem, PlanTerms
+from messages.languages import Locale, labels, locale_of
 from messages.own_words import Own
-from messages.specs import SPECS, Language
-from messages.words import labels
+from messages.specs import SPECS
 from planning.service import PlannedCase
 from views import statement
 from views.statement import Statement
@@ -97,17 +98,20 @@ async def read_content(
     def url(invoice: int) -> str:
         return links.url(Link(invoice, parties.serial), today)
 
+    country = lead.law.country
+    spoken = locale_of(lead.case.language, country)
     content = Content(
         kind=kind,
         tone=joint_message.tone(step.tone for step in steps),
-        language=cast(Language, lead.case.language),
+        language=spoken,
+        country=country,
         creditor_name=parties.creditor_name,
         creditor_phone=parties.creditor_phone,
         creditor_email=parties.creditor_email,
         creditor_address=tuple(parties.creditor_address),
         creditor_website=parties.creditor_website,
         debtor_name=parties.debtor_name,
-        recipient_name=_recipient(parties, lead.case.language, minor=LifeKind.MINOR in standing.events),
+        recipient_name=_recipient(parties, spoken, minor=LifeKind.MINOR in standing.events),
         recipient_address=_postal(parties, channel),
         customer_number=parties.customer_number,
         items=tuple(
@@ -164,7 +168,7 @@ async def _announcement(connection: AsyncConnection, lead: PlannedCase, message:
     if message != ANNOUNCEMENT or lead.case.facts.announced is None:
         return None
     words = await announcements.words_of(connection, int(lead.case.facts.announced.id))
-    return told(Wording.model_validate(words[lead.case.language]))
+    return told(Wording.model_validate(for_everybody(lead.case.language, words)))
 
 
 def _received(message: str, facts: CaseFacts) -> Paid | CreditUsed | None:
@@ -244,17 +248,20 @@ async def statement_content(
         for line in lines
     }
     postal = () if debtor.protected_address else _postal(parties, Channel.LETTER)
+    country = law.country if law else calendar.country
+    spoken = locale_of(debtor.language, country)
     return Content(
         kind=SPECS[STATEMENT],
         tone=Tone.NEUTRAL,
-        language=cast(Language, debtor.language),
+        language=spoken,
+        country=country,
         creditor_name=parties.creditor_name,
         creditor_phone=parties.creditor_phone,
         creditor_email=parties.creditor_email,
         creditor_address=tuple(parties.creditor_address),
         creditor_website=parties.creditor_website,
         debtor_name=parties.debtor_name,
-        recipient_name=_recipient(parties, debtor.language, minor=LifeKind.MINOR in standing.events),
+        recipient_name=_recipient(parties, spoken, minor=LifeKind.MINOR in standing.events),
         recipient_address=postal,
         customer_number=parties.customer_number,
         items=tuple(_listed(item, of_all, links_of[item.invoice_id]) for item in items),
@@ -279,6 +286,7 @@ async def receipt_content(
     amount: Decimal,
     currency: str,
     calendar: Calendar,
+    law: Law | None,
     today: date,
     link: str,
 ) -> Content:
@@ -296,17 +304,20 @@ async def receipt_content(
         old=old_since(calendar, today),
     )
     (item,) = items
+    country = law.country if law else calendar.country
+    spoken = locale_of(debtor.language, country)
     return Content(
         kind=SPECS[PAID],
         tone=Tone.KIND,
-        language=cast(Language, debtor.language),
+        language=spoken,
+        country=country,
         creditor_name=parties.creditor_name,
         creditor_phone=parties.creditor_phone,
         creditor_email=parties.creditor_email,
         creditor_address=tuple(parties.creditor_address),
         creditor_website=parties.creditor_website,
         debtor_name=parties.debtor_name,
-        recipient_name=_recipient(parties, debtor.language, minor=LifeKind.MINOR in standing.events),
+        recipient_name=_recipient(parties, spoken, minor=LifeKind.MINOR in standing.events),
         recipient_address=(),
         customer_number=parties.customer_number,
         items=(
@@ -369,10 +380,10 @@ async def _plan_terms(connection: AsyncConnection, lead: PlannedCase, asks: Dema
     return PlanTerms(agreed.reference, agreed.instalments, agreed.interest, asks.instalments)
 
 
-def _recipient(parties: Parties, language: str, *, minor: bool) -> str:
+def _recipient(parties: Parties, language: Locale, *, minor: bool) -> str:
     """Who is written to: the representative, else the debtor; of a minor the guardians (vergemålsloven §9)."""
     if parties.representative is None and minor:
-        return labels(cast(Language, language))["guardians_of"].format(name=parties.debtor_name)
+        return labels(language)["guardians_of"].format(name=parties.debtor_name)
     return parties.representative or parties.debtor_name
 
 

@@ -6,13 +6,14 @@ from dataclasses import replace
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.languages import Language
 from domain.policy.policy import Tone
 from facts import looks
 from facts.deliveries import own_words
 from messages import lint
 from messages.content import Content
 from messages.own_words import Own
-from messages.specs import Language, MessageSpec
+from messages.specs import MessageSpec
 
 CREDITOR = text(
     "select id, name, phone, email, website, address, collection_partner from creditor where id = :creditor"

@@ -10,7 +10,7 @@ from channels.outcomes import AddressRejected, MessageRefused, NotSent, OutcomeU
 from channels.specs import SPECS
 from domain.moment import Moment
 from domain.vocabulary import Channel
-from messages.specs import Language
+from messages.languages import Locale, tag_of
 from web.services import Services
 
 log = structlog.get_logger()
@@ -27,7 +27,7 @@ class OutsideMessage:
     name: str
     creditor: str
     creditor_name: str
-    language: Language
+    language: Locale
     subject: str
     text: str
 
@@ -36,7 +36,9 @@ async def send(services: Services, message: OutsideMessage, now: Moment) -> None
     """Send it once. What fails is told in the log alone: who asks again gets another, and nobody learns who is known."""
     document: dict[str, object] = {"text": message.text}
     if message.channel == Channel.EMAIL:
-        html = f'<!doctype html><html lang="{message.language}"><body><p>{escape(message.text)}</p></body></html>'
+        html = (
+            f'<!doctype html><html lang="{tag_of(message.language)}"><body><p>{escape(message.text)}</p></body></html>'
+        )
         document |= {"subject": message.subject, "html": html}
     outgoing = Outgoing(
         delivery_id=message.id,

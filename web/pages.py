@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from babel import Locale as Cldr
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from domain.countries.registry import country_of
+from domain.languages import LANGUAGES, Language
 from domain.look import Look
 from messages import figures
-from messages.specs import Language
+from messages.languages import Locale, folders, tag_of
 from views.invoice_view import InvoiceView
 
 FOLDER = Path(__file__).parent / "templates"
@@ -63,6 +66,7 @@ _ENVIRONMENT = Environment(
     lstrip_blocks=True,
     auto_reload=False,  # else each page asks the disk for all its templates
 )
+_ENVIRONMENT.filters["tag"] = tag_of
 _ENVIRONMENT.globals["style"] = STYLE
 _ENVIRONMENT.globals["script"] = SCRIPT
 _ENVIRONMENT.globals["look_style"] = ""
@@ -92,13 +96,20 @@ def html(template: str, **facts: Any) -> str:
 
 
 @cache
-def words(language: Language, of: str = "words") -> dict[str, str]:
+def words(language: Locale, of: str = "words") -> dict[str, str]:
     """The words of the invoice page, or those of another folder of templates, in a language.
 
-    They are those of every file of its folder, whose names are all different.
+    They are those of every file of its folder, whose names are all different, and in their place what a country has of its own.
     """
     found: dict[str, str] = {}
-    for file in sorted((FOLDER / of / language).glob("*.yaml")):
+    for folder in reversed(folders(language, FOLDER / of)):
+        found |= _words_of(folder)
+    return found
+
+
+def _words_of(folder: Path) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for file in sorted(folder.glob("*.yaml")):
         loaded = yaml.safe_load(file.read_text("utf-8"))
         if twice := found.keys() & loaded.keys():
             raise ValueError(f"{file.name}: {', '.join(sorted(twice))} stand in another file of its folder too")
@@ -106,12 +117,24 @@ def words(language: Language, of: str = "words") -> dict[str, str]:
     return found
 
 
+def languages_for(country: str, own: str) -> dict[str, str]:
+    """The languages that somebody may be written to in under the law of a country, and their own, each as its readers call it."""
+    offered = country_of(country).languages or LANGUAGES
+    return {each: _called(each) for each in dict.fromkeys((*offered, own))}
+
+
+@cache
+def _called(language: str) -> str:
+    name = Cldr.parse(language).get_language_name(language) or language
+    return f"{name[0].upper()}{name[1:]}"
+
+
 def in_both_languages() -> list[tuple[Language, dict[str, str]]]:
     """The pages' words for somebody whose language we do not know."""
     return [("nb", words("nb")), ("en", words("en"))]
 
 
-def about_invoice(invoice: InvoiceView, language: Language) -> dict[str, Any]:
+def about_invoice(invoice: InvoiceView, language: Locale) -> dict[str, Any]:
     """What each page about an invoice has: the invoice, its creditor's look and phone, the words, and how figures are written."""
     return {
         "invoice": invoice,
@@ -123,7 +146,7 @@ def about_invoice(invoice: InvoiceView, language: Language) -> dict[str, Any]:
     }
 
 
-def invoice_figures(currency: str, language: Language) -> dict[str, Any]:
+def invoice_figures(currency: str, language: Locale) -> dict[str, Any]:
     """How a page in this language writes amounts and dates."""
     return {
         "amount": partial(figures.amount, currency=currency, language=language),

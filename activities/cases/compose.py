@@ -22,7 +22,7 @@ from facts.invoices import own_pdf
 from facts.money import statements
 from messages.content import Content, UnwritableError
 from messages.figures import pdf_name
-from messages.specs import Language
+from messages.languages import Locale
 from messages.words import own_version
 from planning.service import PlannedCase
 from views.content import read_content
@@ -121,7 +121,7 @@ class Composer:
         )
 
     async def _enclosed(
-        self, connection: AsyncConnection, channel: ChannelSpec, invoices: Sequence[int], language: Language
+        self, connection: AsyncConnection, channel: ChannelSpec, invoices: Sequence[int], language: Locale
     ) -> Enclosed:
         """The invoices' own PDFs, as far as the channel carries them."""
         pdfs = await own_pdf.pdfs_of(connection, invoices, MOST_ATTACHED)

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from commands.debtor.open_services import open_services
 from commands.debtor.wrong_contact import not_theirs
 from domain.invoices.incoming import IncomingDebtor, LongText, Parent, Text
+from domain.languages import Language
 from domain.moment import moment_in
 from domain.parties.addresses import address_key
 from domain.parties.families import BUSINESSES
@@ -170,7 +171,7 @@ class DebtorChange(Reach):
         False
     )
     language: Annotated[
-        Literal["nb", "en"] | None, Field(description="In which the debtor wants to be written to.", examples=["en"])
+        Language | None, Field(description="In which the debtor wants to be written to.", examples=["en"])
     ] = None
     preferred_channel: Annotated[
         Literal["email", "sms", "direct_message", "letter"] | None,

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.languages import Language
 from domain.look import Look
 from domain.moment import moment_in
 from domain.vocabulary import Channel
@@ -35,7 +35,7 @@ class Emailed:
     delivery: UUID
     creditor: str
     creditor_name: str
-    language: Literal["nb", "en"]
+    language: Language
     country: str
     address: str
     state: str

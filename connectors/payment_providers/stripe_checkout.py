@@ -21,6 +21,7 @@ from connectors.payment_providers.provider import (
 from connectors.signatures import BadSignature, signed_json
 
 API_BASE: Final = "https://api.stripe.com"
+_LOCALES = {"nn": "nb"}  # of our languages, those that the page of Stripe has another for
 LIVES_SECONDS: Final = 35 * 60  # Stripe takes no less than 30 minutes, counted when the request reaches it
 TOLERANCE_SECONDS: Final = 300  # Stripe signs each attempt afresh, also when it repeats an event for days
 # Currencies without decimals at Stripe (docs.stripe.com/currencies#zero-decimal). ISK and UGX have none either, but
@@ -92,7 +93,7 @@ class StripeCheckout:
             "success_url": checkout.return_url,
             "cancel_url": checkout.page_url,
             "expires_at": int(time.time()) + LIVES_SECONDS,
-            "locale": "en" if checkout.language == "en" else "nb",
+            "locale": _LOCALES.get(checkout.language[:2], checkout.language[:2]),
         }
         try:
             session = await self._client.v1.checkout.sessions.create_async(

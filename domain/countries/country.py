@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import time
 
+from domain.languages import Language
+
 
 @dataclass(frozen=True, slots=True)
 class ReferenceScheme:
@@ -60,11 +62,13 @@ class OnlineBank:
 
 @dataclass(frozen=True, slots=True)
 class DebtAdvice:
-    """Who gives everybody free advice about money and debt in one country, as it is called there."""
+    """Who gives everybody free advice about money and debt in one country, as it is called there; or other help."""
 
     name: str
     phone: str | None = None  # as people write it
     page: str | None = None
+    said: Mapping[Language, str] = field(default_factory=dict)
+    """What a sentence calls it, by language, where that is not its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,8 @@ class Country:
     code: str
     adjective: str = ""
     currency: str = ""
+    languages: tuple[Language, ...] = ()
+    """In which its law's messages are written, the one that most debtors there read first; none: in any."""
     without_settlement: frozenset[tuple[int, int]] = frozenset()
     """Month and day on which the central bank settles nothing, though it is no public holiday."""
     references: ReferenceScheme | None = None
@@ -89,3 +95,7 @@ class Country:
     """How people group the digits of an account number."""
     is_organisation_number: Callable[[str], bool] = lambda number: True
     debt_advice: DebtAdvice | None = None
+    social_help: DebtAdvice | None = None
+    """Who helps those who cannot pay for what they live by."""
+    direct_debit: str = ""
+    """What its direct debit is called, in every language; empty where money is not drawn so."""

@@ -99,6 +99,7 @@ NORWAY = Country(
     "NO",
     "Norwegian",
     "NOK",
+    languages=("nb", "nn", "en"),
     without_settlement=frozenset({(12, 24)}),  # norges-bank.no, "Settlement days": open on 31 December
     references=KID,
     reference_of_customer=kid_of_same_customer,
@@ -126,5 +127,9 @@ NORWAY = Country(
     account_groups=(4, 2, 5),
     is_organisation_number=orgnr.is_valid,
     # As municipalities' pages say in 2026; 800 45 353 (800GJELD) is the number of before.
-    debt_advice=DebtAdvice("NAV Økonomirådgivning", "55 55 33 39", "https://www.nav.no"),
+    debt_advice=DebtAdvice(
+        "NAV Økonomirådgivning", "55 55 33 39", "https://www.nav.no", said=dict.fromkeys(("nb", "nn", "en"), "NAV")
+    ),
+    social_help=DebtAdvice("NAV", "55 55 33 33", "https://www.nav.no"),
+    direct_debit="AvtaleGiro",
 )

@@ -20,6 +20,7 @@ from stdnum import iban
 
 from domain.countries.registry import COUNTRIES, country_of
 from domain.invoices.own_pdf import a_pdf, decoded_pdf
+from domain.languages import Language
 from domain.money import references
 from domain.parties.families import BUSINESSES
 
@@ -208,7 +209,7 @@ class IncomingDebtor(Given):
     ] = "consumer"
     birth_date: Annotated[Day | None, Field(description="A consumer's date of birth.", examples=["1984-05-17"])] = None
     language: Annotated[
-        Literal["nb", "en"], Field(description="The language of messages: Norwegian bokmål or English.")
+        Language, Field(description="The language of messages: Norwegian Bokmål or Nynorsk, or English.")
     ] = "nb"
     country: Annotated[Country, Field(description="ISO 3166 code: whose law and calendar hold.", examples=["NO"])] = (
         "NO"

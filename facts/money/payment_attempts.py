@@ -152,7 +152,8 @@ class Payable:
     due_date: date
     to_pay: ToPay
     methods: dict[str, dict[str, str]]
-    language: Literal["nb", "en"]
+    language: str  # the debtor's; on a page that its words are in
+    country: str  # the debtor's; on a page the one whose law holds
     latest: "Attempt | None"
     drawn: Draw | None  # what the debtor need not pay
     facts: Circumstances
@@ -269,7 +270,8 @@ async def payable(
         due_date=row.due_date,
         to_pay=_to_pay(facts, drawn, row.currency, calendar, now),
         methods=row.methods,
-        language="en" if row.language == "en" else "nb",
+        language=row.language,
+        country=row.country,
         latest=await latest(connection, row.id) if row.may_be_begun else None,
         drawn=drawn,
         facts=facts,

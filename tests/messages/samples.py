@@ -69,6 +69,7 @@ def content(kind: MessageSpec = SPECS["reminder"], **changed: Any) -> Content:
         "kind": kind,
         "tone": Tone.NEUTRAL,
         "language": "nb",
+        "country": "NO",
         "creditor_name": "Nordkraft Strøm AS",
         "creditor_phone": "+47 22 33 44 55",
         "creditor_email": "kunde@nordkraft.no",

@@ -5,11 +5,12 @@ from datetime import date
 
 import pytest
 
+from domain.languages import LANGUAGES, Language
 from domain.policy.policy import Tone
 from messages import approved
 from messages.approved import ApprovedWords
 from messages.content import UnwritableError
-from messages.specs import LANGUAGES, SPECS, Language
+from messages.specs import SPECS
 from messages.words import voice_of
 from tests.messages.samples import content, draw, item
 
@@ -23,7 +24,7 @@ GOOD = ApprovedWords(
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_our_own_words_are_such_as_meta_takes(language: Language) -> None:
     for kind, tone in approved.voices():
-        assert list(approved.faults_of(approved.ours(language)[voice_of(kind, tone)], kind)) == []
+        assert list(approved.faults_of(approved.ours(language)[voice_of(kind, tone)], kind, language)) == []
 
 
 def test_words_are_filled_in_their_order() -> None:
@@ -78,8 +79,8 @@ def test_what_the_words_cannot_say_is_not_sent_with_them(changed: dict[str, obje
     ],
 )
 def test_words_that_would_be_refused_are_named(words: str, variables: tuple[str, ...], fault: str) -> None:
-    assert list(approved.faults_of(GOOD, REMINDER)) == []
-    assert any(fault in each for each in approved.faults_of(ApprovedWords(words, variables), REMINDER))
+    assert list(approved.faults_of(GOOD, REMINDER, "nb")) == []
+    assert any(fault in each for each in approved.faults_of(ApprovedWords(words, variables), REMINDER, "nb"))
 
 
 def test_a_day_of_the_words_is_the_day_of_the_message() -> None:

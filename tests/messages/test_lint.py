@@ -3,11 +3,13 @@
 import re
 from dataclasses import replace
 
+from domain.languages import LANGUAGES
 from domain.planner.occasions import OCCASIONS, occasion_step
 from domain.policy.policy import Tone
 from domain.vocabulary import MESSAGES
 from messages import lint
-from messages.specs import FOLDER, LANGUAGES, SPECS
+from messages.languages import FOLDER
+from messages.specs import SPECS
 from messages.words import template_name
 
 INCLUDED = re.compile(r'{% include "(.*?)" %}')
@@ -37,8 +39,3 @@ def test_every_template_says_what_a_policy_an_occasion_or_the_law_can_choose() -
         }
         no_sms = template_name(SPECS["collection-notice"], Tone.NEUTRAL, language, "sms")
         assert short == {name.replace(".txt.", ".sms.") for name in needed} - {no_sms} | included
-
-
-def test_long_words_and_sentences_are_hard_to_read() -> None:
-    assert lint.lix("Du kan betale nå. Takk.") < 20
-    assert lint.lix("Betalingsoppfordringen forutsetter umiddelbar innbetaling") > 80

@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.languages import LANGUAGES
 from domain.policy.policy import Tone
 from messages import render
 from messages.lint import faults_of_own, sample
 from messages.own_words import Form, Own
-from messages.specs import LANGUAGES, SPECS, MessageSpec
+from messages.specs import SPECS, MessageSpec
 from messages.words import own_version, template_name, words
 from tests.messages.samples import content
 

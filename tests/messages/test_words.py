@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
+from domain.languages import LANGUAGES, Language
 from domain.planner.coming_credit import ComingCredit
 from domain.policy.policy import Tone
 from messages import approved, render
 from messages.content import Content, UnwritableError
 from messages.lint import faults_of
-from messages.specs import LANGUAGES, SPECS, Language, MessageSpec
+from messages.specs import SPECS, MessageSpec
 from messages.words import reference_label
 from tests.messages.samples import charge, content, draw, item, plan, statement
 

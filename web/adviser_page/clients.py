@@ -19,6 +19,7 @@ from commands.debtor.change import DebtorChange, change_known
 from commands.debtor.replies import said_on_page
 from commands.record import record
 from connectors.links import BadLink, Link
+from domain.languages import Language
 from domain.moment import Moment, moment_in
 from domain.parties.life_events import LifeKind
 from domain.parties.replies import Meaning
@@ -32,7 +33,6 @@ from facts.parties import adviser_codes, life_events
 from facts.parties.adviser_codes import Proven
 from facts.parties.debtors import Operator
 from facts.refusals import Refused
-from messages.specs import Language
 from views.clients import Client, numbered_clients_of
 from web.invoice_page.more_time import MoreTime, more_time
 from web.pages import invoice_figures, page, words

@@ -3,12 +3,12 @@
 from uuid import UUID
 
 from facts.parties.adviser_codes import Registered
-from messages.specs import Language
+from messages.languages import Locale
 from web.outside_message import OutsideMessage
 from web.pages import words
 
 
-def code_message(creditor: str, to: Registered, code: str, id: UUID, language: Language) -> OutsideMessage:
+def code_message(creditor: str, to: Registered, code: str, id: UUID, language: Locale) -> OutsideMessage:
     """The code in words, to where its owner is registered."""
     t = words(language)
     return OutsideMessage(

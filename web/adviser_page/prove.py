@@ -13,7 +13,6 @@ from limits import parse
 
 from connectors.links import BadLink, Links
 from facts.parties import adviser_codes, one_time_codes
-from messages.specs import Language
 from web import outside_message
 from web.adviser_page.code_message import code_message
 from web.invoice_page.link import ByLink, Holder
@@ -93,7 +92,7 @@ async def prove(
 async def _asking(holder: Holder, asked: str = "", problem: str = "", status: int = 200) -> HTMLResponse:
     async with holder.opened() as opened:
         found = await opened.payable()
-    language: Language = found.language
+    language = found.language
     return page(
         "adviser.html.j2",
         status=status,

@@ -9,12 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.invoices.incoming import Given
+from domain.languages import Language
 from domain.policy.policy import Tone
 from facts.deliveries import own_words
 from messages import render
 from messages.lint import faults_of_own
 from messages.own_words import MOST_CHARACTERS, Own
-from messages.specs import SPECS, Language
+from messages.specs import SPECS
 from messages.words import template_name
 from views.sample_message import sample_of
 from web.api.idempotency import Answer, Asked, json_response

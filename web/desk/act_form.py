@@ -13,12 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from commands.foreseen import Standing, if_done, standing
 from domain.desk.roles import SHOWN_ANEW
+from domain.languages import Language
 from facts import received
 from facts.cases.locks import lock_with_debtor
 from facts.database import to_json
 from facts.desk.audit import About
 from facts.refusals import Conflict, Refused
-from messages.specs import Language
 from views.news_since import Mark, mark, since
 from web.desk.acts import DEEDS, Deed, Doing
 from web.desk.at_case import AtCase, at_case

@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from commands.command import CaseState
 from commands.record import state_of
+from domain.languages import Language
 from facts import clock
 from facts.money import credit, ledger
-from messages.specs import Language
 from planning.service import PlannedCase, Planning
 
 OF_CASE = text("""

@@ -12,10 +12,10 @@ from fastapi.responses import HTMLResponse, Response
 
 from connectors.links import BadLink, Links
 from domain.desk.reach import Reach
+from domain.languages import Language
 from facts import clock
 from facts.desk import audit
 from facts.parties.creditors import framed_by
-from messages.specs import Language
 from views.desk_cases import desk_cases
 from web.desk.door import NotHere
 from web.desk.find import case_address

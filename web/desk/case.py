@@ -19,6 +19,7 @@ from domain.agreements.instalments import left
 from domain.agreements.pauses import USUAL_DAYS, goes_on
 from domain.desk.parts import Part, parts_of
 from domain.desk.roles import Act
+from domain.languages import Language
 from domain.moment import Moment
 from domain.money.amount import ZERO
 from domain.parties.life_events import LifeEvent, LifeKind
@@ -30,7 +31,6 @@ from domain.planner.obstacles import GOES_ON_AT
 from facts.desk import presence
 from facts.desk.pins import is_pinned
 from facts.parties import life_events, relations
-from messages.specs import Language
 from planning.service import PlannedCase
 from views import timeline
 from views.case_card import Card, card

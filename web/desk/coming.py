@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Final
 
 from commands.foreseen import Standing
+from domain.languages import Language
 from domain.moment import moment_in
 from domain.planner.action import ActionKind
 from domain.planner.occasions import step_named
 from domain.planner.preview import PreviewedAct
 from messages import figures
-from messages.specs import SPECS, Language
+from messages.specs import SPECS
 from web.pages import words
 
 WORDS: Final = "desk/words"
@@ -47,7 +48,8 @@ def _what(act: PreviewedAct, standing: Standing, language: Language) -> str:
         message = step_named(standing.plan.policy, action.step or "").message
         spec = SPECS.get(message)
         said = t["coming_message"].format(
-            message=spec.headings[language] if spec else message, channel=t[f"channel_{action.channel}"]
+            message=spec.heading(language, standing.plan.law.country) if spec else message,
+            channel=t[f"channel_{action.channel}"],
         )
     elif action.kind is ActionKind.CLOSE:
         said = t.get(f"coming_close_{(action.outcome or '').replace(' ', '_')}", t["coming_close"])

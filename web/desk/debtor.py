@@ -6,11 +6,11 @@ from fastapi import APIRouter, Path, Query
 from fastapi.responses import Response
 
 from domain.desk.parts import Part, parts_of
+from domain.languages import Language
 from domain.moment import moment_in
 from domain.parties.standing import standing_of
 from facts import clock
 from facts.parties import life_events
-from messages.specs import Language
 from views import timeline
 from views.case_card import card
 from views.debtor_cases import cases_of, sums_of

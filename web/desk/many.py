@@ -21,13 +21,13 @@ from commands.foreseen import Standing, if_done, standing
 from commands.many import OFFERED
 from commands.record import record
 from domain.desk.roles import Act
+from domain.languages import Language
 from domain.planner.action import ActionKind
 from facts import clock, received
 from facts.desk.audit import About
 from facts.operations import many
 from facts.operations.many import Asked, Order
 from facts.refusals import Refused
-from messages.specs import Language
 from views.filters import NotUnderstood
 from views.selected import ComingOfMany, Selection
 from web.desk.acts import DEEDS, REASONS, Deed

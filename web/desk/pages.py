@@ -13,10 +13,10 @@ from fastapi.responses import HTMLResponse, Response
 
 from config.files import HOME
 from domain.desk.roles import Act
+from domain.languages import Language
 from domain.moment import moment_in
 from facts.desk.users import User
 from messages import figures
-from messages.specs import Language
 from web.desk.undo import undo_of
 from web.pages import FOLDER, html, in_both_languages, words
 

@@ -12,12 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from connectors.links import Link
 from domain.desk.roles import Act
 from domain.desk.saved_replies import FIELDS, unknown_fields
+from domain.languages import Language
 from facts.deliveries import link_revocations
 from facts.desk import saved_replies
 from facts.desk.audit import About
 from facts.desk.within import creditors_within
 from messages import figures
-from messages.specs import Language
 from views.inbox_thread import Person
 from views.invoice_view import invoice_view
 from web.desk.door import AtDesk, NotHere, needs

@@ -10,6 +10,7 @@ from fastapi.responses import Response
 
 from domain.desk.parts import Part, parts_of
 from domain.invoices.own_pdf import LARGEST_PDF
+from domain.languages import Language
 from domain.moment import moment_in
 from domain.parties.standing import Thing, standing_of
 from facts import clock
@@ -17,7 +18,6 @@ from facts.deliveries import reply_files
 from facts.invoices.own_pdf import pdfs_of
 from facts.parties import life_events
 from messages.figures import pdf_name
-from messages.specs import Language
 from views.as_sent import AsSent, as_sent
 from views.case_card import card
 from views.why import why_sent

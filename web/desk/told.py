@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import Any, Final
 
 from domain.desk.parts import Part
+from domain.languages import Language
 from domain.moment import moment_in
 from messages import figures
-from messages.specs import Language
 from views.dossier import ITSELF
 from views.timeline import Entry, Kind
 from web.pages import words

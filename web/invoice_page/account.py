@@ -22,9 +22,8 @@ from facts.money import statements
 from facts.money.payment_attempts import Payable, ToPay
 from facts.parties import debtors
 from messages import figures
+from messages.languages import Locale, labels
 from messages.letter import letter
-from messages.specs import Language
-from messages.words import labels
 from views import statement
 from views.content import statement_content
 from views.invoice_view import invoice_view
@@ -181,7 +180,7 @@ async def account_pdf(holder: ByLink) -> Response:
     )
 
 
-def _standings(language: Language) -> dict[Standing, Any]:
+def _standings(language: Locale) -> dict[Standing, Any]:
     """How an invoice stands, in words."""
     shared = labels(language)
     return {each: shared[f"standing_{each.replace(' ', '_')}"] for each in Standing}

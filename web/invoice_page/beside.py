@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from connectors.links import Links
+from domain.languages import Language
 from domain.pieces import Kept, Reader, chosen, reader_of
 from facts import pieces
 from facts.money.payment_attempts import Payable
+from messages.languages import language_of
 from messages.piece_words import shown
-from messages.specs import Language
 from web.invoice_page.link import Holder, Opened
 from web.invoice_page.rights import Level
 
@@ -27,8 +28,8 @@ class Beside:
 
     def links_of(self, piece: int) -> tuple[str, ...]:
         """Where the links of a piece lead, as its reader reads it; none where it does not stand here."""
-        texts = (each.piece.words[self.language].text for each in self.kept if each.id == piece)
-        return next((shown(text).links for text in texts), ())
+        said = (each.piece.read_in(self.language) for each in self.kept if each.id == piece)
+        return next((shown(words.text).links for words in said if words), ())
 
     def marked(self, links: Links, only: int | None = None) -> list[tuple[int, str]]:
         """Each piece, or one, with the mark by which this invoice is counted once for it, and nobody else can be."""
@@ -41,22 +42,22 @@ class Beside:
 
 async def beside(opened: Opened, found: Payable) -> Beside:
     """What stands beside the invoice of a link at this moment."""
-    in_use = await pieces.in_use(opened.connection, found.creditor)
+    in_use, language = await pieces.in_use(opened.connection, found.creditor), language_of(found.language)
     if not in_use:
-        return Beside(found.case, found.language, None, ())
+        return Beside(found.case, language, None, ())
     case = await pieces.beside(opened.connection, found.case)
     reader = reader_of(
         found.facts,
         found.due_date,
         opened.moment.day,
-        language=found.language,
+        language=language,
         debtor_kind=case.debtor_kind,
         segment=case.segment,
         threatened=case.threatened,
         is_debtor=opened.level >= Level.LINK and opened.speaker is None,
     )
     kept = chosen(in_use, reader) if reader else ()
-    return Beside(found.case, found.language, reader, kept)
+    return Beside(found.case, language, reader, kept)
 
 
 async def count_shown(holder: Holder, opened: Opened) -> None:

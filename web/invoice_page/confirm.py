@@ -17,7 +17,6 @@ from commands.debtor.given_contact import ToConfirm
 from connectors.links import BadLink
 from domain.moment import Moment
 from facts import clock
-from messages.specs import Language
 from web import outside_message
 from web.outside_message import OutsideMessage
 from web.pages import page, words
@@ -63,8 +62,7 @@ def ask_each(services: Services, asked: Sequence[ToConfirm], background: Backgro
 
 
 def _message(services: Services, to: ToConfirm) -> OutsideMessage:
-    language: Language = "nb" if to.language == "nb" else "en"
-    t = words(language)
+    t = words(to.language)
     token = services.links.seal(to.contact_point.to_bytes(WIDTH), PURPOSE)
     link = f"{services.settings.public_url.rstrip('/')}/c/{token}"
     return OutsideMessage(
@@ -75,7 +73,7 @@ def _message(services: Services, to: ToConfirm) -> OutsideMessage:
         name="",
         creditor=to.creditor,
         creditor_name=to.creditor_name,
-        language=language,
+        language=to.language,
         subject=t["confirm_subject"].format(creditor=to.creditor_name),
         text=t["confirm_text"].format(creditor=to.creditor_name, link=link),
     )

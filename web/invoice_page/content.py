@@ -39,11 +39,12 @@ async def facts(shown: Shown) -> Facts | None:
             {
                 "id": each.id,
                 "kind": each.piece.kind.replace(" ", "_"),
-                "title": each.piece.words[found.language].title,
-                "text": in_html(each.piece.words[found.language].text),
+                "title": words.title,
+                "text": in_html(words.text),
                 "answered": each.id in answers,
             }
             for each in found.kept
+            if (words := each.piece.read_in(found.language))
         ],
         "asks": shown.opened.level >= Level.LINK,
         **times,

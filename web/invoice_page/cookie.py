@@ -7,13 +7,13 @@ reader chose to see our pages: it names nobody, and ends with the browser.
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Final, cast
+from typing import Final
 
 from fastapi import Request
 from fastapi.responses import Response
 
 from connectors.links import Link, Links
-from messages.specs import Language
+from domain.languages import LANGUAGES, Language
 from web.invoice_page.rights import Level
 
 KEPT_FOR: Final = timedelta(days=30)
@@ -86,4 +86,4 @@ def forget_language(response: Response, *, secure: bool) -> None:
 
 
 def _language(said: str) -> Language | None:
-    return cast(Language, said) if said in ("nb", "en") else None
+    return next((each for each in LANGUAGES if each == said), None)

@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.links import NAME_LENGTH, BadLink, Link
 from domain.countries.calendar import Calendar
+from domain.languages import Language
 from domain.moment import Moment
 from domain.parties.speakers import DEBTOR, Asker
 from domain.planner.coming_credit import ComingCredit, coming_credit
@@ -29,7 +30,7 @@ from facts.money import payment_attempts
 from facts.money.payment_attempts import Payable
 from facts.page_changes import Position
 from facts.parties.creditors import only_name
-from messages.specs import Language
+from messages.languages import locale_of
 from planning.service import Planning
 from views.invoice_view import delivery_of, opening
 from web.invoice_page import cookie
@@ -95,7 +96,9 @@ class Opened:
         found = await payment_attempts.payable(self.connection, self.link.invoice, self.calendar, self.now, lock=lock)
         if found is None:
             raise BadLink("this link names no invoice")
-        found = replace(found, language=self.language or found.language)
+        law = self.planning.law_of(found.country)
+        country = law.country if law else self.calendar.country
+        found = replace(found, country=country, language=locale_of(self.language or found.language, country))
         return found.less(await self._coming_credit(found))
 
     async def _coming_credit(self, found: Payable) -> ComingCredit | None:

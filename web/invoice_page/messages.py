@@ -17,7 +17,7 @@ from facts.deliveries import reply_files
 from facts.money.payment_attempts import Payable
 from facts.refusals import Refused
 from messages import figures
-from messages.specs import Language
+from messages.languages import Locale
 from views import statement
 from views.answer_times import answer_times
 from views.conversation import conversation
@@ -114,7 +114,7 @@ async def _page(holder: Holder, typed: Typed, wrong: Sequence[Wrong]) -> Respons
             times = await usual_times(opened, found)
     except NotTheirs:
         return page("not_theirs.html.j2", texts=in_both_languages())
-    language: Language = found.language
+    language = found.language
     return page(
         "messages.html.j2",
         status=422 if wrong else 200,
@@ -135,7 +135,7 @@ async def _all_of(opened: Opened, found: Payable) -> bool:
     )
 
 
-def _day_of(opened: Opened, language: Language) -> Callable[[datetime], str]:
+def _day_of(opened: Opened, language: Locale) -> Callable[[datetime], str]:
     """How a moment's day is written."""
     return lambda at: figures.long_date(opened.calendar.local_date(at), language)
 

@@ -18,7 +18,6 @@ from facts import clock
 from facts.deliveries import link_revocations
 from facts.parties import adviser_codes, page_codes
 from facts.parties.page_codes import LinkGoesTo
-from messages.specs import Language
 from web import outside_message
 from web.outside_message import OutsideMessage
 from web.pages import in_both_languages, page, words
@@ -75,8 +74,7 @@ def _invoice(services: Services, old: str) -> int | None:
 
 
 def _message(to: LinkGoesTo, link: str) -> OutsideMessage:
-    language: Language = "nb" if to.language == "nb" else "en"
-    t = words(language)
+    t = words(to.language)
     return OutsideMessage(
         about="new link",
         id=str(uuid4()),
@@ -85,7 +83,7 @@ def _message(to: LinkGoesTo, link: str) -> OutsideMessage:
         name=to.name,
         creditor=to.creditor,
         creditor_name=to.creditor_name,
-        language=language,
+        language=to.language,
         subject=t["new_link_subject"].format(creditor=to.creditor_name),
         text=t["new_link_text"].format(creditor=to.creditor_name, link=link),
     )

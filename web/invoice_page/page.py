@@ -33,7 +33,7 @@ from web.invoice_page.paying import looks_of
 from web.invoice_page.rights import Level
 from web.invoice_page.section import Facts, Section, while_open
 from web.invoice_page.shown import Shown, show
-from web.pages import about_invoice, in_both_languages, page
+from web.pages import about_invoice, in_both_languages, languages_for, page
 
 router = APIRouter(tags=["invoice page"])
 
@@ -118,7 +118,7 @@ async def invoice_page(
     back: Annotated[str, Query(description="How often was looked after a payment was begun.")] = "",
     problem: Annotated[str, Query(description="What could not be done.")] = "",
     _lang: Annotated[
-        str, Query(alias="lang", description="The language to see the pages in from now on: nb or en.")
+        str, Query(alias="lang", description="The language to see the pages in from now on: nb, nn or en.")
     ] = "",
 ) -> Response:
     """The invoice page. That it was fetched proves nothing: see `web.seen`.
@@ -169,5 +169,6 @@ def _for_all(shown: Shown) -> dict[str, Any]:
         "standing": standing_of(found.facts.life, shown.today),
         "kid": references.scheme_of(invoice.reference or "", account, currency) == "kid",
         "account": figures.account(account) if account else account,
+        "languages": languages_for(found.country, invoice.language),
         **about_invoice(invoice, found.language),
     }

@@ -110,7 +110,7 @@ async def on_the_way(holder: ByPaper, attempt: UUID) -> Response:
         t=words(found.language),
         creditor=found.creditor_name,
         attempt=latest,
-        provider=holder.services.methods[latest.provider].words[found.language].provider,
+        provider=holder.services.methods[latest.provider].said(found.language).provider,
         back=holder.page,
         **invoice_figures(latest.currency, found.language),
     )

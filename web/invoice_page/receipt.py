@@ -36,13 +36,15 @@ async def as_pdf(holder: ByLink) -> Response:
             payments = await received(opened.connection, opened.link.invoice)
             if found.facts.balance > 0 or not payments:
                 raise not_found("receipt of this invoice")
+            debtor = await debtors.by_id(opened.connection, found.debtor)
             content = await receipt_content(
                 opened.connection,
-                await debtors.by_id(opened.connection, found.debtor),
+                debtor,
                 found.case,
                 sum((each.amount for each in payments), Decimal(0)),
                 found.to_pay.currency,
                 opened.calendar,
+                holder.services.planning.law_of(debtor.country),
                 opened.moment.day,
                 holder.services.links.url(opened.link, opened.given.last_day),
             )

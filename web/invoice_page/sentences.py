@@ -19,7 +19,7 @@ from domain.planner.consequence import (
     consequence,
 )
 from messages import figures
-from messages.specs import Language
+from messages.languages import Locale
 from planning.service import PlannedCase
 from web.pages import words
 
@@ -44,7 +44,7 @@ class Sentences:
     """What follows from a choice, in the language of whoever reads it; what was asked once is not planned again."""
 
     planned: PlannedCase
-    language: Language
+    language: Locale
     known: dict[tuple[Option, datetime], str] = field(default_factory=dict, compare=False)
 
     def then(self, option: Option, now: datetime) -> str:

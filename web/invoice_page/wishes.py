@@ -10,6 +10,7 @@ from commands.debtor import silence
 from commands.debtor.change import DebtorChange, Reach, change_known
 from commands.debtor.confirmed_contact import objects
 from commands.debtor.given_contact import gives_contact
+from domain.languages import Language
 from domain.vocabulary import Channel
 from facts.money.payment_attempts import Payable
 from facts.parties import debtors
@@ -39,7 +40,7 @@ async def facts(shown: Shown) -> Facts | None:
 @router.post("/i/{key}/wishes")
 async def wishes(
     holder: ByLink,
-    language: Annotated[Literal["nb", "en"], Form()],
+    language: Annotated[Language, Form()],
     channel: Annotated[Literal["", "email", "sms", "letter"], Form()] = "",
     untracked: Annotated[bool, Form()] = False,
     no_calls: Annotated[bool, Form()] = False,

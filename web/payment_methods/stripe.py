@@ -1,6 +1,5 @@
 """Paying by card, on Stripe's page."""
 
-from collections.abc import Mapping
 from datetime import timedelta
 
 from pydantic import SecretStr
@@ -8,22 +7,8 @@ from pydantic_settings import SettingsConfigDict
 
 from config.settings import PREFIX, Secrets, Url
 from connectors.payment_providers.stripe_checkout import API_BASE, StripeCheckout
-from messages.specs import Language
-from web.payment_methods.method import MethodSettings, MethodWords, PaymentMethod
+from web.payment_methods.method import MethodSettings, PaymentMethod, words_of
 from web.webhooks import stripe as webhooks
-
-WORDS: Mapping[Language, MethodWords] = {
-    "nb": MethodWords(
-        pay="Betal {amount} med kort",
-        provider="betalingssiden",
-        problem="Vi får ikke startet kortbetalingen akkurat nå. Prøv igjen om litt, eller velg en annen måte å betale på.",
-    ),
-    "en": MethodWords(
-        pay="Pay {amount} by card",
-        provider="the payment page",
-        problem="We cannot start the card payment just now. Try again in a moment, or choose another way to pay.",
-    ),
-}
 
 
 class StripeSettings(MethodSettings):
@@ -46,7 +31,7 @@ class StripeSettings(MethodSettings):
             merchant_key="account",
             merchant=None,
             lifetime=timedelta(minutes=30),
-            words=WORDS,
+            words=words_of("stripe"),
             webhooks=webhooks.router,
             webhook_secrets=tuple(secret.get_secret_value() for secret in self.webhook_secrets),
             provider=StripeCheckout(key, api_base=self.api_base) if key else None,

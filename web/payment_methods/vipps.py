@@ -1,6 +1,5 @@
 """Paying with Vipps MobilePay, in the debtor's app."""
 
-from collections.abc import Mapping
 from datetime import timedelta
 
 from pydantic import SecretStr
@@ -8,22 +7,8 @@ from pydantic_settings import SettingsConfigDict
 
 from config.settings import PREFIX, Secrets, Url
 from connectors.payment_providers.vipps import API_BASE, VippsMobilePay
-from messages.specs import Language
-from web.payment_methods.method import MethodSettings, MethodWords, PaymentMethod
+from web.payment_methods.method import MethodSettings, PaymentMethod, words_of
 from web.webhooks import vipps as webhooks
-
-WORDS: Mapping[Language, MethodWords] = {
-    "nb": MethodWords(
-        pay="Betal {amount} med Vipps",
-        provider="Vipps",
-        problem="Vi får ikke startet betalingen med Vipps akkurat nå. Prøv igjen om litt, eller velg en annen måte å betale på.",
-    ),
-    "en": MethodWords(
-        pay="Pay {amount} with Vipps",
-        provider="Vipps",
-        problem="We cannot start the payment with Vipps just now. Try again in a moment, or choose another way to pay.",
-    ),
-}
 
 
 class VippsSettings(MethodSettings):
@@ -51,7 +36,7 @@ class VippsSettings(MethodSettings):
             merchant_key="merchant_serial_number",
             merchant=self.merchant_serial_number or None,
             lifetime=timedelta(minutes=8),
-            words=WORDS,
+            words=words_of("vipps"),
             webhooks=webhooks.router,
             webhook_secrets=tuple(secret.get_secret_value() for secret in self.webhook_secrets),
             provider=self._provider() if self.client_id else None,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from messages.specs import LANGUAGES, Language
+from domain.languages import LANGUAGES, Language
 from simulator.emulators.providers import Providers
 from tests.begin import BEGIN
 from tests.web.door import Door

@@ -3,7 +3,7 @@
 import pytest
 
 from config.settings import SettingsError, read
-from messages.specs import LANGUAGES
+from domain.languages import LANGUAGES
 from web.payment_methods.registry import METHODS, payment_methods
 
 

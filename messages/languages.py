@@ -1,0 +1,107 @@
+"""In whose words somebody is written to: those of their language, and what a country has of its own in that language.
+
+A language is a folder of words, such as `sv`; what differs under the law of one country stands in a folder of the two, such
+as `sv_FI`, which has nothing else.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+import yaml
+from babel import Locale as Cldr
+from babel.core import get_global
+from babel.numbers import get_territory_currencies
+
+from domain.countries.registry import COUNTRIES, country_of
+from domain.languages import EVERYWHERE, LANGUAGES, Language
+
+FOLDER = Path(__file__).parent
+
+Locale = str
+"""A language, or a language in a country that has words of its own in it: `sv`, `sv_FI`."""
+
+
+def locale_of(language: str, country: str) -> Locale:
+    """The words that a reader of a language is written to in under the law of a country.
+
+    A country whose table of words has not their language has English, which every such table has: a person is better told
+    in words that hold there than in others.
+    """
+    known = country_of(country).languages
+    spoken = EVERYWHERE if known and language not in known else language
+    own = f"{spoken}_{country}"
+    return own if (FOLDER / own).is_dir() else spoken
+
+
+def language_of(locale: Locale) -> Language:
+    """The language of words."""
+    return cast(Language, locale.partition("_")[0])
+
+
+def locales() -> Iterator[tuple[Locale, str]]:
+    """All words that somebody may be written to in, each with the country whose law holds then."""
+    for country in COUNTRIES.values():
+        for language in country.languages:
+            yield locale_of(language, country.code), country.code
+
+
+def every_locale() -> tuple[Locale, ...]:
+    """All words, whatever the law: every language, and those that countries have of their own."""
+    return tuple(dict.fromkeys((*LANGUAGES, *(locale for locale, _ in locales()))))
+
+
+def folders(locale: Locale, above: Path = FOLDER) -> Sequence[Path]:
+    """Where words stand, what a country has of its own first."""
+    names = dict.fromkeys((locale, language_of(locale)))
+    return [above / name for name in names if (above / name).is_dir()]
+
+
+@cache
+def words_in(locale: Locale, file: str, above: Path = FOLDER) -> Mapping[str, Any]:
+    """What a file of words says; of one that a country has too, its own in the place of the language's, name by name."""
+    found: dict[str, Any] = {}
+    for folder in reversed(folders(locale, above)):
+        if (folder / file).is_file():
+            found = _over(found, yaml.safe_load((folder / file).read_text("utf-8")) or {})
+    return found
+
+
+def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """What stands above in the place of what stands below, also within what has names of its own."""
+    both = {name for name in below.keys() & above.keys() if isinstance(below[name], dict)}
+    return {**below, **above, **{name: _over(below[name], above[name]) for name in both}}
+
+
+def labels(locale: Locale) -> Mapping[str, str]:
+    """The short words that all messages of a language share: names of amounts and dates, offers, sign-off."""
+    return words_in(locale, "labels.yaml")
+
+
+@cache
+def cldr_of(locale: Locale) -> Cldr:
+    """How figures are written there, by the Common Locale Data Repository: of a language at home in its first country."""
+    return Cldr.parse("en_GB" if language_of(locale) == EVERYWHERE else f"{language_of(locale)}_{_home(locale)}")
+
+
+def home_of(locale: Locale) -> str | None:
+    """The country whose currency and phone numbers a reader knows without being told; English is read everywhere."""
+    return None if language_of(locale) == EVERYWHERE else _home(locale)
+
+
+@cache
+def home_currency(locale: Locale) -> str | None:
+    """The currency there."""
+    home = home_of(locale)
+    return get_territory_currencies(home)[-1] if home else None
+
+
+def _home(locale: Locale) -> str:
+    language, _, country = locale.partition("_")
+    return country or str(get_global("likely_subtags")[language]).rpartition("_")[2]
+
+
+def tag_of(locale: Locale) -> str:
+    """The language as pages and mails name it (BCP 47): `sv-FI`."""
+    return locale.replace("_", "-")

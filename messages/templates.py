@@ -1,0 +1,28 @@
+"""The templates of messages: those of a language, and in their place those that a country has of its own."""
+
+from functools import cache
+from pathlib import Path
+
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
+
+from messages.languages import FOLDER, Locale, language_of
+
+
+@cache
+def templates(locale: Locale, folder: Path = FOLDER) -> Environment:
+    """The templates in a folder, which may include ours. They are plain text: a layout escapes them for its own form.
+
+    All name each other by the language alone: `sv/pay.sms.j2` is the one in `sv_FI` where there is one.
+    """
+    language = language_of(locale)
+    own = (
+        [FileSystemLoader([above / locale for above in dict.fromkeys((folder, FOLDER))])] if locale != language else []
+    )
+    return Environment(
+        loader=ChoiceLoader([*(PrefixLoader({language: each}) for each in own), FileSystemLoader([folder, FOLDER])]),
+        undefined=StrictUndefined,
+        autoescape=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )

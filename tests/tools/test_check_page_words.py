@@ -1,0 +1,37 @@
+"""Words of pages that a language lacks, has alone or fills with other facts are found."""
+
+from pathlib import Path
+
+import pytest
+
+from tools.check_page_words import faults
+
+
+def test_every_page_says_the_same_in_every_language() -> None:
+    assert list(faults()) == []
+
+
+@pytest.mark.parametrize(
+    ("where", "written", "told"),
+    [
+        ("nn", 'pay: "Betal {amount}"\n', "nn/pay.yaml: due is missing, write it"),
+        ("nn", 'pay: "Betal"\ndue: "Forfall"\n', "nn/pay.yaml: pay has the facts [], in nb ['amount']"),
+        ("nn", 'pay: "Betal {amount}"\ndue: "Forfall"\nmore: "Meir"\n', "nn/pay.yaml: more is no name in nb"),
+        ("nn_SE", 'more: "Meir"\n', "nn_SE/pay.yaml: more is no name in nn"),
+    ],
+)
+def test_what_differs_is_told_with_its_file(where: str, written: str, told: str, tmp_path: Path) -> None:
+    for language in ("nb", "nn", "en", where):
+        (tmp_path / language).mkdir(exist_ok=True)
+        (tmp_path / language / "pay.yaml").write_text('pay: "Betal {amount}"\ndue: "Forfall"\n', "utf-8")
+    (tmp_path / where / "pay.yaml").write_text(written, "utf-8")
+    assert told in list(faults(tmp_path))
+
+
+def test_a_country_s_own_folder_has_what_differs_and_nothing_else(tmp_path: Path) -> None:
+    for language in ("nb", "nn", "en"):
+        (tmp_path / language).mkdir()
+        (tmp_path / language / "pay.yaml").write_text('pay: "Betal"\ndue: "Forfall"\n', "utf-8")
+    (tmp_path / "en_SE").mkdir()
+    (tmp_path / "en_SE" / "pay.yaml").write_text('due: "Förfallodag"\n', "utf-8")
+    assert list(faults(tmp_path)) == []

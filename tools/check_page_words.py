@@ -1,0 +1,63 @@
+"""Every page says the same in every language: finds words that a language lacks, has alone, or fills with other facts."""
+
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from domain.languages import LANGUAGES
+from messages.languages import language_of, words_in
+from tools.sources import ROOT
+
+FOLDER = ROOT / "web" / "templates" / "words"
+_FACT = re.compile(r"\{(\w+)\}")
+
+
+def faults(folder: Path = FOLDER) -> Iterator[str]:
+    """What is wrong, a sentence each with its file.
+
+    A country's own folder has nothing but what differs, and no words say what no message of theirs may.
+    """
+    first = folder / LANGUAGES[0]
+    for language in LANGUAGES[1:]:
+        yield from _against(first, folder / language, whole=True)
+    for own in sorted(folder.glob("*_*")):
+        yield from _against(folder / language_of(own.name), own, whole=False)
+    for each in sorted(folder.iterdir()):
+        yield from _forbidden(each)
+
+
+def _against(model: Path, looked_at: Path, *, whole: bool) -> Iterator[str]:
+    """What differs from another language's words: all of them are there, or at least none that it has not."""
+    names = {path.name for above in (model, looked_at) for path in above.glob("*.yaml")}
+    for name in sorted(names):
+        wanted, given = _read(model / name), _read(looked_at / name)
+        told = f"{looked_at.name}/{name}"
+        yield from (f"{told}: {each} is missing, write it" for each in sorted(wanted.keys() - given.keys()) if whole)
+        yield from (f"{told}: {each} is no name in {model.name}" for each in sorted(given.keys() - wanted.keys()))
+        for each in sorted(given.keys() & wanted.keys()):
+            there, here = (set(_FACT.findall(str(said[each]))) for said in (wanted, given))
+            if there != here:
+                yield f"{told}: {each} has the facts {sorted(here)}, in {model.name} {sorted(there)}"
+
+
+def _forbidden(folder: Path) -> Iterator[str]:
+    never = words_in(folder.name, "table.yaml").get("never", {}).get("any message", ())
+    for file in sorted(folder.glob("*.yaml")):
+        said = " ".join(map(str, _read(file).values())).lower()
+        yield from (
+            f"{folder.name}/{file.name}: says {word!r}, which no message there does" for word in never if word in said
+        )
+
+
+def _read(file: Path) -> Mapping[str, Any]:
+    return yaml.safe_load(file.read_text("utf-8")) or {} if file.is_file() else {}
+
+
+if __name__ == "__main__":
+    found = list(faults())
+    sys.stdout.writelines(f"{fault}\n" for fault in found)
+    sys.exit(1 if found else 0)
