@@ -138,10 +138,9 @@ def faults_of(kind: MessageSpec, language: Language, country: str = "") -> Itera
         content = _longest(kind, tone, locale, country, drawn=kind is DRAWN)
         forms: tuple[Form, ...] = ("txt",) if kind.legal_form else ("txt", "sms")
         names = [template_name(kind, tone, locale, form) for form in forms]
-        missing = [name for name in names if not (kind.folder / name).exists()]
-        yield from (f"messages/{name}: the file is missing, write it" for name in missing)
-        if missing:
-            continue
+        if missing := [name for name in names if not (kind.folder / name).exists()]:
+            yield from (f"messages/{name}: the file is missing, write it" for name in missing)
+            return
         yield from _document_faults(content)
         if not kind.legal_form:
             yield from _sms_faults(content)

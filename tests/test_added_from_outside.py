@@ -75,6 +75,13 @@ WORDS = {
         closing="Takk for at du er kunde.",
     ),
     "nb/how-to-pay.sms.j2": '{{ creditor }}: {{ lead }}. Betal her\n{% include "nb/pay.sms.j2" %}\n',
+    "nn/how-to-pay.txt.j2": LONG.format(
+        heading="Slik betaler du",
+        opening="Du kan betale {{ invoices }} med kort eller i banken. Betal innan {{ deadline }}.",
+        action="Betal på nettsida",
+        closing="Takk for at du er kunde.",
+    ),
+    "nn/how-to-pay.sms.j2": '{{ creditor }}: {{ lead }}. Betal her\n{% include "nn/pay.sms.j2" %}\n',
     "en/how-to-pay.txt.j2": LONG.format(
         heading="How to pay",
         opening="You can pay {{ invoices }} by card or in your bank. Please pay by {{ deadline }}.",
@@ -119,7 +126,7 @@ def how_to_pay(tmp_path: Path) -> Iterator[MessageSpec]:
     for name, words in WORDS.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(words, "utf-8")
-    headings = {"nb": "Slik betaler du", "en": "How to pay"}
+    headings = {"nb": "Slik betaler du", "nn": "Slik betaler du", "en": "How to pay"}
     spec = MessageSpec("how-to-pay", headings, ("inkasso",), one_tone=True, needs=("deadline",), folder=tmp_path)
     SPECS[spec.name] = spec
     MESSAGES[spec.name] = MessageRule(spec.name, in_policies=True, default_deadline_days=10)
