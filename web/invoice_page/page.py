@@ -118,7 +118,7 @@ async def invoice_page(
     back: Annotated[str, Query(description="How often was looked after a payment was begun.")] = "",
     problem: Annotated[str, Query(description="What could not be done.")] = "",
     _lang: Annotated[
-        str, Query(alias="lang", description="The language to see the pages in from now on: nb, nn or en.")
+        str, Query(alias="lang", description="The language to see the pages in from now on, such as nb or en.")
     ] = "",
 ) -> Response:
     """The invoice page. That it was fetched proves nothing: see `web.seen`.
