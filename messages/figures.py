@@ -4,14 +4,18 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from itertools import islice
 
 import phonenumbers
+from babel import Locale as Cldr
+from babel.core import get_global
 from babel.dates import format_date
-from babel.numbers import format_decimal, get_currency_symbol
+from babel.numbers import format_decimal, get_currency_symbol, get_territory_currencies
 
 from domain.countries.registry import COUNTRIES
-from messages.languages import Locale, cldr_of, home_currency, home_of, labels, language_of
+from domain.languages import EVERYWHERE
+from messages.languages import Locale, labels, language_of
 
 _NO_BREAK_SPACES = str.maketrans({"\u00a0": " ", "\u202f": " "})
 _SHORT: Mapping[str, str] = {"en": "d MMM y", "sv_FI": "d.M.y"}
@@ -21,21 +25,21 @@ _SHORT: Mapping[str, str] = {"en": "d MMM y", "sv_FI": "d.M.y"}
 def amount(value: Decimal, currency: str, language: Locale) -> str:
     """Money with two decimals: "1 234,50 kr" in Bokmål, "NOK 1,234.50" in English; plain spaces only."""
     number = _number(value, "#,##0.00", language)
-    if home_of(language) is None:
+    if _home_of(language) is None:
         return f"{currency} {number}"
-    sign = get_currency_symbol(currency, cldr_of(language)) if currency == home_currency(language) else currency
+    sign = get_currency_symbol(currency, _cldr_of(language)) if currency == _home_currency(language) else currency
     return f"{number} {sign}"
 
 
 def rate(percent: Decimal, language: Locale) -> str:
     """Percent: "12,25 %" in Bokmål, "12.25%" in English."""
-    sign = str(cldr_of(language).percent_formats[None].pattern).removeprefix("#,##0")
+    sign = str(_cldr_of(language).percent_formats[None].pattern).removeprefix("#,##0")
     return _number(percent, "0.00", language) + sign.translate(_NO_BREAK_SPACES)
 
 
 def long_date(day: date, language: Locale) -> str:
     """A date in words: "3. desember 2026", "3 December 2026"."""
-    return format_date(day, "long", locale=cldr_of(language))
+    return format_date(day, "long", locale=_cldr_of(language))
 
 
 def deadline(day: date, language: Locale) -> str:
@@ -58,10 +62,10 @@ def account(number: str) -> str:
 def phone(number: str, language: Locale) -> str:
     """A phone number as people dial it: "22 00 00 00" at home, else "+47 22 00 00 00"; what is no number as it is."""
     try:
-        parsed = phonenumbers.parse(number, home_of(language))
+        parsed = phonenumbers.parse(number, _home_of(language))
     except phonenumbers.NumberParseException:
         return number
-    at_home = phonenumbers.region_code_for_number(parsed) == home_of(language)
+    at_home = phonenumbers.region_code_for_number(parsed) == _home_of(language)
     form = phonenumbers.PhoneNumberFormat.NATIONAL if at_home else phonenumbers.PhoneNumberFormat.INTERNATIONAL
     return phonenumbers.format_number(parsed, form)
 
@@ -69,14 +73,37 @@ def phone(number: str, language: Locale) -> str:
 def short_date(day: date, language: Locale) -> str:
     """A date where room is scarce: "03.12.2026", "2026-12-03", "3 Dec 2026"."""
     form = _SHORT.get(language) or _SHORT.get(language_of(language))
-    return format_date(day, form or "short", locale=cldr_of(language))
+    return format_date(day, form or "short", locale=_cldr_of(language))
 
 
 def _number(value: Decimal, pattern: str, language: Locale) -> str:
-    text = format_decimal(value, pattern, locale=cldr_of(language))
+    text = format_decimal(value, pattern, locale=_cldr_of(language))
     return text.translate(_NO_BREAK_SPACES).replace("\u2212", "-")
 
 
 def pdf_name(number: str, language: Locale) -> str:
     """What an invoice's own PDF is called where it is saved, in letters that every system takes."""
     return f"{labels(language)['file_name']}-{re.sub(r'[^A-Za-z0-9._-]+', '-', number)}.pdf"
+
+
+@cache
+def _cldr_of(locale: Locale) -> Cldr:
+    """How figures are written there, by the Common Locale Data Repository: of a language at home in its first country."""
+    return Cldr.parse("en_GB" if language_of(locale) == EVERYWHERE else f"{language_of(locale)}_{_home(locale)}")
+
+
+def _home_of(locale: Locale) -> str | None:
+    """The country whose currency and phone numbers a reader knows without being told; English is read everywhere."""
+    return None if language_of(locale) == EVERYWHERE else _home(locale)
+
+
+@cache
+def _home_currency(locale: Locale) -> str | None:
+    """The currency there."""
+    home = _home_of(locale)
+    return get_territory_currencies(home)[-1] if home else None
+
+
+def _home(locale: Locale) -> str:
+    language, _, country = locale.partition("_")
+    return country or str(get_global("likely_subtags")[language]).rpartition("_")[2]

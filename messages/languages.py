@@ -10,9 +10,6 @@ from pathlib import Path
 from typing import Any, cast
 
 import yaml
-from babel import Locale as Cldr
-from babel.core import get_global
-from babel.numbers import get_territory_currencies
 
 from domain.countries.registry import COUNTRIES, country_of
 from domain.languages import EVERYWHERE, LANGUAGES, Language
@@ -77,29 +74,6 @@ def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
 def labels(locale: Locale) -> Mapping[str, str]:
     """The short words that all messages of a language share: names of amounts and dates, offers, sign-off."""
     return words_in(locale, "labels.yaml")
-
-
-@cache
-def cldr_of(locale: Locale) -> Cldr:
-    """How figures are written there, by the Common Locale Data Repository: of a language at home in its first country."""
-    return Cldr.parse("en_GB" if language_of(locale) == EVERYWHERE else f"{language_of(locale)}_{_home(locale)}")
-
-
-def home_of(locale: Locale) -> str | None:
-    """The country whose currency and phone numbers a reader knows without being told; English is read everywhere."""
-    return None if language_of(locale) == EVERYWHERE else _home(locale)
-
-
-@cache
-def home_currency(locale: Locale) -> str | None:
-    """The currency there."""
-    home = home_of(locale)
-    return get_territory_currencies(home)[-1] if home else None
-
-
-def _home(locale: Locale) -> str:
-    language, _, country = locale.partition("_")
-    return country or str(get_global("likely_subtags")[language]).rpartition("_")[2]
 
 
 def tag_of(locale: Locale) -> str:

@@ -390,6 +390,7 @@ SUBJECTS = [
     "test_compose.py",
     "test_docs.py",
     "test_docs_as_written.py",
+    "test_words_of_the_docs.py",
     "test_mirror.py",
     "test_personal_data.py",
     "test_reached.py",

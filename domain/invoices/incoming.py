@@ -208,9 +208,7 @@ class IncomingDebtor(Given):
         Field(description="Left out: business where an organisation number is given, otherwise consumer."),
     ] = "consumer"
     birth_date: Annotated[Day | None, Field(description="A consumer's date of birth.", examples=["1984-05-17"])] = None
-    language: Annotated[
-        Language, Field(description="The language of messages: `nb` is Bokmål, `nn` Nynorsk.")
-    ] = "nb"
+    language: Annotated[Language, Field(description="The language of messages: `nb` is Bokmål, `nn` Nynorsk.")] = "nb"
     country: Annotated[Country, Field(description="ISO 3166 code: whose law and calendar hold.", examples=["NO"])] = (
         "NO"
     )
