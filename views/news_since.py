@@ -2,15 +2,13 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.countries.calendar import Calendar
 from facts.database import to_json
-from views.diary import Happened, in_words
 from views.status import HAPPENED
+from views.timeline import Entry
 
 # Each source numbers what it tells by itself; what has no line of its own is told as news, or changes what is owed.
 MARK = text(f"""
@@ -19,7 +17,7 @@ select c.news_seq, c.balance, c.state, array(
 from dunning_case c where c.id = :case
 """)
 SINCE = text(f"""
-select at, what, by, detail, source, told from ({HAPPENED}) e
+select at, sort, nth, source, what, by, detail, told from ({HAPPENED}) e
 where nth > coalesce((cast(:places as jsonb) ->> source)::bigint, 0) order by at, sort, nth
 """)
 _PLACE = re.compile(r"([a-z-]+)\.([0-9]{1,18})")
@@ -43,8 +41,8 @@ async def mark(connection: AsyncConnection, case: int) -> Mark:
     return Mark(" ".join([f"{row.news_seq}/{row.balance}/{row.state}", *row.places]))
 
 
-async def since(connection: AsyncConnection, case: int, seen: Mark, calendar: Calendar) -> list[tuple[datetime, str]]:
-    """What happened in a case after a mark, oldest first: the moment (UTC), and the diary's words, which repeat nobody's."""
+async def since(connection: AsyncConnection, case: int, seen: Mark) -> list[Entry]:
+    """What happened in a case after a mark, oldest first, as its timeline has it."""
     rows = (await connection.execute(SINCE, {"case": case, "places": to_json(seen.places)})).all()
-    happened = [Happened(row.at, row.what, row.by, row.detail or {}, row.source, row.told or {}) for row in rows]
-    return [(each.at, in_words(each, calendar)) for each in happened]
+    told = (dict(row._mapping) | {"detail": row.detail or {}, "told": row.told or {}} for row in rows)
+    return [Entry(**each, cases=[case], invoices=[]) for each in told]

@@ -71,7 +71,13 @@ class Outlook:
     @property
     def words(self) -> list[str]:
         """The same for people."""
-        words = [", ".join(f"{count:,} {what}" for what, count in self.by_step.most_common())]
+        steps = ", ".join(f"{count:,} {what}" for what, count in self.by_step.most_common())
+        return [each for each in (steps, *self.comes_of_it) if each]
+
+    @property
+    def comes_of_it(self) -> list[str]:
+        """What follows besides what each case does next, in words."""
+        words = []
         if self.letters:
             words.append(f"{len(self.letters):,} letters wait for the printer: they are pulled")
         if self.per_hour and self.last:
@@ -82,7 +88,7 @@ class Outlook:
             )
         elif self.foreseen:
             words.append(f"{self.messages:,} messages or tasks come at once")
-        return [each for each in words if each]
+        return words
 
     @property
     def _hours(self) -> int:

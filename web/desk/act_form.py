@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final, cast
 from urllib.parse import quote
@@ -12,6 +11,7 @@ from fastapi.responses import Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from commands.foreseen import Standing, if_done, standing
+from domain.desk.parts import parts_of
 from domain.desk.roles import SHOWN_ANEW
 from domain.languages import Language
 from facts import received
@@ -20,11 +20,13 @@ from facts.database import to_json
 from facts.desk.audit import About
 from facts.refusals import Conflict, Refused
 from views.news_since import Mark, mark, since
+from views.timeline import Entry
 from web.desk.acts import DEEDS, Deed, Doing
 from web.desk.at_case import AtCase, at_case
 from web.desk.coming import coming
 from web.desk.door import AtDesk, needs
 from web.desk.fields import NotAsAsked, first_of, read_all
+from web.desk.told import Telling
 from web.invoice_page.once import fresh
 
 router = APIRouter(include_in_schema=False)
@@ -100,11 +102,12 @@ async def _shown(
         typed = {**first_of(deed.all_fields, case), **form} if form else first_of(deed.all_fields, case)
         given, wrong = read_all(deed.all_fields, typed, case)
         foreseen = await _foresee(connection, at, deed, case, given) if not wrong else None
-        seen, news = await mark(connection, id), list[tuple[datetime, str]]()
+        seen, news = await mark(connection, id), list[Entry]()
         if again is not None and again.moved:
-            news = await since(connection, id, Mark(form.get("seen", "")), case.plan.law.calendar)
+            news = await since(connection, id, Mark(form.get("seen", "")))
         await at.looked(connection, now, case.debtor, id, "act")
     language = cast(Language, at.user.language)
+    telling = Telling(language, parts_of(at.user.roles), case.plan.law.calendar.country, case.currency)
     before = foreseen.before if foreseen else None
     after = foreseen.after if foreseen else None
     return at.page(
@@ -117,7 +120,7 @@ async def _shown(
         wrong={**again.wrong, **(foreseen.wrong if foreseen else {})} if again else {},
         refused=foreseen.refused if foreseen and foreseen.refused else again.refused if again else None,
         again=again,
-        news=news,
+        news=[telling.line(each) for each in news],
         before=before,
         after=after,
         now_comes=coming(before, language) if before else (),

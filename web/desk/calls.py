@@ -101,7 +101,7 @@ async def snooze_call(at: AtCalls, id: int, until: Typed = "") -> Response:
             day, _, clock = until.partition("T")
             then = case.plan.law.calendar.at(date.fromisoformat(day), time.fromisoformat(clock))
         except ValueError:
-            raise Refused(at.texts["error_moment"]) from None
+            raise Refused("write the moment as 2026-12-24T14:30") from None
         await call.snooze(connection, desk, id, _name(at), then, now)
 
     return await _done(at, id, "call_put_off", put_off, to="/desk/calls", typed={"until": until})
@@ -139,7 +139,7 @@ def _told(at: AtDesk, id: int, desk: Desk, typed: Mapping[str, str]) -> CallOutc
     if "amount" in asked:
         asked["amount"] = read_amount(asked["amount"])
         if asked["amount"] is None:
-            raise Refused(at.texts["error_amount"])
+            raise Refused("write an amount above zero, such as 1234.50")
     try:
         return CallOutcome.model_validate(
             asked | {"by": desk.name(at.user.name), "task": id, "agency": desk.agency, "note": typed["note"] or None}

@@ -30,7 +30,7 @@ async def make_key(at: AtKeys, creditor: Typed = "", label: Typed = "", agency: 
     """A new key, on the page that answers and never again."""
     why = why_no_agency(agency) if agency else None
     if not label.strip():
-        why = at.texts["key_needs_label"]
+        why = "say what the key is for"
     if why:
         return await _page(at, creditor, status=422, why=why)
     async with at.opened() as (connection, now):

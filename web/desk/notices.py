@@ -69,7 +69,7 @@ async def write_notice(
     try:
         async with at.opened() as (connection, now):
             if creditor not in await creditors_within(connection, at.reach):
-                raise Refused(at.texts["notice_whose"])
+                raise Refused("choose a creditor")
             wanted = filter_of(where, OF_CASES)
             if why := await misnamed(connection, wanted, creditor, numbers=True):
                 raise NotUnderstood(why)

@@ -17,6 +17,7 @@ from domain.languages import Language
 from domain.moment import moment_in
 from facts.desk.users import User
 from messages import figures
+from web.desk.sentences import spoken
 from web.desk.undo import undo_of
 from web.pages import FOLDER, html, in_both_languages, words
 
@@ -124,6 +125,7 @@ def texts_for(language: Language) -> dict[str, Any]:
         "figure": partial(_figure, language),
         "at": partial(_at, language),
         "ago": partial(_ago, language),
+        "spoken": partial(spoken, language=language),
     }
 
 

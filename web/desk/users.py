@@ -59,7 +59,7 @@ async def put_user(
 async def end_user(at: AtUsers, name: str) -> Response:
     """Somebody does not work here any more."""
     if name == at.user.name:
-        return await _page(at, status=422, why=at.texts["user_not_oneself"])
+        return await _page(at, status=422, why="nobody ends their own work here: somebody else does")
     async with at.opened() as (connection, now):
         if not any(each.name == name and _reached(at.user, each) for each in await users.list_users(connection)):
             raise NotHere
