@@ -1,6 +1,6 @@
 """The page of reports: each with a sentence, a plot and a table, for a screen, a phone and paper. It has no script."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
@@ -23,34 +23,36 @@ def written(reports: Sequence[Report]) -> str:
     )
 
 
-def shown(report: Report, creditor: str) -> Mapping[str, Any]:
-    """A report as the page shows it for one creditor."""
+def shown(report: Report, creditor: str, say: Callable[[str], str] = str) -> Mapping[str, Any]:
+    """A report as a page shows it for one creditor; `say` says what is English in its reader's language."""
     spec = report.spec
     rows = [row for row in report.rows if row[CREDITOR.name] == creditor]
     columns = [column for column in spec.columns if column is not CREDITOR]
     (asked,) = (each for each in report.asked if each.creditor == creditor)
     return {
         "name": spec.name,
-        "title": spec.title,
+        "title": say(spec.title),
         "since": asked.since,
-        "sentence": report.sentences[creditor],
-        "plots": [bars(f"{spec.title}: {currency}".rstrip(": "), of) for currency, of in _plots(report, rows)],
-        "columns": [(_called(column.name), column) for column in columns],
-        "rows": [[(_written(row[column.name], column), column) for column in columns] for row in rows],
+        "sentence": say(report.sentences[creditor]),
+        "plots": [
+            bars(f"{say(spec.title)}: {currency}".rstrip(": "), of) for currency, of in _plots(report, rows, say)
+        ],
+        "columns": [(say(_called(column.name)), column) for column in columns],
+        "rows": [[(say(_written(row[column.name], column)), column) for column in columns] for row in rows],
         "formula": spec.formula,
     }
 
 
-def _plots(report: Report, rows: Sequence[Row]) -> Iterator[tuple[str, list[Bar]]]:
+def _plots(report: Report, rows: Sequence[Row], say: Callable[[str], str]) -> Iterator[tuple[str, list[Bar]]]:
     """What is drawn of each currency, since amounts of two are never compared."""
     along, drawn = report.spec.drawn
     units = {column.name: column for column in report.spec.columns}
     for currency, of in groupby(rows, lambda row: row.get(CURRENCY.name, "")):
         found = [
             Bar(
-                _label(row[along], name, along, drawn),
+                _label(say(f"{row[along]}"), say(_called(name)), along, drawn),
                 Decimal(row[name]),
-                _written(row[name], units[name]),
+                say(_written(row[name], units[name])),
                 drawn.index(name),
             )
             for row in of
@@ -60,11 +62,11 @@ def _plots(report: Report, rows: Sequence[Row]) -> Iterator[tuple[str, list[Bar]
         yield currency, found
 
 
-def _label(along: Any, name: str, by: str, drawn: Sequence[str]) -> str:
+def _label(along: str, name: str, by: str, drawn: Sequence[str]) -> str:
     """What a bar is called: by its row, by its column where only those differ, or by both."""
     if by == CURRENCY.name:
-        return _called(name)
-    return f"{along}" if len(drawn) == 1 else f"{along}, {_called(name)}"
+        return name
+    return along if len(drawn) == 1 else f"{along}, {name}"
 
 
 def _called(name: str) -> str:

@@ -1,7 +1,8 @@
 """The reports as live pages: a plot, a table and a sentence each, beside another period or another creditor."""
 
 from datetime import date
-from typing import Annotated, Any
+from functools import partial
+from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
@@ -10,9 +11,11 @@ from connectors.spreadsheet import as_csv
 from domain.desk.roles import Act
 from facts.desk.within import creditors_within
 from facts.refusals import Refused
+from messages.specs import Language
 from views.reports.registry import REPORTS
 from views.reports.report import ReportSpec, make
 from web.desk.door import AtDesk, NotHere, needs
+from web.desk.sentences import in_theirs
 from web.report_page import shown
 
 router = APIRouter(include_in_schema=False)
@@ -56,6 +59,7 @@ async def see_report(
 ) -> Response:
     """A report of today or a past day; `beside` is another creditor or the same, of days of its own."""
     spec, why, parts = _spec(name), None, list[dict[str, Any]]()
+    say = partial(in_theirs, language=cast(Language, at.user.language))
     async with at.opened(snapshot=True) as (connection, _):
         creditors = await creditors_within(connection, at.reach)
         chosen = creditor if creditor in creditors else next(iter(creditors), "")
@@ -65,7 +69,7 @@ async def see_report(
         try:
             for whose, on, begins in wanted if chosen else ():
                 report = await make(connection, spec, [whose], _day(on), _day(begins))
-                parts.append({"creditor": creditors[whose], "on": report.asked[0].on, **shown(report, whose)})
+                parts.append({"creditor": creditors[whose], "on": report.asked[0].on, **shown(report, whose, say)})
         except Refused as refused:
             why = str(refused)
     typed = {"creditor": chosen, "as_of": as_of, "since": since}

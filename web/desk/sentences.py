@@ -7,12 +7,13 @@ kind. Nothing is guessed: what no line of the table says, or two of them say dif
 """
 
 import re
-from collections import defaultdict
+from collections import ChainMap, Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cache, lru_cache
+from itertools import chain
 from typing import Final
 
 import yaml
@@ -25,6 +26,7 @@ from web.pages import FOLDER, words
 
 SENTENCES: Final = FOLDER / "desk" / "sentences"
 WORDS: Final = "desk/words"
+ALONE: Final = "alone"  # the file of what is no part of a sentence
 PLACE: Final = re.compile(r"\{([a-z_]+)([0-9]*)\}")
 """A place in a sentence, by its kind; of two of a kind the second has a number."""
 TOKEN: Final = re.compile(r"[A-Za-z]+|[,:;(]")
@@ -87,15 +89,19 @@ KINDS: Final = frozenset({*WRITTEN, *OF_WORDS, *SEVERAL})
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of the table: an English sentence with its places, by name, and the same in another language."""
+    """A line of the table: an English sentence with its places, by name, and the same in another language.
+
+    What stands `alone`, in a row or a list, is no part of a sentence.
+    """
 
     english: str
     said: str
+    alone: bool
     places: Mapping[str, str]
     readings: tuple[re.Pattern[str], ...]
 
     @classmethod
-    def of(cls, english: str, said: str) -> "Line":
+    def of(cls, english: str, said: str, *, alone: bool = False) -> "Line":
         """A line as it is written. Raises ValueError where its two sides have other places, or one is of no kind."""
         places, there = ({each[0][1:-1]: each[1] for each in PLACE.finditer(side)} for side in (english, said))
         lost = {name for name, kind in places.items() if name not in there and kind not in MAY_BE_LOST}
@@ -104,12 +110,9 @@ class Line:
         if unknown := sorted(set(places.values()) - KINDS):
             raise ValueError(f"{english!r} has places of no kind: {', '.join(unknown)}")
         unclear = sum(kind in OPEN for kind in places.values()) > 1
-        return cls(english, said, places, tuple(_reading(english, lazy) for lazy in (False, True)[: 1 + unclear]))
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether it has no places."""
-        return not self.places
+        return cls(
+            english, said, alone, places, tuple(_reading(english, lazy) for lazy in (False, True)[: 1 + unclear])
+        )
 
     @property
     def tokens(self) -> list[str]:
@@ -131,41 +134,39 @@ class Line:
 class Table:
     """The lines of a language. A line is looked for by the rarest of its words, so that a sentence is held against few."""
 
-    def __init__(self, lines: Mapping[str, str]) -> None:
-        """Make ready. Raises ValueError for a line that cannot be."""
+    def __init__(self, lines: Mapping[str, str], alone: Mapping[str, str] | None = None) -> None:
+        """Make ready the lines, and those of what stands alone. Raises ValueError for one that cannot be."""
         self.lines = [Line.of(english, said) for english, said in lines.items()]
-        self._plain = {line.english: line.said for line in self.lines if line.is_plain}
+        self.lines += [Line.of(english, said, alone=True) for english, said in (alone or {}).items()]
+        self._plain = {line.english: line for line in self.lines if not line.places}
         self._having = defaultdict[str, list[Line]](list)
-        often = defaultdict[str, int](int)
+        often = Counter(token for line in self.lines for token in set(line.tokens))
         for line in self.lines:
-            for token in set(line.tokens):
-                often[token] += 1
-        for line in self.lines:
-            if not line.is_plain:
+            if line.places:
                 self._having[min(line.tokens, key=lambda token: often[token], default="")].append(line)
 
     def ways(self, sentence: str, language: Language, *, within: bool = False) -> set[str]:
         """Every way in which the lines say a sentence, or a part `within` one; what stands there as it is has one."""
-        if sentence in self._plain:
-            return {self._plain[sentence]}
+        plain = self._plain.get(sentence)
+        if plain is not None and not (within and plain.alone):
+            return {plain.said}
         return {said for line in self.asked(sentence, within) for said in line.say(sentence, language)}
 
     def asked(self, sentence: str, within: bool = False) -> list[Line]:
-        """The lines with places that a sentence is held against: a bare day or amount is no part of another."""
-        tokens = set(TOKEN.findall(sentence)) | (set() if within else {""})
-        return [line for token in tokens for line in self._having.get(token, ())]
+        """The lines with places that a sentence is held against, or a part `within` one."""
+        found = (line for token in {"", *TOKEN.findall(sentence)} for line in self._having.get(token, ()))
+        return [line for line in found if not (within and line.alone)]
 
 
 @cache
 def table(language: Language) -> Table:
     """The lines of every file of a language's folder, each sentence in one of them only."""
-    found: dict[str, str] = {}
-    for file in sorted((SENTENCES / language).glob("*.yaml")):
-        loaded = yaml.safe_load(file.read_text("utf-8"))
-        if twice := found.keys() & loaded.keys():
-            raise ValueError(f"{file.name}: {'; '.join(sorted(twice))} stand in another file of its folder too")
-        found |= loaded
-    return Table(found)
+    files = {file.stem: yaml.safe_load(file.read_text("utf-8")) for file in (SENTENCES / language).glob("*.yaml")}
+    often = Counter(chain.from_iterable(files.values()))
+    if twice := [sentence for sentence, times in often.items() if times > 1]:
+        raise ValueError(f"{'; '.join(twice)}: stand in two files of {SENTENCES / language}")
+    alone = files.pop(ALONE)
+    return Table(dict(ChainMap(*files.values())), alone)
 
 
 @lru_cache(MOST_KEPT)
@@ -180,12 +181,17 @@ def translated(sentence: str, language: Language, *, within: bool = False) -> st
     return ways.pop() if len(ways) == 1 else None
 
 
+def in_theirs(sentence: str, language: Language) -> str:
+    """An English sentence in a language, where the table says it; else as it is."""
+    return sentence if language == "en" else translated(sentence, language) or sentence
+
+
 def spoken(sentence: str | None, language: Language) -> Markup:
     """An English sentence for a page in a language: in that language, else as it is and marked as English."""
     if not sentence or language == "en":
         return escape(sentence or "")
-    in_theirs = translated(sentence, language)
-    return Markup('<span lang="en">{}</span>').format(sentence) if in_theirs is None else escape(in_theirs)
+    said = translated(sentence, language)
+    return Markup('<span lang="en">{}</span>').format(sentence) if said is None else escape(said)
 
 
 def _filled(said: str, places: Mapping[str, str]) -> str:

@@ -112,7 +112,7 @@ async def test_a_payment_between_the_look_and_the_confirmation_is_shown_and_noth
     answer = await desk.send(address(desk, "hold"), **given)
     assert answer.status_code == 409
     assert "changed while you looked" in answer.text
-    assert "802.00 NOK" in answer.text
+    assert "NOK 802.00" in answer.text.split("changed while you looked")[1].split("</ul>")[0]
     assert "rings again on Friday</textarea>" in answer.text
     assert await done(desk) == []
 

@@ -225,6 +225,7 @@ class Heard(Life):
 def heard(seed: int) -> set[str]:
     """All that is said in one life."""
     life = Heard.born(Random(seed))
+    assert isinstance(life, Heard)
     debtor = life.lived()
     return life.reasons | {each.why for each in debtor.waiting}
 
