@@ -9,9 +9,9 @@ from fastapi.responses import Response
 
 from connectors.spreadsheet import as_csv
 from domain.desk.roles import Act
+from domain.languages import Language
 from facts.desk.within import creditors_within
 from facts.refusals import Refused
-from messages.specs import Language
 from views.reports.registry import REPORTS
 from views.reports.report import ReportSpec, make
 from web.desk.door import AtDesk, NotHere, needs

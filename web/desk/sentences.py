@@ -20,8 +20,8 @@ import yaml
 from babel.numbers import format_decimal
 from markupsafe import Markup, escape
 
+from domain.languages import Language
 from messages import figures
-from messages.specs import Language
 from web.pages import FOLDER, words
 
 SENTENCES: Final = FOLDER / "desk" / "sentences"
@@ -49,7 +49,7 @@ WRITTEN: Final[Mapping[str, str]] = {
     "count": r"-?\d[\d,]*(?:\.\d+)?",
     "span": r"\d+ (?:banking )?(?:hour|day|month)s?",
     "step": r"(?!none\b)[a-z0-9][a-z0-9-]{0,59}(?:#[\w.-]+)?",
-    "field": r"[a-z_]+(?:\.[a-z_0-9]+)*",
+    "case": r"[^\s/]+/[^\s:]+",
     "number": r"\d+",
     "id": r"\S+",
     "ids": r"[^\s,;]+(?:, [^\s,;]+)*(?: …)?",
@@ -76,6 +76,7 @@ OF_WORDS: Final[Mapping[str, str]] = {
     "stop": "stopped_",
     "came": "outcome_",
     "term": "filter_",
+    "field": "field_",
 }
 """The kinds whose places have one of a few words: how the names of those in the desk's texts begin."""
 SEVERAL: Final[Mapping[str, str]] = {"channels": "channel", "steps": "step", "stops": "stop"}
@@ -253,8 +254,6 @@ def _place(kind: str, written: str, language: Language) -> str | None:
             return t.get(f"case_message_{name.replace('-', '_')}", written) if numbered else f"«{written}»"
         case "code":
             return t.get(f"reason_{written}", written)
-        case "field":
-            return t.get(f"field_{written}", written)
         case "either":
             return written.replace(" or ", t["either"])
         case "words":

@@ -368,3 +368,36 @@ async def test_a_step_that_has_left_is_not_undone(desk: Desk) -> None:
     await desk.door.rows(left, id=delivery)
     refused = await does(desk, "undo-send", step="invoice")
     assert (refused.status_code, "invoice is behind" in refused.text) == (409, True)
+
+
+async def test_who_reads_bokmaal_reads_reasons_refusals_and_filters_in_it_and_no_english(staff: Staff) -> None:
+    await staff.door.send_invoice()
+    desk = await staff.sign_in(Role.CREDIT_MANAGER, language="nb")
+    pages = {
+        "kommer etter planen": await desk.get(address(desk, "hold")),
+        "saken er ikke på vent": await desk.get(address(desk, "release")),
+        "flagg stuk finnes ikke": await desk.get("/desk/list", where="flag=stuk"),
+        "kan ikke nevne en kunde eller en faktura": await desk.get("/desk/many", where="number=1001"),
+    }
+    given = await form(desk, "hold", until="")
+    pages["på vent: Kunden ba om det"] = await desk.send(address(desk, "hold"), **given)
+    await desk.door.pay()
+    pages["betalt 802,00 kr"] = await desk.send(address(desk, "hold"), **given)
+    for said, page in pages.items():
+        assert (said in page.text, 'lang="en"' in page.text) == (True, False), said
+
+
+async def test_a_reason_that_was_stored_in_words_of_long_ago_is_shown_as_it_is_and_as_english(staff: Staff) -> None:
+    await staff.door.send_invoice()
+    desk = await staff.sign_in(Role.AGENT, language="nb")
+    old = "the letter was <b>not</b> sent: printers on strike"
+    await desk.door.rows(
+        """insert into case_event (case_id, kind, by, detail, happened_at) select c.id, 'message_left_out', 'purr',
+        jsonb_build_object('step', 'reminder', 'why', cast(:why as text)), :now from dunning_case c
+        where c.creditor_id = :creditor returning id""",
+        creditor=desk.door.creditor,
+        why=old,
+        now=BEGIN,
+    )
+    page = (await desk.get(f"/desk/case/{desk.door.creditor}/1001")).text
+    assert '<span lang="en">the letter was &lt;b&gt;not&lt;/b&gt; sent: printers on strike</span>' in page

@@ -58,6 +58,7 @@ SAMPLE_OF = {
     "span": "2 days",
     "step": "second-reminder",
     "field": "until",
+    "case": "acme/1001",
     "number": "17",
     "id": "1001",
     "ids": "1001, 1002",
