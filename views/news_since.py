@@ -10,9 +10,13 @@ from facts.database import to_json
 from views.status import HAPPENED
 from views.timeline import Entry
 
-# Each source numbers what it tells by itself; what has no line of its own is told as news, or changes what is owed.
+# Each source numbers what it tells by itself; what has no line of its own is told as news, or changes what is owed. Of refunds
+# counts what was said of each, and to which account it goes.
 MARK = text(f"""
-select c.news_seq, c.balance, c.state, array(
+select c.news_seq, c.balance, c.state, coalesce((
+  select md5(string_agg(concat_ws(' ', r.id, r.state, r.to_account, (
+    select max(v.id) from refund_verdict v where v.refund_id = r.id)), ',' order by r.id))
+  from refund r where r.invoice_id = c.invoice_id), '') as refunds, array(
   select e.source || '.' || max(e.nth) from ({HAPPENED}) e group by e.source order by e.source) as places
 from dunning_case c where c.id = :case
 """)
@@ -38,7 +42,7 @@ class Mark:
 async def mark(connection: AsyncConnection, case: int) -> Mark:
     """Up to where everything of a case can be seen now."""
     row = (await connection.execute(MARK, {"case": case})).one()
-    return Mark(" ".join([f"{row.news_seq}/{row.balance}/{row.state}", *row.places]))
+    return Mark(" ".join([f"{row.news_seq}/{row.balance}/{row.state}/{row.refunds}", *row.places]))
 
 
 async def since(connection: AsyncConnection, case: int, seen: Mark) -> list[Entry]:

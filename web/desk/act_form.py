@@ -110,14 +110,15 @@ async def _shown(
     telling = Telling(language, parts_of(at.user.roles), case.plan.law.calendar.country, case.currency)
     before = foreseen.before if foreseen else None
     after = foreseen.after if foreseen else None
+    tried_wrong = foreseen.wrong if foreseen and again else {}
     return at.page(
         "act.html.j2",
-        status=again.status if again else 200,
+        status=422 if tried_wrong and again and again.look else again.status if again else 200,
         deed=deed,
         case=case,
         fields=[(each, each.choices(case)) for each in deed.all_fields],
         typed=typed,
-        wrong={**again.wrong, **(foreseen.wrong if foreseen else {})} if again else {},
+        wrong={**again.wrong, **tried_wrong} if again else {},
         refused=foreseen.refused if foreseen and foreseen.refused else again.refused if again else None,
         again=again,
         news=[telling.line(each) for each in news],
@@ -144,10 +145,10 @@ async def _done(at: AtDesk, deed: Deed, creditor: str, number: str, form: Mappin
         await lock_with_debtor(connection, creditor, number)
         case = await at_case(connection, at.services.planning, found, cast(Language, at.user.language))
         given, wrong = read_all(deed.all_fields, form, case)
+        if (await mark(connection, found)).written != form.get("seen"):
+            raise Again(409, wrong, moved=True)
         if wrong:
             raise Again(422, wrong)
-        if (await mark(connection, found)).written != form.get("seen"):
-            raise Again(409, moved=True)
         if _weighed(deed, form) != form.get("weighed"):
             raise Again(200, look=True)
         if deed.needs in SHOWN_ANEW and not at.signed_in.shown_lately:

@@ -36,6 +36,7 @@ from domain.parties.life_events import LifeKind
 from domain.parties.standing import Standing, Thing, standing_of
 from domain.planner.obstacles import why_not
 from facts.desk.users import User
+from facts.invoices.invoices import amount_in_force
 from facts.money import refund_orders
 from facts.parties.debtors import Operator
 from facts.refusals import CommandRefused, Conflict, Refused
@@ -186,7 +187,11 @@ def _why_no_promise(case: AtCase) -> str | None:
 
 
 def _refunds(case: AtCase) -> Sequence[Choice]:
-    return [(str(number), f"{number}: {_amount(case, amount)} ({by})") for number, amount, by in case.refunds]
+    """Each with what whoever approves it must know: how much, to where, and who decided it."""
+    return [
+        (str(number), f"{number}: {_amount(case, amount)}{f' → {account}' if account else ''} ({by})")
+        for number, amount, account, by in case.refunds
+    ]
 
 
 def _first(choices: Callable[[AtCase], Sequence[Choice]]) -> Callable[[AtCase], str]:
@@ -210,13 +215,18 @@ def _choice(
 async def _credit(doing: Doing) -> None:
     """As the creditor's own system credits."""
     case = doing.case
-    note = IncomingCreditNote(
-        number=doing.given["credit_note"],
-        invoice_number=case.number,
-        issue_date=case.today,
-        currency=case.currency,
-        amount=doing.given["amount"],
-    )
+    try:
+        note = IncomingCreditNote(
+            number=doing.given["credit_note"],
+            invoice_number=case.number,
+            issue_date=case.today,
+            currency=case.currency,
+            amount=doing.given["amount"],
+        )
+    except ValidationError:
+        raise NotAsAsked({"credit_note": "error_text"}) from None
+    if doing.given["amount"] > await amount_in_force(doing.connection, case.id) > 0:
+        raise NotAsAsked({"amount": "error_above"})  # a person is there, who can write what is meant
     imported = await doing.services.intake.credit_note(doing.connection, note, case.now, creditor=case.creditor)
     if imported.status == "known":
         raise Conflict(f"credit note {note.number} came before: give another number")

@@ -17,8 +17,8 @@ from planning.service import PlannedCase, Planning
 
 OF_CASE = text("""
 select d.id as debtor, d.name,
-  coalesce((select json_agg(json_build_array(r.id, r.amount::text, r.by) order by r.id) from refund r
-    where r.invoice_id = c.invoice_id and r.state = 'due'), '[]') as refunds,
+  coalesce((select json_agg(json_build_array(r.id, r.amount::text, r.to_account, coalesce(r.account_by, r.by)) order by r.id)
+    from refund r where r.invoice_id = c.invoice_id and r.state = 'due'), '[]') as refunds,
   c.withdrawn_at is not null as withdrawn
 from dunning_case c join debtor d on d.id = c.debtor_id where c.id = :case
 """)
@@ -35,8 +35,8 @@ class AtCase:
     debtor_name: str
     state: CaseState
     now: datetime
-    refunds: tuple[tuple[int, Decimal, str], ...]
-    """Those that are due: the number, how much, and who decided it."""
+    refunds: tuple[tuple[int, Decimal, str | None, str], ...]
+    """Those that are due: the number, how much, the account it goes to where one is known, and who named it or decided it."""
     has_credit: bool
     """Credit of another invoice has paid something of it."""
     withdrawn: bool
@@ -75,7 +75,7 @@ async def at_case(connection: AsyncConnection, planning: Planning, case: int, la
         debtor_name=of.name,
         state=replace(state, plan=plan),
         now=now,
-        refunds=tuple((number, Decimal(amount), by) for number, amount, by in of.refunds),
+        refunds=tuple((number, Decimal(amount), account, by) for number, amount, account, by in of.refunds),
         has_credit=bool(await credit.got(connection, case)),
         withdrawn=of.withdrawn,
         fees=bool((await ledger.history(connection, found.invoice_id)).charged()),

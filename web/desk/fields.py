@@ -15,6 +15,8 @@ from web.invoice_page.amounts import read_amount
 
 _LONG: Final[TypeAdapter[str]] = TypeAdapter(LongText)
 
+CENTURY: Final = range(2000, 2100)  # a year beyond it is a slip
+
 Choice = tuple[str, str]
 """A value, and what stands for it: a word of the desk's texts, or else the words themselves."""
 
@@ -65,9 +67,9 @@ class Field:
             return None
         match self.kind:
             case "day":
-                return _day(typed, case.today if self.ahead else None)
+                return read_day(typed, case.today if self.ahead else None)
             case "amount":
-                amount = read_amount(typed)
+                amount = read_amount(typed, case.currency)
                 if amount is None or amount <= 0:
                     raise Unreadable("error_amount")
                 return amount
@@ -81,11 +83,14 @@ class Field:
             raise Unreadable("error_text") from None
 
 
-def _day(typed: str, today: date | None) -> date:
+def read_day(typed: str, today: date | None = None) -> date:
+    """A day of this century, and not before today where that is given. Raises Unreadable."""
     try:
         day = written.day(typed)
     except ValueError:
         raise Unreadable("error_day") from None
+    if day.year not in CENTURY:
+        raise Unreadable("error_day")
     if today is not None and day < today:
         raise Unreadable("error_past")
     return day

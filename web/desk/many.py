@@ -33,6 +33,7 @@ from views.selected import ComingOfMany, Selection
 from web.desk.acts import DEEDS, REASONS, Deed
 from web.desk.coming import Coming, coming
 from web.desk.door import AtDesk, NotHere, needs
+from web.desk.fields import Unreadable, read_day
 from web.invoice_page.once import fresh
 
 router = APIRouter(include_in_schema=False)
@@ -139,11 +140,9 @@ def _read(at: AtDesk, form: Mapping[str, str]) -> Wanted:
     until = None
     if deed.name == Hold.name and (typed := form.get("until", "").strip()):
         try:
-            until = date.fromisoformat(typed)
-        except ValueError:
-            raise Wrong("until", "error_day") from None
-        if not 2000 <= until.year < 2100:
-            raise Wrong("until", "error_day")
+            until = read_day(typed)
+        except Unreadable as why:
+            raise Wrong("until", str(why)) from None
     reason = form.get("reason", "") or REASONS[0]
     if reason not in REASONS:
         raise Wrong("reason", "error_choice")

@@ -89,7 +89,7 @@ async def part_page(holder: ByPaper, amount: Annotated[str, Query(max_length=40)
     seen = await _look(holder)
     if not isinstance(seen, Seen):
         return seen
-    asked = read_amount(amount)
+    asked = read_amount(amount, seen.invoice.currency)
     given = Given()
     if asked is not None:
         offered = asked in seen.amounts
@@ -123,7 +123,8 @@ def _read(seen: Seen, given: Given) -> tuple[Decimal | None, dict[str, str]]:
     """The amount, and what is wrong, by field, in words."""
     t = words(seen.found.language)
     own = given.pay in ("", OTHER)
-    amount, field = read_amount(given.amount if own else given.pay), "amount" if own else "pay"
+    amount = read_amount(given.amount if own else given.pay, seen.invoice.currency)
+    field = "amount" if own else "pay"
     if not amount:
         return None, {field: t["part_wrong_amount"]}
     if amount > seen.found.most:

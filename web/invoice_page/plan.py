@@ -324,7 +324,7 @@ async def ask_a_person(holder: ByLink, wish: Words = "", monthly: Typed = "") ->
     seen = await _look(holder)
     if not isinstance(seen, Seen):
         return seen
-    amount, told = read_amount(monthly) if monthly.strip() else None, plain(wish.strip())
+    amount, told = read_amount(monthly, seen.invoice.currency) if monthly.strip() else None, plain(wish.strip())
     if amount is not None:
         t = words(seen.found.language)
         told = f"{t['plan_wish'].format(amount=_amount(seen, amount))} {told}".strip()
@@ -504,7 +504,7 @@ def _terms(seen: Seen, choice: str, monthly: str, first: str) -> tuple[Terms | N
 
 def _own(seen: Seen, monthly: str, first: date | None) -> tuple[Terms | None, dict[str, str]]:
     """The plan that is nearest at or below an own amount a month."""
-    t, amount, least = words(seen.found.language), read_amount(monthly), _least(seen)
+    t, amount, least = words(seen.found.language), read_amount(monthly, seen.invoice.currency), _least(seen)
     if not amount:
         return None, {"monthly": t["plan_wrong_unreadable" if monthly.strip() else "plan_wrong_empty"]}
     if seen.asks_first and seen.budget is None:

@@ -3,18 +3,14 @@
 import asyncio
 import re
 from datetime import timedelta
-from decimal import Decimal
-from typing import Any
-from uuid import uuid4
 
 import httpx
 import pytest
 from sqlalchemy import text
 
 from domain.desk.roles import Role
-from facts.money import ledger, postings
 from simulator.beginning import OSLO
-from tests.begin import BEGIN, DEFAULT, TODAY, by_day, turn
+from tests.begin import BEGIN, DEFAULT, TODAY
 from tests.web.desk.conftest import Desk, Staff
 from tests.web.door import invoice
 from web.desk.acts import DEEDS
@@ -212,47 +208,6 @@ async def test_everything_that_can_be_done_has_words_a_key_of_its_own_and_a_form
                 assert {f"act_{act}", f"done_{act}", *(each.label for each in deed.all_fields)} <= t.keys()
 
 
-DAY = {days: str(TODAY + timedelta(days=days)) for days in (7, 14, 30)}
-
-
-@pytest.mark.parametrize(("act", "typed", "recorded", "follows"), [
-    ("pause", {"paused_until": DAY[14]}, "debtor_changed", ("Invoice by SMS", 14)),
-    ("promise", {"pay_by": DAY[7]}, "promise", ("We are waiting for your payment by email", 8)),
-    ("plan", {"months": "2"}, "plan_agreed", "Owed: "),
-    ("send-now", {"step": "invoice"}, "send_now", "Invoice by email"),
-    ("skip", {"step": "invoice"}, "skip", "Due today by email"),
-    ("dispute", {}, "dispute", "Nothing until news comes"),
-    ("contact", {"email": "kari.nordmann@example.no"}, "debtor_changed", "Invoice by email"),
-    ("note", {"note": "rings back"}, "note", "Invoice by email"),
-    ("stop", {"stop_reason": "deceased"}, "debtor_changed", "Nothing until news comes"),
-    ("due-date", {"due_date": DAY[30]}, "new_due_date", "Invoice by email"),
-    ("withdraw", {}, "withdraw", "The case ends as withdrawn"),
-])  # fmt: skip
-async def test_each_act_shows_what_follows_and_is_then_done(
-    staff: Staff, act: str, typed: dict[str, str], recorded: str, follows: str | tuple[str, int]
-) -> None:
-    await staff.door.send_invoice(amount="8000.00", lines=[{"text": "Nettleie", "amount": "8000.00"}])
-    manager = await staff.sign_in(Role.CREDIT_MANAGER)
-    async with manager.client:
-        given = await form(manager, act, **typed)
-        shown = await manager.send(address(manager, act), **given | {"weighed": ""})
-        then = shown.text.split('id="then"')[-1]
-        as_said = follows in then if isinstance(follows, str) else comes_in(then, *follows)
-        assert (shown.status_code, as_said) == (200, True), shown.text
-        answer = await manager.send(address(manager, act), **given | hidden(shown))
-        assert answer.headers.get("location", answer.text).endswith(f"?done={act}")
-        assert recorded in await done(manager)
-        audited = await manager.door.rows("select what, why from desk_audit where by = :by and what <> 'looked'",
-                                          by=manager.user.name)  # fmt: skip
-        assert [tuple(row) for row in audited] == [(act, given["reason"])]
-
-
-async def stands(desk: Desk, column: str) -> Any:
-    """What the case has in a column."""
-    query = f"select {column} from dunning_case where creditor_id = :creditor"
-    return await desk.door.one(query, creditor=desk.door.creditor)
-
-
 async def test_who_has_money_paid_back_does_not_approve_it_too(staff: Staff) -> None:
     await staff.door.send_invoice()
     await staff.door.pay(amount="1002.00")
@@ -306,58 +261,6 @@ async def test_before_money_leaves_one_shows_anew_who_one_is_and_nothing_typed_i
         assert shown.headers["location"].startswith("/desk/sign-in?anew=1&back=%2Fdesk%2Fact%2Fpay-back")
         held = await supervisor.get(address(supervisor, "hold"))
         assert held.status_code == 200
-
-
-async def test_fees_that_are_waived_are_owed_no_more_and_what_was_paid_of_them_pays_the_rest(staff: Staff) -> None:
-    await staff.door.send_invoice()
-    async with staff.door.database.transaction() as connection:
-        locked = await ledger.lock_number(connection, staff.door.creditor, "1001")
-        assert locked is not None
-        await postings.charge(connection, locked, "fee", Decimal(35), ("delivery", str(uuid4())), BEGIN)
-    supervisor = await staff.sign_in(Role.SUPERVISOR)
-    async with supervisor.client:
-        assert await stands(supervisor, "balance") == Decimal("837.00")
-        shown = await supervisor.get(address(supervisor, "waive-fees"))
-        now, then = shown.text.split('id="then"')
-        assert ("NOK 837.00" in now, "NOK 802.00" in then) == (True, True)
-        assert (await does(supervisor, "waive-fees")).status_code == 303
-        assert await stands(supervisor, "balance") == Decimal("802.00")
-        again = await does(supervisor, "waive-fees")
-        assert (again.status_code, "there is nothing to waive" in again.text) == (409, True)
-
-
-async def test_who_is_on_the_phone_gets_the_way_to_pay_at_once(desk: Desk) -> None:
-    await turn(desk.door.database, by_day())
-    await desk.door.send_invoice()
-    shown = await desk.get(address(desk, "send-link"))
-    assert "by SMS" in shown.text.split('id="then"')[1].partition("</li>")[0]
-    assert (await does(desk, "send-link")).status_code == 303
-    assert await done(desk) == ["payment_link_asked"]
-
-
-async def test_a_case_that_closed_meanwhile_is_shown_so_and_left(desk: Desk) -> None:
-    await desk.door.send_invoice()
-    given = await form(desk, "hold", until=str(TODAY + timedelta(days=14)))
-    async with desk.door.database.transaction() as connection:
-        close = text("update dunning_case set state = 'closed', outcome = 'paid' where creditor_id = :creditor")
-        await connection.execute(close, {"creditor": desk.door.creditor})
-    answer = await desk.send(address(desk, "hold"), **given)
-    assert answer.status_code == 409
-    for told in ("changed while you looked", "the case is closed"):
-        assert told in answer.text
-    assert await done(desk) == []
-
-
-@pytest.mark.parametrize(("act", "undo"), [("send-now", "undo-send"), ("skip", "undo-skip")])
-async def test_a_step_that_has_not_left_is_as_if_nobody_had_asked(desk: Desk, act: str, undo: str) -> None:
-    await desk.door.send_invoice()
-    before = (await desk.get(address(desk, "note"))).text.count("Invoice by email")
-    assert (await does(desk, act, step="invoice")).status_code == 303
-    assert (await does(desk, undo, step="invoice")).headers["location"].endswith(f"?done={undo}")
-    assert (await desk.get(address(desk, "note"))).text.count("Invoice by email") == before
-    assert await done(desk) == [act.replace("-", "_"), undo.replace("-", "_")]
-    again = await desk.send(address(desk, undo), **(await form(desk, act)) | {"step": "invoice"})
-    assert again.status_code == 422  # there is nothing left to choose
 
 
 async def test_a_step_that_has_left_is_not_undone(desk: Desk) -> None:

@@ -44,6 +44,15 @@ def test_what_is_no_amount_is_nobodys_guess(written: str) -> None:
     assert read_amount(written) is None
 
 
+@pytest.mark.parametrize(("written", "currency", "amount"), [
+    ("500 NOK", "NOK", "500"), ("nok 500", "NOK", "500"), ("kr 500", "SEK", "500"), ("€ 500", "EUR", "500"),
+    ("500 EUR", "NOK", None), ("€500", "NOK", None), ("500 kr", "EUR", None), ("$ 500", "NOK", None),
+    ("NOK 500 SEK", "NOK", None),
+])  # fmt: skip
+def test_an_amount_in_another_currency_is_none(written: str, currency: str, amount: str | None) -> None:
+    assert read_amount(written, currency) == (Decimal(amount) if amount else None)
+
+
 @given(st.decimals(0, MOST, places=2))
 def test_what_a_field_shows_is_read_again_as_it_was(amount: Decimal) -> None:
     assert read_amount(typed(amount)) == amount
