@@ -1459,6 +1459,16 @@ class DeskAtInbox(_Table, table=True):
     seen_at: datetime = moment()
 
 
+class DeskDraft(_Table, table=True):
+    """What somebody had typed when their session was over, sealed; gone once they have it again, or after an hour. Wall time."""
+
+    id: UUID = Field(primary_key=True)
+    user_id: int = Field(foreign_key="desk_user.id", index=True)
+    path: str  # of the page that the form is on
+    sealed: str
+    kept_at: datetime = moment()
+
+
 class DeskSavedReply(_NumberedFact, table=True):
     """Words that are often answered, with fields that are filled from a case."""
 

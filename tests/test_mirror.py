@@ -23,6 +23,7 @@ PROVEN_IN: dict[str, str] = {
     "facts/desk/audit.py": "web/desk/test_door.py",
     "facts/desk/presence.py": "web/desk/test_watch.py",
     "facts/desk/incoming_calls.py": "web/desk/test_incoming.py",
+    "facts/desk/drafts.py": "web/desk/test_drafts.py",
     "facts/desk/sessions.py": "web/desk/test_door.py",
     "views/callers.py": "web/desk/test_incoming.py",
     "web/desk/lines.py": "web/desk/test_live.py",

@@ -44,6 +44,7 @@ SMALL = {
     "creditor_ramp": "a few for a creditor, set by hand",
     "desk_presence": "one for each page of a case that is open now, gone a minute later",
     "desk_at_inbox": "one for each page of the inbox that is open now, gone a minute later",
+    "desk_draft": "what was typed within an hour by somebody whose session was over",
     "desk_saved_reply": "some tens for a creditor, written by hand",
     "desk_session": "one for each browser that somebody works in, gone after a month",
     "desk_user": "one for each person who works here",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any, Final, cast
+from typing import Any, cast
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request
@@ -24,14 +24,12 @@ from views.timeline import Entry
 from web.desk.acts import DEEDS, Deed, Doing
 from web.desk.at_case import AtCase, at_case
 from web.desk.coming import coming
-from web.desk.door import AtDesk, needs
+from web.desk.door import MOST_FIELDS, AtDesk, needs
 from web.desk.fields import NotAsAsked, first_of, read_all
 from web.desk.told import Telling
 from web.invoice_page.once import fresh
 
 router = APIRouter(include_in_schema=False)
-
-MOST_FIELDS: Final = 40
 
 
 @dataclass(slots=True)
@@ -165,10 +163,12 @@ def _route(deed: Deed) -> None:
     """The two doors of an act: each asks for its own role."""
     path = f"/desk/act/{deed.name}/{{creditor}}/{{number:path}}"
     to_look = Depends(needs(deed.needs))
-    to_do = Depends(needs(deed.needs, form_here=True))
+    to_do = Depends(needs(deed.needs, form="here"))
 
     async def show(creditor: str, number: str, at: AtDesk = to_look) -> Response:
-        return await _shown(at, deed, creditor, number, {}, None)
+        async with at.opened() as (connection, _now):
+            typed = await at.typed_before(connection)
+        return await _shown(at, deed, creditor, number, typed, Again(200, look=True) if typed else None)
 
     async def send(request: Request, creditor: str, number: str, at: AtDesk = to_do) -> Response:
         async with request.form(max_files=0, max_fields=MOST_FIELDS) as sent:

@@ -30,6 +30,7 @@ from web.invoice_page.once import fresh
 router = APIRouter(include_in_schema=False)
 
 AtCalls = Annotated[AtDesk, Depends(needs(Act.CALL))]
+ToTell = Annotated[AtDesk, Depends(needs(Act.CALL, form="above"))]
 Typed = Annotated[str, Form(max_length=1000)]
 
 KEYS: Final[Mapping[Outcome, str]] = {
@@ -70,7 +71,9 @@ async def see_calls(at: AtCalls) -> Response:
 @router.get("/desk/calls/{id}")
 async def see_call(at: AtCalls, id: int) -> Response:
     """The screen of one call."""
-    return await _screen(at, id)
+    async with at.opened() as (connection, _):
+        typed = await at.typed_before(connection)
+    return await _screen(at, id, typed=typed)
 
 
 @router.post("/desk/calls/{id}/take")
@@ -91,7 +94,7 @@ async def send_payment_link(at: AtCalls, id: int) -> Response:
 
 
 @router.post("/desk/calls/{id}/snooze")
-async def snooze_call(at: AtCalls, id: int, until: Typed = "") -> Response:
+async def snooze_call(at: ToTell, id: int, until: Typed = "") -> Response:
     """Put off to an exact moment, by the clock where the debtor is."""
 
     async def put_off(connection: AsyncConnection, desk: Desk, now: datetime) -> None:
@@ -109,7 +112,7 @@ async def snooze_call(at: AtCalls, id: int, until: Typed = "") -> Response:
 
 @router.post("/desk/calls/{id}/outcome")
 async def tell_outcome(
-    at: AtCalls,
+    at: ToTell,
     id: int,
     outcome: Typed = "",
     on: Typed = "",

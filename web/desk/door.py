@@ -9,17 +9,20 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 from urllib.parse import quote, urlsplit
+from uuid import UUID
 
+import orjson
 from fastapi import Depends, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from connectors.links import BadLink
 from domain.desk.reach import Reach
 from domain.desk.roles import SHOWN_ANEW, Act
 from facts import clock
-from facts.desk import audit, sessions
+from facts.desk import audit, drafts, sessions
 from facts.desk.audit import NOBODY, About
 from facts.desk.sessions import SignedIn
 from facts.desk.users import User
@@ -30,6 +33,14 @@ from web.services import Here, Services
 
 HOME: Final = "/desk/"
 LONGEST: Final = 1_000  # signs of an address that one comes back to
+MOST_FIELDS: Final = 40
+MOST_KEPT: Final = 50_000  # bytes of what was typed
+UNTYPED: Final = {
+    "once",
+    "seen",
+    "weighed",
+}  # what a form carries that nobody types: it is looked at and confirmed anew
+ABOUT: Final = "desk draft"
 
 
 class NotSignedIn(Exception):
@@ -120,6 +131,18 @@ class AtDesk:
         """Write down what they do, in the transaction of it."""
         await audit.did(connection, self.user.name, what, now, about=about, why=why, detail=detail)
 
+    async def typed_before(self, connection: AsyncConnection) -> dict[str, str]:
+        """What they had typed in this page's form when their session was over: once, and nothing of anybody else's."""
+        try:
+            sealed = await drafts.take(
+                connection, self.user.id, self.request.url.path, UUID(self.request.query_params.get("kept", ""))
+            )
+            typed: dict[str, str] = orjson.loads(self.services.links.opened(sealed or "", ABOUT, str(self.user.id)))
+        except (ValueError, BadLink):
+            return {}
+        self.request.state.typed_before = True  # the page says so
+        return typed
+
     def once(self, given: str) -> str | None:
         """Under what the effect of a form of theirs is recorded once, by the number that it carries; None for no such number."""
         return f"desk#{self.user.id}#{given}" if is_number(given) else None
@@ -133,11 +156,14 @@ class AtDesk:
         return RedirectResponse(f"{to}{'&' if '?' in to else '?'}done={quote(told)}" if told else to, 303)
 
 
-def needs(act: Act, *, form_here: bool = False, looks: bool = True) -> Callable[..., Awaitable[AtDesk]]:
+def needs(
+    act: Act, *, form: Literal["here", "above"] | None = None, looks: bool = True
+) -> Callable[..., Awaitable[AtDesk]]:
     """Whoever comes to a door of the desk that needs this act.
 
-    Of what is sent with `form_here` the form is at the same address, and asks by itself who must show anew who they are: so
-    nothing that was typed is lost. What a page asks for by itself is no look of a person's, and keeps nobody signed in.
+    `form` says where the form is that is sent here, at the same address or at the one above it: of whoever was signed out
+    meanwhile what was typed is kept, and stands there again. A form that is here asks by itself who must show anew who they
+    are. What a page asks for by itself is no look of a person's, and keeps nobody signed in.
     """
 
     async def at_desk(request: Request, services: Here) -> AtDesk:
@@ -149,19 +175,35 @@ def needs(act: Act, *, form_here: bool = False, looks: bool = True) -> Callable[
             found = await sessions.signed_in(connection, token, looks=looks) if token else None
         back = f"{request.url.path}?{request.url.query}".rstrip("?")
         if sends:
-            back = request.url.path if form_here else HOME
+            path = request.url.path
+            back = path if form == "here" else path.rpartition("/")[0] if form == "above" else HOME
         elif len(back) > LONGEST:
             back = HOME
         if found is None:
-            raise NotSignedIn(back)
+            kept = await _keep(services, request, token, back) if sends and form and token else ""
+            raise NotSignedIn(back + kept)
         if not found.user.may(act):
             raise NotHere
-        if act in SHOWN_ANEW and not found.shown_lately and not (sends and form_here):
+        if act in SHOWN_ANEW and not found.shown_lately and not (sends and form == "here"):
             raise NotSignedIn(back, anew=True)
         return AtDesk(services, request, found)
 
     at_desk.act = act  # type: ignore[attr-defined]  # the table of all routes reads it
     return at_desk
+
+
+async def _keep(services: Services, request: Request, token: str, path: str) -> str:
+    """Keep what was typed by somebody whose session is over; gives what their way back says of it."""
+    async with request.form(max_files=0, max_fields=MOST_FIELDS) as sent:
+        typed = {name: value for name, value in sent.items() if isinstance(value, str) and name not in UNTYPED}
+    said = orjson.dumps(typed)
+    if len(said) > MOST_KEPT:
+        return ""
+    async with services.database.transaction() as connection:
+        user = await drafts.whose(connection, token)
+        if user is None:
+            return ""
+        return f"?kept={await drafts.keep(connection, user, path, services.links.seal(said, ABOUT, str(user)))}"
 
 
 ToLook = Annotated[AtDesk, Depends(needs(Act.LOOK))]

@@ -227,12 +227,14 @@ async def to_many(
     at: ToMany, where: Given = "", act: Given = "hold", creditor: Given = "", until: Given = "", reason: Given = ""
 ) -> Response:
     """Which cases, what is done to them, and what that comes to."""
-    form = {"where": where, "act": act, "creditor": creditor, "until": until, "reason": reason}
+    async with at.opened() as (connection, _now):
+        typed = await at.typed_before(connection)
+    form = typed or {"where": where, "act": act, "creditor": creditor, "until": until, "reason": reason}
     return await _page(at, {name: value for name, value in form.items() if value})
 
 
 @router.post("/desk/many")
-async def ask_for_many(request: Request, at: Annotated[AtDesk, Depends(needs(Act.MANY, form_here=True))]) -> Response:
+async def ask_for_many(request: Request, at: Annotated[AtDesk, Depends(needs(Act.MANY, form="here"))]) -> Response:
     """It is asked for, once: a worker does it."""
     async with request.form(max_files=0, max_fields=40) as sent:
         form = {name: value for name, value in sent.items() if isinstance(value, str)}

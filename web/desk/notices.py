@@ -29,6 +29,7 @@ from web.invoice_page.once import fresh
 router = APIRouter(include_in_schema=False)
 
 AtNotices = Annotated[AtDesk, Depends(needs(Act.MANY))]
+ToWrite = Annotated[AtDesk, Depends(needs(Act.MANY, form="here"))]
 Id = Annotated[int, Path(ge=1, le=2**31 - 1)]
 Typed = Annotated[str, Form(max_length=500)]
 LongTyped = Annotated[str, Form(max_length=4 * MOST_CHARACTERS)]
@@ -40,12 +41,14 @@ USUALLY: Final = timedelta(days=3)
 @router.get("/desk/notices")
 async def see_notices(at: AtNotices, where: str = "") -> Response:
     """The latest, and a form for another."""
-    return await _form(at, {"where": where[:500]})
+    async with at.opened() as (connection, _):
+        typed = await at.typed_before(connection)
+    return await _form(at, {"where": where[:500]} | typed)
 
 
 @router.post("/desk/notices")
 async def write_notice(
-    at: AtNotices,
+    at: ToWrite,
     creditor: Typed = "",
     kind: Typed = "",
     where: Typed = "",

@@ -29,15 +29,16 @@ SAVED: Final = "/desk/saved-replies"
 LONGEST: Final = 1000  # characters of an answer
 LONGEST_TITLE: Final = 60
 
-ToKeep = Annotated[AtDesk, Depends(needs(Act.MANY))]
+ToSee = Annotated[AtDesk, Depends(needs(Act.MANY))]
+ToKeep = Annotated[AtDesk, Depends(needs(Act.MANY, form="here"))]
 Typed = Annotated[str, Form(max_length=20_000)]
 
 
 @router.get(SAVED)
-async def saved(at: ToKeep) -> Response:
+async def saved(at: ToSee) -> Response:
     """All of them within reach, and a form for another."""
-    async with at.opened(snapshot=True) as (connection, _):
-        return await _page(at, connection)
+    async with at.opened() as (connection, _):
+        return await _page(at, connection, typed=await at.typed_before(connection))
 
 
 @router.post(SAVED)
@@ -55,7 +56,7 @@ async def keep(at: ToKeep, creditor: Typed = "", language: Typed = "", title: Ty
 
 
 @router.post("/desk/saved-replies/{number}/remove")
-async def remove(at: ToKeep, number: Annotated[int, Path(ge=1, le=2**31 - 1)]) -> Response:
+async def remove(at: ToSee, number: Annotated[int, Path(ge=1, le=2**31 - 1)]) -> Response:
     """One is gone."""
     async with at.opened() as (connection, now):
         whose = await saved_replies.remove(connection, at.reach, number)

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Annotated, Any, Final
 from urllib.parse import parse_qs, quote
 
-from fastapi import APIRouter, Form, Path
+from fastapi import APIRouter, Depends, Form, Path
 from fastapi.responses import Response
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -19,6 +19,7 @@ from commands.debtor.answer import Answer, answer_reply
 from commands.debtor.replies import done
 from config.files import HOME
 from domain.countries.calendar import Calendar
+from domain.desk.roles import Act
 from domain.desk.saved_replies import filled, unfilled
 from domain.desk.snooze import NoMoment, snooze_until, usual_moments
 from facts import clock
@@ -32,7 +33,7 @@ from facts.refusals import Conflict, Refused
 from views import inbox_thread
 from views.inbox import Filter, list_threads
 from views.inbox_thread import Message, Seen
-from web.desk.door import AtDesk, NotHere
+from web.desk.door import AtDesk, NotHere, needs
 from web.desk.inbox import INBOX, ToAnswer, calendars, query, wanted_of
 from web.desk.saved_replies import LONGEST, values_of
 from web.pages import OF_A_FILE
@@ -41,6 +42,7 @@ router = APIRouter(include_in_schema=False)
 
 READ_AT_DESK: Final = "read at the desk"
 
+ToWrite = Annotated[AtDesk, Depends(needs(Act.ANSWER, form="above"))]
 ReplyId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 Word = Annotated[str, Form(max_length=200)]
 Typed = Annotated[str, Form(max_length=20_000)]
@@ -69,7 +71,8 @@ async def thread(at: ToAnswer, reply: ReplyId) -> Response:
     """The conversation, and what can be done."""
     async with at.opened() as (connection, now):
         found = await _thread(at, connection, reply)
-        return await _page(at, connection, found, _wanted(at, at.request.url.query), now)
+        typed = await at.typed_before(connection)
+        return await _page(at, connection, found, _wanted(at, at.request.url.query), now, Shows(typed=typed))
 
 
 @router.get("/desk/inbox/{reply}/files/{number}")
@@ -89,7 +92,7 @@ async def file(at: ToAnswer, reply: ReplyId, number: Annotated[int, Path(ge=1, l
 
 @router.post("/desk/inbox/{reply}/answer")
 async def answer(
-    at: ToAnswer, reply: ReplyId, text: Typed = "", seen: Word = "", where: Word = "", use: Word = "", go: Word = ""
+    at: ToWrite, reply: ReplyId, text: Typed = "", seen: Word = "", where: Word = "", use: Word = "", go: Word = ""
 ) -> Response:
     """The answer goes by the way that the words came; all of the thread is read by that, and the next one opens.
 
@@ -155,7 +158,7 @@ async def assign(at: ToAnswer, reply: ReplyId, to: Word = "", had: Word = "", wh
 
 
 @router.post("/desk/inbox/{reply}/snooze")
-async def snooze(at: ToAnswer, reply: ReplyId, until: Word = "", seen: Word = "", where: Word = "") -> Response:
+async def snooze(at: ToWrite, reply: ReplyId, until: Word = "", seen: Word = "", where: Word = "") -> Response:
     """It rests until an exact moment, or until somebody asks for something before that."""
     wanted = _wanted(at, where)
     async with at.opened() as (connection, _):
@@ -175,7 +178,7 @@ async def snooze(at: ToAnswer, reply: ReplyId, until: Word = "", seen: Word = ""
 
 @router.post("/desk/inbox/{reply}/bind")
 async def bind(
-    at: ToAnswer,
+    at: ToWrite,
     reply: ReplyId,
     debtor: Word = "",
     creditor: Word = "",
