@@ -9,6 +9,7 @@ from io import StringIO
 from pathlib import Path
 
 from connectors.published_files import PublishedFiles
+from connectors.spreadsheet import harmless
 from domain.money.voucher_rows import Row
 
 _NAME = re.compile(r"\d{4}-\d\d-\d\d-[a-z0-9][a-z0-9-]*\.csv")
@@ -42,4 +43,4 @@ def as_csv(rows: Sequence[Row]) -> str:
 def _cells(row: Row) -> Iterator[str]:
     for name in Row.__slots__:
         value = getattr(row, name)
-        yield "" if value is None else f"{value:.2f}" if isinstance(value, Decimal) else str(value)
+        yield "" if value is None else f"{value:.2f}" if isinstance(value, Decimal) else harmless(str(value))

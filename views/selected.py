@@ -106,6 +106,11 @@ class Selection:
         statement, values = await self._asked(connection, SUMS, OF_SUMS)
         return [(row.currency, row.cases, row.owed) for row in (await connection.execute(statement, values)).all()]
 
+    async def debtors(self, connection: AsyncConnection) -> int:
+        """How many debtors they are of."""
+        statement, values = await self._asked(connection, "select count(distinct debtor_id)")
+        return int((await connection.execute(statement, values)).scalar_one())
+
     async def coming(self, connection: AsyncConnection) -> list[ComingOfMany]:
         """What they do next, those alike together, the most first."""
         statement, values = await self._asked(connection, COMING, OF_COMING)

@@ -8,11 +8,12 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio import activity
 
-from commands.case.hold import Hold, Release
+from commands.case.hold import Release
 from commands.case.outlook import Outlook
 from commands.case.release_in_turns import ReleaseInTurn, give_turns, release_of
 from commands.command import Command
-from commands.many import OFFERED, record_each
+from commands.debtor.change import DebtorChange
+from commands.many import asked_of_each, do_each_once
 from facts import clock
 from facts.database import Database
 from facts.operations import many
@@ -26,12 +27,6 @@ from workflows.contracts import ManyAsked, ManyStands
 def selection_of(creditor: str | None, written: str) -> Selection:
     """The cases of a filter. Raises NotUnderstood."""
     return Selection(filter_of(written, OF_CASES), creditor=creditor)
-
-
-def command_of(order: Order) -> Command[Any]:
-    """What is done to each case."""
-    until = {"until": order.until} if order.command == Hold.name else {}
-    return OFFERED[order.command].model_validate({"by": order.by, "reason_code": order.reason_code} | until)
 
 
 class Many:
@@ -48,7 +43,7 @@ class Many:
             order = await many.find(connection, asked.order)
         if order is None or order.prepared_at is not None:
             return
-        command, release = command_of(order), None
+        command, release = _asked(order), None
         if isinstance(command, Release):
             outlook = Outlook(command)
             async with aclosing(selection_of(order.creditor, order.filter).pages(self._database)) as pages:
@@ -91,24 +86,22 @@ class Many:
             return
         page = await selection_of(order.creditor, order.filter).page(connection, order.place)
         cases = [each.case_id for each in page.cases if each.case_id <= order.through]
-        refused = await record_each(
-            connection,
-            self._planning,
-            cases,
-            await self._of_each(connection, order, cases, now),
-            f"many#{order.id}",
-            once=True,
-            beat=activity.heartbeat,
-        )
+        of_each = await self._of_each(connection, order, cases, now)
+        refused = await do_each_once(connection, self._planning, cases, of_each, f"many#{order.id}", activity.heartbeat)
         ended = page.next is None or page.next >= order.through
         place = max(cases, default=order.place)
         await many.went_on(connection, order.id, place, len(cases) - len(refused), refused, now, ended=ended)
 
     async def _of_each(
         self, connection: AsyncConnection, order: Order, cases: list[int], now: datetime
-    ) -> Callable[[int], Command[Any]]:
-        command = command_of(order)
+    ) -> Callable[[int], Command[Any] | DebtorChange]:
+        asked = _asked(order)
         if order.release is None:
-            return lambda _case: command
+            return lambda _case: asked
         turn_of = await release_of(connection, cases, order.release, now)
-        return lambda case: ReleaseInTurn(turn_of=turn_of[case], **dict(command))
+        return lambda case: ReleaseInTurn(turn_of=turn_of[case], **dict(asked))
+
+
+def _asked(order: Order) -> Command[Any] | DebtorChange:
+    """What is done to each case, or said of each debtor."""
+    return asked_of_each(order.command, order.by, order.reason_code, order.until)

@@ -46,6 +46,14 @@ where c.id = (select id from acting) or (c.state = 'open'
   or c.looked_seq < c.news_seq or c.id in (select case_id from riding)))
 order by c.id for update of c
 """)
+# Debtors of many cases, then all their open cases, of which each hears.
+LOCK_DEBTORS = text("""
+select id from debtor where id in (select debtor_id from dunning_case where id = any(:cases)) order by id for no key update
+""")
+LOCK_THEIR_CASES = text("""
+select id from dunning_case where state = 'open'
+  and debtor_id in (select debtor_id from dunning_case where id = any(:cases)) order by id for update
+""")
 LOCK_CASES = text("select id from dunning_case where id = any(:cases) order by id for update")
 LOCK_NEWS = text("select news_seq from dunning_case where id = :case for update")
 
@@ -69,6 +77,12 @@ async def lock_with_riders(
 async def lock_cases(connection: AsyncConnection, cases: Sequence[int]) -> None:
     """Lock cases, in the order of their ids. New news for them waits."""
     await connection.execute(LOCK_CASES, {"cases": list(cases)})
+
+
+async def lock_debtors(connection: AsyncConnection, cases: Sequence[int]) -> None:
+    """Lock the debtors of some cases, and all of their open cases."""
+    await connection.execute(LOCK_DEBTORS, {"cases": list(cases)})
+    await connection.execute(LOCK_THEIR_CASES, {"cases": list(cases)})
 
 
 async def lock_news(connection: AsyncConnection, case: int) -> int:

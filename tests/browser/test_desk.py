@@ -21,9 +21,10 @@ from facts.desk.users import Registration, keep_user
 from simulator import staff
 from simulator.emulators import identity
 from simulator.emulators.providers import serving
-from tests.begin import BEGIN, TODAY, turn
+from tests.begin import BEGIN, TODAY, by_day, turn
 from tests.browser import states
 from tests.browser.conftest import free_ports
+from tests.web.api.test_calls import to_call
 from tests.web.door import LINK_SECRET, Door, paid
 from tests.web.paying import Shop
 from tests.world import fresh_database, laws_for_years_to_come
@@ -163,30 +164,161 @@ async def test_every_page_is_sound_in_light_and_dark_and_asks_nobody_else(place:
     assert history == "https://temporal.example/namespaces/default/workflows/dunning%2Fkraft%2F1001"
 
 
-async def test_work_is_done_by_keyboard_alone(place: Place, laptop: BrowserContext) -> None:
-    unknown = [paid(f"keys-{next(_numbers)}", reference=None, amount="10.00", text="?") for _ in range(2)]
-    assert (await place.door.client.post("/v1/payments", json=unknown)).status_code == 200
-    page = await place.sign_in(laptop, Role.SUPERVISOR)
+FOCUS = """() => {
+  const at = document.activeElement;
+  if (!at || at === document.body || at.id === 'main') return 'nowhere';
+  const style = getComputedStyle(at), box = at.getBoundingClientRect();
+  const ring = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2;
+  const there = box.width > 0 && box.top >= 0 && box.bottom <= innerHeight && box.left >= 0 && box.right <= innerWidth;
+  return ring && there ? (at.getAttribute('aria-label') || at.labels?.[0]?.textContent || at.textContent).trim()
+    : `unseen: ${at.outerHTML.slice(0, 200)} ${style.outlineStyle} ${JSON.stringify(box)}`;
+}"""
+
+
+@dataclass
+class Keys:
+    """Somebody with a keyboard and no mouse: wherever the focus is, it is seen."""
+
+    page: Page
+
+    async def press(self, *keys: str) -> str:
+        """Press one key after the other; gives what has the focus then."""
+        for key in keys:
+            await self.page.keyboard.press(key)
+        at: str = await self.page.evaluate(FOCUS)
+        assert not at.startswith("unseen"), (keys, at)
+        return at
+
+    async def on(self, *keys: str, to: str) -> None:
+        """Press keys of which the last opens another page."""
+        async with self.page.expect_navigation(url=to, wait_until="load"):
+            for key in keys:
+                await self.page.keyboard.press(key)
+
+    async def tab_to(self, name: str, most: int = 60) -> None:
+        """Go from one to the next until the focus is on what has this name."""
+        for _ in range(most):
+            if (await self.press("Tab")).startswith(name):
+                return
+        raise AssertionError(f"no {name} within {most} tabs")
+
+
+async def test_a_whole_day_is_worked_by_keyboard_alone_and_the_focus_is_always_seen(
+    place: Place, chrome: Browser
+) -> None:
+    door = place.door
+    await turn(door.database, by_day())
+    await door.send_invoice("day-1", debtor={"name": "Ola Nordmann", "email": "ola@example.no"}, reference=None)
+    await to_call(door, "day-2", name="Siri Lie")
+    unknown = [paid(f"day-{number}", reference=None, amount="10.00", text="?") for number in (1, 2)]
+    assert (await door.client.post("/v1/payments", json=unknown)).status_code == 200
+    for name in ("ada", "bo"):
+        debtor = {"name": f"{name.title()} Hansen", "customer_number": name, "email": f"{name}@example.no"}
+        await door.send_invoice(f"inbox-{name}", debtor=debtor, reference=None)
+        link = await door.link(await door.claimed(number=f"inbox-{name}"), f"inbox-{name}")
+        said = {"words": f"Hei, kan jeg betale på fredag? <b>{name}</b>"}
+        assert (await door.client.post(f"{link}/messages", data=said)).status_code == 303
+    context, elsewhere = [await chrome.new_context(viewport={"width": 1440, "height": 900}) for _ in range(2)]
+    page = await context.new_page()
+    keys = Keys(page)
+
+    # In, by the company's directory.
+    await page.goto(f"{place.url}/desk/")
+    await keys.tab_to("Logg inn med jobbkontoen")
+    await keys.on("Enter", to="**/authorize*")
+    name = staff.PEOPLE[Role.SUPERVISOR][1]
+    while name not in await page.evaluate("document.activeElement.textContent.trim().slice(0, 200)"):
+        await page.keyboard.press("Tab")
+    await keys.on("Enter", to=f"{place.url}/desk/")
     await page.keyboard.press("?")
     assert "/" in await page.inner_text("#keys")
     await page.keyboard.press("Escape")
-    await page.keyboard.press("/")
-    assert await page.evaluate("document.activeElement.id") == "find"
-    await page.keyboard.press("Escape")
+
+    # Somebody calls: found, their case opened and held, while a colleague has its form open; and taken back.
+    assert await keys.press("/") == "Finn kunde eller faktura"
+    await page.keyboard.type("day-1")
+    await keys.on("Enter", to="**/desk/case/kraft/day-1")
+    other = await place.sign_in(elsewhere, Role.AGENT)
+    await other.goto(f"{place.url}/desk/act/hold/kraft/day-1")
+    await other.fill("#note", "ringer tilbake")
+    await keys.on("h", to="**/desk/act/hold/kraft/day-1")
+    assert await page.locator("#then").count() == 1
+    await keys.on("Enter", to="**/desk/case/kraft/day-1?done=hold")
+    held = f"{HELD} where i.number = 'day-1' and h.released_at is null"
+    assert await door.one(held) == 1
+    await other.get_by_role("button", name="Sett på vent").click()
+    await other.get_by_role("heading", name="Saken er endret mens du så på den").wait_for()
+    assert await other.input_value("#note") == "ringer tilbake"
+    assert await door.one(held) == 1
+    await keys.tab_to("Angre")
+    await keys.on("Enter", to="**/desk/act/release/kraft/day-1")
+    await keys.on("Enter", to="**/desk/case/kraft/day-1?done=release")
+    assert await door.one(held) == 0
+
+    # The inbox: one is answered, the next opens by itself and is done.
+    await keys.tab_to("Innboks")
+    await keys.on("Enter", to="**/desk/inbox")
+    await keys.press("j", "j", "k")
+    before = await page.evaluate("document.querySelector('[data-row].at').dataset.row")
+    await keys.on("Enter", to=f"**/desk/inbox/{before}*")
+    assert "<b>ada</b>" in await page.inner_text("#talk")
+    for scheme in ("light", "dark"):
+        await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        found = await Axe().run(page, options=RULES)
+        assert found.violations_count == 0, found.generate_report()
+    await keys.press("a")
+    await page.keyboard.type("Ja, det går fint.")
+    await keys.press("Tab")
+    await keys.on("Enter", to="**done=inbox_*")
+    assert "Ada" not in await page.inner_text("h1")
+    answered = "select count(*) from answer a join debtor d on d.id = a.debtor_id where d.customer_number = 'ada'"
+    assert await door.one(answered) == 1
+    await keys.on("e", to="**/desk/inbox?*done=inbox_done*")
+    assert "Hansen" not in await page.inner_text("main")
+
+    # A call, and what came of it by one key.
+    await keys.tab_to("Ringe")
+    await keys.on("Enter", to="**/desk/calls")
+    assert await keys.press("j") == "Siri Lie"
+    await keys.on("Enter", to="**/desk/calls/*")
+    await keys.on("t", to="**done=call_taken")
+    await keys.on("6", to="**/desk/calls?done=call_outcome")
+    assert await door.one("select count(*) from call_try where outcome = 'no answer'") == 1
+
+    # A queue until it is empty; who goes back is where they were.
+    await keys.tab_to("Køer")
+    await keys.on("Enter", to="**/desk/queues")
     await page.goto(f"{place.url}/desk/queues/money")
-    await page.keyboard.press("j")
-    await page.keyboard.press("j")
+    await keys.press("j", "j")
     kept = await page.evaluate("document.querySelector('[data-row].at').dataset.row")
-    await page.keyboard.press("Enter")
-    await page.wait_for_url("**/desk/queues/money/*")
+    await keys.on("Enter", to=f"**/desk/queues/money/{kept}")
     await page.go_back()
     assert await page.evaluate("document.querySelector('[data-row].at')?.dataset.row") == kept
-    await page.keyboard.press("j")
-    await page.keyboard.press("Enter")
-    await page.wait_for_url("**/desk/queues/money/*")
-    await page.keyboard.press("b")
-    await page.wait_for_url("**done=payment_sent_back*")
-    assert "Innbetalingen sendes tilbake." in await page.inner_text(".told")
+    await keys.press("j")
+    await keys.on("Enter", to="**/desk/queues/money/*")
+    while "done=" not in page.url or await page.locator("[data-key=b]").count():
+        await keys.on("b", to="**done=payment_sent_back*")
+    assert "Køen er tom" in await page.inner_text("main")
+
+    # The same to many, begun and stopped.
+    await keys.tab_to("Mange saker")
+    await keys.on("Enter", to="**/desk/many")
+    await keys.tab_to("Hvilke saker")
+    await page.keyboard.type("state=open")
+    await keys.on("Enter", to="**/desk/many?where=*")
+    await keys.tab_to("Gjør det for")
+    await keys.on("Enter", to="**/desk/many/*")
+    await keys.on("s", to="**/desk/many/*")
+    assert f"Stoppet av {staff.PEOPLE[Role.SUPERVISOR][0]}" in await page.inner_text("main")
+
+    # Home.
+    await keys.tab_to("Logg ut")
+    await keys.on("Enter", to="**/desk/sign-in")
+    await page.goto(f"{place.url}/desk/")
+    assert "/desk/sign-in" in page.url
+    await turn(door.database)
+    for each in (context, elsewhere):
+        await each.close()
 
 
 async def test_what_needs_no_script_works_without_one(place: Place, chrome: Browser) -> None:
@@ -207,28 +339,6 @@ async def test_what_needs_no_script_works_without_one(place: Place, chrome: Brow
     await page.goto(f"{place.url}/desk/queues")
     assert "/desk/sign-in" in page.url
     await context.close()
-
-
-async def test_a_case_is_held_by_two_keys_once_two_people_see_it_and_the_page_offers_to_undo_it(
-    place: Place, laptop: BrowserContext, chrome: Browser
-) -> None:
-    await place.door.send_invoice("2001", debtor={"name": "Ola Nordmann", "email": "ola@example.no"})
-    page, elsewhere = await place.sign_in(laptop, Role.AGENT), await chrome.new_context()
-    other = await place.sign_in(elsewhere, Role.SUPERVISOR)
-    await other.goto(f"{place.url}/desk/act/hold/kraft/2001")
-    await other.fill("#note", "ringer tilbake")
-    await page.goto(f"{place.url}/desk/case/kraft/2001")
-    await page.keyboard.press("h")
-    await page.wait_for_url("**/desk/act/hold/kraft/2001")
-    await page.keyboard.press("Enter")
-    await page.wait_for_url("**/desk/case/kraft/2001?done=hold")
-    assert await page.get_by_role("link", name="Angre").get_attribute("href") == "/desk/act/release/kraft/2001"
-    await other.get_by_role("button", name="Sett på vent").click()
-    await other.get_by_role("heading", name="Saken er endret mens du så på den").wait_for()
-    assert await other.input_value("#note") == "ringer tilbake"
-    held = "select count(*) from hold h join dunning_case c on c.id = h.case_id where h.released_at is null"
-    assert await place.door.one(held) == 1
-    await elsewhere.close()
 
 
 async def test_two_browsers_on_one_case_see_each_other_and_what_happens(
@@ -326,38 +436,3 @@ async def test_why_somebody_got_a_message_is_two_actions_away(place: Place, lapt
     await page.wait_for_url("**/desk/case/kraft/why-1")
     await page.locator("a[href*='/desk/sent/']").first.click()
     assert "Hvorfor" in await page.inner_text("main")
-
-
-async def test_a_debtors_words_are_answered_by_keyboard_and_the_next_thread_opens(
-    place: Place, laptop: BrowserContext
-) -> None:
-    for name in ("ada", "bo"):
-        debtor = {"name": f"{name.title()} Hansen", "customer_number": name, "email": f"{name}@example.no"}
-        await place.door.send_invoice(f"inbox-{name}", debtor=debtor, reference=None)
-        link = await place.door.link(await place.door.claimed(number=f"inbox-{name}"), f"inbox-{name}")
-        said = {"words": f"Hei, kan jeg betale på fredag? <b>{name}</b>"}
-        assert (await place.door.client.post(f"{link}/messages", data=said)).status_code == 303
-    page = await place.sign_in(laptop, Role.AGENT)
-    await page.goto(f"{place.url}/desk/inbox")
-    await page.get_by_role("link", name="Ada Hansen").focus()
-    await page.keyboard.press("Enter")
-    await page.wait_for_url("**/desk/inbox/*")
-    for scheme in ("light", "dark"):
-        await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        found = await Axe().run(page, options=RULES)
-        assert found.violations_count == 0, found.generate_report()
-    assert "<b>ada</b>" in await page.inner_text("#talk")
-    await page.keyboard.press("a")
-    await page.keyboard.type("Ja, det går fint.")
-    await page.keyboard.press("Tab")
-    await page.keyboard.press("Enter")
-    await page.wait_for_url("**done=*")
-    assert "Ada" not in await page.inner_text("h1")
-    answered = "select count(*) from answer a join debtor d on d.id = a.debtor_id where d.customer_number = 'ada'"
-    assert await place.door.one(answered) == 1
-    await page.goto(f"{place.url}/desk/inbox")
-    await page.get_by_role("link", name="Bo Hansen").click()
-    await page.keyboard.press("e")
-    await page.wait_for_url("**done=*")
-    await page.goto(f"{place.url}/desk/inbox")
-    assert "Hansen" not in await page.inner_text("main")

@@ -14,12 +14,12 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.jobs.many import selection_of
-from commands.case.hold import Hold, Release
+from commands.case.hold import Release
 from commands.case.outlook import Outlook
 from commands.command import Command
+from commands.debtor.change import DebtorChange
 from commands.foreseen import Standing, if_done, standing
-from commands.many import OFFERED
-from commands.record import record
+from commands.many import DAYS, OF_DEBTORS, OFFERED, asked_of_each, do_once
 from domain.desk.roles import Act
 from domain.languages import Language
 from domain.planner.action import ActionKind
@@ -48,7 +48,7 @@ EACH_SECOND: Final = 1.0
 LONGEST_STREAM: Final = 120  # looks, before the browser comes again
 
 DEED_OF: Final[Mapping[str, Deed]] = {
-    each.name.replace("_", "-"): DEEDS[each.name.replace("_", "-")] for each in OFFERED.values()
+    name.replace("_", "-"): DEEDS[name.replace("_", "-")] for name in (*OFFERED, *OF_DEBTORS)
 }
 """What may be done to many, by the names of acts."""
 
@@ -78,10 +78,9 @@ class Wanted:
         """The command's name."""
         return self.deed.name.replace("-", "_")
 
-    def of_each(self, by: str) -> Command[Any]:
-        """What is done to each case. Raises ValidationError."""
-        until = {"until": self.until} if self.command == Hold.name else {}
-        return OFFERED[self.command].model_validate({"by": by, "reason_code": self.reason} | until)
+    def of_each(self, by: str) -> Command[Any] | DebtorChange:
+        """What is done to each case, or said of each debtor. Raises ValidationError."""
+        return asked_of_each(self.command, by, self.reason, self.until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +99,8 @@ class Foreseen:
     """What it comes to: how many, how much, what they do next, what a release brings, and a few of them closely."""
 
     sums: Sequence[tuple[str, int, Decimal]]
+    debtors: int
+    """How many debtors they are of; something that is said of a debtor is said once."""
     next: Sequence[ComingOfMany]
     outlook: Outlook | None
     sample: Sequence[Sample]
@@ -138,7 +139,10 @@ def _read(at: AtDesk, form: Mapping[str, str]) -> Wanted:
     if len(where) > 1000:
         raise Wrong("where", "error_text")
     until = None
-    if deed.name == Hold.name and (typed := form.get("until", "").strip()):
+    typed = form.get("until", "").strip() if deed.name in DAYS else ""
+    if deed.name == "pause" and not typed:
+        raise Wrong("until", "error_needed")
+    if typed:
         try:
             until = read_day(typed)
         except Unreadable as why:
@@ -162,10 +166,16 @@ async def _foresee(at: AtDesk, wanted: Wanted, connection: AsyncConnection) -> F
         for case in page.cases[:SAMPLE]
     ]
     outlook = None
-    if wanted.command == Release.name:
-        outlook = Outlook(wanted.of_each(at.user.name))
+    if isinstance(release := wanted.of_each(at.user.name), Release):
+        outlook = Outlook(release)
         await outlook.look(connection, planning, page.steps)
-    return Foreseen(await many_cases.summed(connection), await many_cases.coming(connection), outlook, sample)
+    return Foreseen(
+        await many_cases.summed(connection),
+        await many_cases.debtors(connection),
+        await many_cases.coming(connection),
+        outlook,
+        sample,
+    )
 
 
 async def _tried(
@@ -175,7 +185,7 @@ async def _tried(
     before: Standing = await standing(connection, planning, case, now)
 
     async def do() -> None:
-        await record(connection, planning, case, wanted.of_each(at.user.name), f"desk#foreseen#{fresh()}", now)
+        await do_once(connection, planning, case, wanted.of_each(at.user.name), f"desk#foreseen#{fresh()}", now)
 
     try:
         after, refused = await if_done(connection, planning, case, do, now), None
@@ -186,7 +196,7 @@ async def _tried(
 
 def _weighed(wanted: Wanted, foreseen: Foreseen) -> str:
     """What was asked for and what it came to: whoever confirms has seen this, and nothing else."""
-    said = [wanted.command, wanted.where, wanted.creditor, wanted.until, foreseen.sums]
+    said = [wanted.command, wanted.where, wanted.creditor, wanted.until, foreseen.sums, foreseen.debtors]
     return sha256(repr(said).encode()).hexdigest()[:16]
 
 
@@ -214,6 +224,7 @@ async def _page(at: AtDesk, form: Mapping[str, str], status: int = 200, *, look:
         wrong=wrong,
         foreseen=foreseen,
         wanted=wanted,
+        of_debtors=wanted is not None and wanted.command in OF_DEBTORS,
         look=look,
         latest=latest,
         once=form.get("once") or fresh(),

@@ -1,6 +1,8 @@
 """The same to many cases of a filter: what it comes to first, asked for once, each case once, stopped where somebody says so."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 from temporalio.testing import ActivityEnvironment
@@ -8,8 +10,9 @@ from temporalio.testing import ActivityEnvironment
 from activities.jobs.many import Many
 from commands.case import outlook
 from domain.desk.roles import Role
+from tests.begin import TODAY
 from tests.web.desk.conftest import Desk, Staff
-from tests.web.desk.test_acts import hidden
+from tests.web.desk.test_acts import does, hidden
 from views import selected
 from workflows.contracts import ManyAsked, ManyStands
 
@@ -221,3 +224,95 @@ async def test_many_that_are_let_go_take_turns_and_who_is_asked_again_keeps_thei
     assert len({row.at for row in turns}) > 1
     assert (turns[-1].at - turns[0].at).total_seconds() >= 3600
     assert await held(supervisor) == []
+
+
+STOPPED = "select coalesce(stop_reason, '') as stop, name from debtor where creditor_id = :creditor order by name"
+
+
+async def stopped(desk: Desk) -> dict[str, str]:
+    """Why each debtor is stopped, by name."""
+    return {row.name: row.stop for row in await desk.door.rows(STOPPED, creditor=desk.door.creditor)}
+
+
+async def said(desk: Desk, order: int) -> list[str]:
+    """What an order said of debtors, as often as it did."""
+    query = "select id from received_command where id like :door order by id"
+    return [row.id for row in await desk.door.rows(query, door=f"many#{order}#debtor#%")]
+
+
+async def test_two_invoices_of_a_debtor_are_one_stop_and_what_weighs_more_stays(supervisor: Desk, worker: Many) -> None:
+    debtor = {"name": "Kari 1001", "email": "k1001@example.no", "customer_number": "K-1001"}
+    for number in ("2001", "2002"):
+        await supervisor.door.send_invoice(number, debtor=debtor, reference=None)
+    dead = (
+        "update debtor set stop_reason = 'deceased' where creditor_id = :creditor and name = 'Kari 1002' returning id"
+    )
+    await supervisor.door.rows(dead, creditor=supervisor.door.creditor)
+    shown = await supervisor.get("/desk/many", where="state=open", act="stop")
+    assert "7 cases of 6 customers; each is told of once" in shown.text
+    assert "the debtor is stopped already: deceased" in shown.text
+    order = await asks(supervisor, "stop")
+    stands = await whole(worker, order)
+    assert (stands.done, stands.refused, stands.of) == (6, 1, 7)
+    assert len(await said(supervisor, order)) == 5
+    told = """select i.number from case_event e join dunning_case c on c.id = e.case_id join invoice i on i.id = c.invoice_id
+        where c.creditor_id = :creditor and e.kind = 'debtor_changed' and e.by = :by order by 1"""
+    numbers = [row.number for row in await supervisor.door.rows(
+        told, creditor=supervisor.door.creditor, by=supervisor.user.name)]  # fmt: skip
+    assert numbers == ["1001", "1003", "1004", "1005", "2001", "2002"]
+    page = (await supervisor.get(f"/desk/many/{order}")).text
+    assert page.count("the debtor is stopped already: deceased") == 1
+
+    back = await whole(worker, await asks(supervisor, "go-on"))
+    assert (back.done, back.refused) == (6, 1)
+    assert {why for name, why in (await stopped(supervisor)).items() if name != "Kari 1002"} == {""}
+    assert (await stopped(supervisor))["Kari 1002"] == "deceased"
+
+
+async def test_a_pause_of_many_takes_no_longer_one_away_and_needs_its_day(supervisor: Desk, worker: Many) -> None:
+    def day(ahead: int) -> str:
+        return str(TODAY + timedelta(days=ahead))
+
+    longer = await does(supervisor, "pause", "1003", paused_until=day(60))
+    assert longer.status_code == 303
+    assert "Fill this in." in (await supervisor.get("/desk/many", where="state=open", act="pause")).text
+    stands = await whole(worker, await asks(supervisor, "pause", until=day(20)))
+    assert (stands.done, stands.refused) == (4, 1)
+    until = "select until from life_event e join debtor d on d.id = e.debtor_id where d.creditor_id = :c order by until"
+    days = [str(row.until) for row in await supervisor.door.rows(until, c=supervisor.door.creditor)]
+    assert days == [day(20)] * 4 + [day(60)]
+
+
+async def test_a_debtor_who_changes_between_the_look_and_their_turn_is_taken_as_they_are(
+    supervisor: Desk, worker: Many, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(selected, "PAGE", 2)
+    order = await asks(supervisor, "stop")
+    await page_of(worker, order)
+    assert (await does(supervisor, "stop", "1004", stop_reason="insolvent")).status_code == 303
+    await supervisor.door.pay(payment="p-5", reference=None, invoice="1005")
+    stands = await whole(worker, order)
+    assert (stands.done, stands.refused) == (4, 1)
+    assert (await stopped(supervisor))["Kari 1004"] == "insolvent"
+
+
+async def test_two_orders_over_the_same_cases_at_once_are_both_done_whole(
+    supervisor: Desk, worker: Many, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(selected, "PAGE", 2)
+    orders = [await asks(supervisor, act) for act in ("hold", "stop", "hold")]
+    first, stop, second = await asyncio.gather(*(whole(worker, order) for order in orders))
+    assert (first.done, stop.done, second.done) == (5, 5, 5)
+    assert await held(supervisor) == ["1001", "1002", "1003", "1004", "1005"]  # a later hold takes the earlier one's place
+    assert set((await stopped(supervisor)).values()) == {"other"}
+
+
+async def test_one_order_with_two_workers_at_it_is_done_once(
+    supervisor: Desk, worker: Many, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(selected, "PAGE", 2)
+    order = await asks(supervisor, "stop")
+    await asyncio.gather(*(whole(worker, order) for _ in range(3)))
+    stands = await page_of(worker, order)
+    assert (stands.done, stands.refused) == (5, 0)
+    assert len(await said(supervisor, order)) == 5

@@ -208,7 +208,6 @@ async def everything(door: Door) -> list[tuple[str, int]]:
         "desk_saved_reply",
         "announcement",
         "many_order",
-        "desk_user",
         "hold",
         "case_event",
     )
