@@ -12,7 +12,7 @@ from facts.operations.many import Asked, Order
 from tests.crash.test_kills import Stage, patiently, stage
 from views.selected import PAGE
 
-FULL, SMALL = 2_000, 500  # cases, each of another debtor
+FULL, SMALL = 2_000, 700  # cases, each of another debtor
 ALREADY = 7  # one of so many debtors is stopped before
 KILLED_AFTER = (1, 2)  # pages
 

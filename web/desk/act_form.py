@@ -153,7 +153,9 @@ async def _done(at: AtDesk, deed: Deed, creditor: str, number: str, form: Mappin
             raise Again(403, anew=True)
         await deed.do(_doing(connection, at, deed, case, id, given))
         detail = {
-            name: str(value) for name, value in given.items() if value is not None and name not in ("reason", "note")
+            each.name: str(given[each.name]) if each.is_told else "given"
+            for each in deed.fields
+            if given[each.name] is not None
         }
         await at.did(connection, deed.name, case.now, about=About(case=found), why=given["reason"], detail=detail)
         await received.answer(connection, id, {"news": 0, "result": None})

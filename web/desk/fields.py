@@ -58,6 +58,11 @@ class Field:
         """The word of the desk's texts that asks for it."""
         return f"field_{self.name}"
 
+    @property
+    def is_told(self) -> bool:
+        """Whether the audit has what was written there: days, amounts and choices, and nobody's words or addresses."""
+        return self.kind in ("day", "amount", "choice")
+
     def read(self, typed: str, case: AtCase) -> Any:
         """What was typed; None where nothing was. Raises Unreadable."""
         typed = typed.strip()

@@ -294,6 +294,19 @@ async def test_it_is_seen_first_done_once_by_who_may_kept_told_and_undone(staff:
     assert lines == ([(tried.diary, reason)] if tried.diary else [])
     assert await audited(manager) == [*did, (act, reason, "1001")]
     assert await so(manager, AS_IT_WAS)
+    (detail,) = (
+        row.detail
+        for row in await door.rows(
+            "select detail from desk_audit where by = :by and what = :act order by id desc limit 1",
+            by=manager.user.name,
+            act=act,
+        )
+    )
+    plain = {each.name for each in DEEDS[act].fields if each.is_told}
+    assert {
+        name: value for name, value in typed.items() if name in plain and name != "amount"
+    }.items() <= detail.items()
+    assert not {typed[name] for name in typed.keys() - plain} & set(map(str, detail.values()))
 
     late = await manager.send(address(manager, act), **of_a_colleague | {"weighed": given["weighed"]})
     assert (late.status_code, "changed while you looked" in late.text) == (409, True)
@@ -315,7 +328,7 @@ async def elsewhere(staff: Staff) -> str:
     return name
 
 
-WRONG: Final = (
+WRONG: Final[tuple[tuple[str, dict[str, str], str, tuple[str, ...]], ...]] = (
     (
         "credit",
         {"credit_note": "CN-1"},

@@ -303,7 +303,13 @@ async def test_two_orders_over_the_same_cases_at_once_are_both_done_whole(
     orders = [await asks(supervisor, act) for act in ("hold", "stop", "hold")]
     first, stop, second = await asyncio.gather(*(whole(worker, order) for order in orders))
     assert (first.done, stop.done, second.done) == (5, 5, 5)
-    assert await held(supervisor) == ["1001", "1002", "1003", "1004", "1005"]  # a later hold takes the earlier one's place
+    assert await held(supervisor) == [
+        "1001",
+        "1002",
+        "1003",
+        "1004",
+        "1005",
+    ]  # a later hold takes the earlier one's place
     assert set((await stopped(supervisor)).values()) == {"other"}
 
 
