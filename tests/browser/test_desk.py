@@ -118,7 +118,7 @@ async def place(chrome: Browser, postgres_url: str, tmp_path_factory: pytest.Tem
             temporal_ui_url="https://temporal.example",
         ).model_copy(update=staff.settings(directory))
         app = create_app(told, database, laws_for_years_to_come())
-        async with serving(app, port), httpx.AsyncClient(base_url=url) as client:
+        async with serving(app, port), httpx.AsyncClient(base_url=url, timeout=60) as client:
             door = Door(app, client, database, "kraft")
             client.headers["Authorization"] = f"Bearer {await door.register('kraft')}"
             async with database.transaction() as connection:

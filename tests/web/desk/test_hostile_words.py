@@ -81,7 +81,7 @@ async def written_everywhere(staff: Staff) -> tuple[Desk, Things]:
     boss = await staff.sign_in(Role.CREDIT_MANAGER)
     of = {"c": door.creditor, "words": HOSTILE}
     for act, typed in (
-        ("note", {}), ("hold", {"until": ""}), ("promise", {"pay_by": str(TODAY.replace(year=TODAY.year))}), ("dispute", {}),
+        ("note", {}), ("hold", {"until": ""}), ("promise", {"pay_by": str(TODAY)}), ("dispute", {}),
     ):  # fmt: skip
         await does(boss, act, note=HOSTILE, **typed)
     lines = [{"text": HOSTILE, "amount": "10.00"}]

@@ -173,8 +173,8 @@ async def test_what_is_out_of_reach_is_as_if_it_were_not_whoever_asks_and_howeve
     async with boss.client:
         for route in ROUTES:
             address, method = theirs.address(route), route.partition(" ")[0]
-            # Whose call it is sees it alone, no PDF of its own came with the invoice, and what is removed is gone.
-            if address and not any(each in address for each in ("/incoming/", "/pdf/", "/remove")):
+            # Whose call it is sees it alone, no PDF of its own came with the invoice, and what has its debtor is bound no more.
+            if address and not any(each in address for each in ("/incoming/", "/pdf/", "/bind")):
                 answer = await boss.client.request(method, address)
                 assert answer.status_code != 404, route
 
