@@ -20,6 +20,7 @@ MAY: dict[str, str] = {
     "facts/desk/at_inbox.py": "how long ago a page in a browser said that it is there",
     "facts/desk/presence.py": "how long ago a page in a browser said that it is there",
     "facts/desk/sessions.py": "how long somebody is signed in",
+    "facts/desk/drafts.py": "how long somebody has to sign in again",
     "facts/desk/users.py": "when somebody was signed out",
     "facts/desk/incoming_calls.py": "somebody is on the telephone now",
     "tests/web/desk": "how long somebody is signed in",
