@@ -171,7 +171,7 @@ def _flag_of(account: str, owner: Owner | None) -> str | None:
 
 def _flag_of_source(account: str, file: BankFile, owners: dict[str, Owner]) -> str | None:
     owner = owners.get(account)
-    if owner is None or owner.creditor is None or owner.source in (None, file.format):
+    if owner is None or owner.creditor is None or owner.source in (None, file.source):
         return None
     return (
         f"account {account} is imported from {owner.source}; this is {file.format}: booking both could book money twice"
@@ -193,8 +193,8 @@ async def book_part(
     async with database.transaction() as connection:
         stored = await bank_files.begin(connection, look.stored.id)
         for account, creditor in look.creditors.items():
-            source = await bank_accounts.import_source(connection, creditor, account, str(look.file.format))
-            if source != look.file.format and stored.accepted_by is None:
+            source = await bank_accounts.import_source(connection, creditor, account, look.file.source)
+            if source != look.file.source and stored.accepted_by is None:
                 raise Refused(f"account {account} is imported from {source} since just now: look at the file again")
     if stored.state == "done":
         return stored

@@ -17,7 +17,7 @@ from terminal.who import somebody
 
 app = typer.Typer()
 
-BANK_FILES = "Bank files (OCR giro, camt.053, camt.054, BgMax; pain.002), or folders of them."
+BANK_FILES = "Bank files (OCR giro, camt.053, camt.054, BgMax, KTL, TITO; pain.002), or folders of them."
 
 
 @app.command("payments")

@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple
 
-BankFileFormat = Literal["ocr-giro", "camt.053", "camt.054", "bgmax", "pain.002"]
+BankFileFormat = Literal["ocr-giro", "camt.053", "camt.054", "bgmax", "ktl", "tito", "pain.002"]
 
 MOST_FLAGS = 50
 _AVTALEGIRO = "15"
@@ -87,6 +87,11 @@ class BankFile:
     mandate_accounts: tuple[str, ...] = ()  # whose mandates they are, sorted
     orders: tuple[OrderTold, ...] = ()  # what it tells of payments that we ordered
     refused: tuple[OrderRefused, ...] = ()  # what of them the bank will not carry out
+
+    @property
+    def source(self) -> str:
+        """What imports its accounts: a KTL file has one by one what a TITO file leaves out, so both are one source."""
+        return "tito" if self.format == "ktl" else str(self.format)
 
     @property
     def total(self) -> Decimal | None:

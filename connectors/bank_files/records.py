@@ -1,4 +1,4 @@
-"""Records of 80 characters, however a bank breaks its lines: CRLF, LF, CR, or not at all."""
+"""Records of one width, mostly 80 characters, however a bank breaks its lines: CRLF, LF, CR, or not at all."""
 
 import re
 from collections.abc import Iterator
@@ -16,11 +16,12 @@ class Records:
     """The records of a file in their order, filled up to 80 characters; knows the place of the one given last.
 
     A line longer than a record holds several: it is taken apart, and where a record in it is too long or too
-    short the next one is found again by what a record starts with. What is longer than 80 is no record.
+    short the next one is found again by what a record starts with. What is longer than that is no record.
     """
 
-    def __init__(self, path: Path, start: re.Pattern[str]) -> None:
+    def __init__(self, path: Path, start: re.Pattern[str], width: int = WIDTH) -> None:
         """`start` matches what every record starts with; OSError, when read, if the file cannot be."""
+        self._width = width
         self._path = path
         self._start = start
         self._line = 0
@@ -38,7 +39,7 @@ class Records:
         for lines in self._blocks():
             for line in lines:
                 self._line += 1
-                if len(line) == WIDTH:
+                if len(line) == self._width:
                     self._record += 1
                     yield line
                 elif line := line.rstrip(_BLANKS):
@@ -49,13 +50,13 @@ class Records:
         self._glued = len(pieces) > 1
         for piece in pieces:
             self._record += 1
-            yield piece.ljust(WIDTH)
+            yield piece.ljust(self._width)
         self._glued = False
 
     def _pieces(self, line: str) -> Iterator[str]:
         at = 0
-        while len(line) - at > WIDTH:
-            end = at + WIDTH
+        while len(line) - at > self._width:
+            end = at + self._width
             if not self._start.match(line, end):
                 found = self._start.search(line, at + 1)
                 if found is None:
@@ -74,7 +75,7 @@ class Records:
                     block += file.read(1)
                 block = (rest + block).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
                 cut = block.rfind(b"\n") + 1
-                if not cut and len(block) > WIDTH:
+                if not cut and len(block) > self._width:
                     self._unbroken = True
                     cut = self._end_of_whole_records(block)
                 block, rest = block[:cut], block[cut:]
@@ -94,11 +95,56 @@ class Records:
             else:
                 encoding = "latin-1"
             text = whole.decode(encoding)
-        end = (len(text) - 1) // WIDTH * WIDTH
+        end = (len(text) - 1) // self._width * self._width
         if not self._start.match(text, end):
-            starts = [found.start() for found in self._start.finditer(text, end - WIDTH)]
+            starts = [found.start() for found in self._start.finditer(text, end - self._width)]
             end = starts[-1] if starts else end
         return len(text[:end].encode(encoding))
+
+
+class Lines(Records):
+    """The records of a file whose records differ in length and tell it: three digits after the three signs of their type.
+
+    A file without line breaks is taken apart by these lengths; else a line is a record, however short it was cut.
+    """
+
+    _LENGTH = slice(3, 6)
+
+    def __iter__(self) -> Iterator[str]:
+        self._line, self._record, self._glued = 0, 0, False
+        for line in self._whole_lines():
+            self._line += 1
+            if line.rstrip(_BLANKS):
+                yield from self._taken_apart(line.rstrip(_BLANKS))
+
+    def _taken_apart(self, line: str) -> Iterator[str]:
+        pieces = list(self._pieces(line))
+        self._glued = len(pieces) > 1
+        for piece in pieces:
+            self._record += 1
+            yield piece
+        self._glued = False
+
+    def _pieces(self, line: str) -> Iterator[str]:
+        at = 0
+        while self._start.match(line, at):
+            end = at + int(line[at:][self._LENGTH])
+            if end <= at or not self._start.match(line, end):
+                break
+            yield line[at:end]
+            at = end
+        yield line[at:]
+
+    def _whole_lines(self) -> Iterator[str]:
+        with self._path.open("rb") as file:
+            for number, line in enumerate(file):
+                start = line.removeprefix(_BYTE_ORDER_MARK) if number == 0 else line
+                yield from _lines(start.rstrip(b"\r\n").replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
+
+
+def day_of_this_century(text: str) -> date | None:
+    """A date written YYMMDD; None where it is none."""
+    return day_of(f"20{text}")
 
 
 def day_of(text: str) -> date | None:

@@ -37,7 +37,7 @@ WAIT = re.compile(r"\bwait=(\d{1,3})\b", re.ASCII)
 _BEGINS = "NY000010000080800739949000080800000000000000000000000000000000000000000000000000"
 _BODY: dict[str, Any] = {
     "required": True,
-    "description": "OCR giro, BgMax, camt.053, camt.054 or pain.002: its content tells which, whatever it is called.",
+    "description": "OCR giro, BgMax, KTL, TITO, camt.053, camt.054 or pain.002: its content tells which, whatever it is called.",
     "content": {
         "application/octet-stream": {"schema": {"type": "string", "format": "binary"}, "example": _BEGINS},
         "multipart/form-data": {

@@ -15,11 +15,14 @@ from lxml import etree
 
 from connectors.xml_lines import line_of
 from connectors.xml_start import where_xml_starts
-from domain.moment import Moment, zone_of
+from domain.countries.registry import COUNTRIES
+from domain.moment import moment_in
 
 _START = 1024  # bytes, in which the XML has begun
 _IN_UTC = re.compile(r"T.*(?:Z|[+-]00:00)$")
-_BANKS_ZONE = zone_of("NO")  # Norwegian and Swedish banks: the days of an account are those of its bank
+_BANKS = (
+    "NO"  # whose clock Norwegian and Swedish banks have; an IBAN of another country of ours tells where its bank is
+)
 _AMOUNT = re.compile(r"\s*\+?(?=\.?\d)(\d{0,18})(?:\.(\d{0,2})0{0,3})?\s*", re.ASCII)
 _NORWEGIAN_IBAN = re.compile(r"NO\d{2}(\d{11})", re.ASCII)
 _SEPARATOR = "\ue01f"  # private to us: stands between the fields of a transaction
@@ -111,23 +114,28 @@ def code_of(domain: str) -> str:
 
 
 @lru_cache(maxsize=1024)
-def day_of(text: str) -> date | None:
+def day_of(text: str, country: str = _BANKS) -> date | None:
     """The bank's day of a date, or of a date with a time; None where it is none.
 
-    A time in UTC is turned into the bank's own; with any other offset, or none, it is the bank's own already.
+    A time in UTC is turned into the bank's own, in its country; with any other offset, or none, it is the bank's own already.
     """
     text = text.strip()
     try:
         if _IN_UTC.search(text):
-            return Moment(datetime.fromisoformat(text), _BANKS_ZONE).day
+            return moment_in(country, datetime.fromisoformat(text)).day
         return date.fromisoformat(text[:10])
     except ValueError:
         return None
 
 
+def country_of_bank(account: str) -> str:
+    """The country of the bank that has an account, as far as its number tells and it matters."""
+    return account[:2] if account[:2] in COUNTRIES else _BANKS
+
+
 def norwegian(account: str) -> str:
-    """An account as the ledger has it: without blanks and dots, a Norwegian IBAN as its eleven digits."""
+    """An account as the ledger has it: without signs between, a Norwegian IBAN as its eleven digits."""
     if not account.isalnum():
-        account = account.replace(" ", "").replace(".", "")
+        account = account.replace(" ", "").replace(".", "").replace("-", "")
     match = _NORWEGIAN_IBAN.fullmatch(account)
     return match[1] if match else account

@@ -7,7 +7,7 @@ from decimal import Decimal
 from lxml import etree
 
 from connectors.bank_files.camt.charges import NO_CHARGES, Charges, charges_of
-from connectors.bank_files.camt.elements import Elements, amount_of, code_of, day_of
+from connectors.bank_files.camt.elements import Elements, amount_of, code_of, country_of_bank, day_of
 from connectors.bank_files.camt.returns import tells_of_return
 
 NO_REFERENCE = {"", "NONREF", "NOTPROVIDED"}
@@ -65,7 +65,8 @@ def entry_of(
 ) -> tuple[Entry, list[str]]:
     """An entry by the fields of its head, and what is wrong with it; one that cannot be booked has no amount or no day."""
     written, currency, indicator, status, booked, valued, reference, reversal, code, other, charged = fields
-    booked_on, valued_on = day_of(booked), day_of(valued)
+    country = country_of_bank(account)
+    booked_on, valued_on = day_of(booked, country), day_of(valued, country)
     entry = Entry(
         place=place,
         amount=amount_of(written),

@@ -171,7 +171,7 @@ class _Reading:
         provider_id = self._provider_id(entry, number, element, bank_reference, f"{amount}{currency}", known)
         if not (reference or parts):
             text = told_elsewhere(element, text, self._elements, alone=whole is not None)
-            reference = "" if text else end_to_end(element, self._elements)
+            reference = "" if text else end_to_end(element, self._elements, currency)
         return BankPayment(
             provider_id,
             reference or None,

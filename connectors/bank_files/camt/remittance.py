@@ -74,7 +74,7 @@ def told_elsewhere(element: etree._Element, text: str | None, elements: Elements
     return " ".join(kept) or None
 
 
-def end_to_end(element: etree._Element, elements: Elements) -> str:
+def end_to_end(element: etree._Element, elements: Elements, currency: str) -> str:
     """The payer's own number where it is plainly a payment reference: digits, long enough, that hold, and no date."""
     number = elements.text(element, "d:Refs/d:EndToEndId") or ""
-    return number if _PLAINLY_A_REFERENCE.fullmatch(number) and holds(number) else ""
+    return number if _PLAINLY_A_REFERENCE.fullmatch(number) and holds(number, currency) else ""

@@ -8,8 +8,9 @@ from typing import Final
 from lxml import etree
 
 from connectors.bank_files.bank_file import Findings
-from connectors.bank_files.camt.elements import Elements, amount_of, cents, count_of, day_of, norwegian
+from connectors.bank_files.camt.elements import Elements, amount_of, cents, count_of, country_of_bank, day_of, norwegian
 
+_PLUSGIRO = "PGNR"  # the scheme of such an account's number
 _SUMMED: Final = (
     ("TtlNtries", "entries", None),
     ("TtlCdtNtries", "credit entries", "CRDT"),
@@ -89,13 +90,20 @@ def statement_of(element: etree._Element, number: int, elements: Elements, findi
     """What the head of the file's n-th statement says; notes its account and the day through which it goes."""
     place = f"statement {number}{elements.line_of(element)}"
     told = elements.text(element, "d:Acct/d:Id/d:IBAN") or elements.text(element, "d:Acct/d:Id/d:Othr/d:Id") or ""
-    account = norwegian(told)
+    scheme = elements.text(element, "d:Acct/d:Id/d:Othr/d:SchmeNm/d:Prtry") or ""
+    account = _plusgiro(told) if scheme == _PLUSGIRO else norwegian(told)
     if account:
         findings.accounts.add(account)
     else:
         findings.flag(f"{place}: names no account")
     summary = element.find("d:TxsSummry", elements.names)
     return Statement(place, account, _change(element, account, elements, findings), summary)
+
+
+def _plusgiro(number: str) -> str:
+    """A plusgiro number as the ledger has it: a bankgiro number may have the same digits, so with the dash before its last."""
+    digits = "".join(filter(str.isdecimal, number))
+    return f"{digits[:-1]}-{digits[-1:]}"
 
 
 def _change(element: etree._Element, account: str, elements: Elements, findings: Findings) -> int | None:
@@ -107,7 +115,9 @@ def _change(element: etree._Element, account: str, elements: Elements, findings:
         if kind in balances and amount is not None:
             credit = elements.text(balance, "d:CdtDbtInd") == "CRDT"
             balances[kind].append(cents(amount) if credit else -cents(amount))
-        day = day_of(elements.text(balance, "d:Dt/d:Dt") or elements.text(balance, "d:Dt/d:DtTm") or "")
+        day = day_of(
+            elements.text(balance, "d:Dt/d:Dt") or elements.text(balance, "d:Dt/d:DtTm") or "", country_of_bank(account)
+        )
         if kind == "CLBD" and day and account:
             findings.is_imported_through(account, day)
     opening, closing = balances["OPBD"] or balances["PRCD"], balances["CLBD"]

@@ -586,3 +586,46 @@ def test_totals_agree_with_payments_and_no_damage_makes_it_fall(
     damaged, damaged_payments = read(folder, whole[:at].encode() + noise + whole[at + len(noise) :].encode())
     assert damaged.transactions == len(damaged_payments)
     assert sum((one.amount for one in damaged_payments), Decimal(0)) == sum(damaged.totals.values())
+
+
+# --- Sweden and Finland -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("scheme", "number", "account"),
+    [("BGNR", "991-2346", "9912346"), ("BGNR", "50501055", "50501055"), ("PGNR", "1234566", "123456-6")],
+)
+def test_a_swedish_batch_of_a_giro_number_is_one_payment_for_each_payer(
+    tmp_path: Path, scheme: str, number: str, account: str
+) -> None:
+    of_invoice = "<RfrdDocInf><Tp><CdOrPrtry><Cd>CINV</Cd></CdOrPrtry></Tp><Nb>1001</Nb></RfrdDocInf>"
+    told = [
+        ("100.00", remittance("123463", typed="")),
+        ("50.00", remittance("1234567806", typed="<Prtry>OCR</Prtry>")),
+        ("25.00", f"<Strd>{of_invoice}</Strd><Strd><AddtlRmtInf>Tack</AddtlRmtInf></Strd>"),
+        ("5.00", "<Ustrd>Faktura 1002</Ustrd><Ustrd>och 1003</Ustrd>"),
+    ]
+    payers = [
+        transaction(amount, told=words, bank_reference=f"T{n}", currency="SEK")
+        for n, (amount, words) in enumerate(told)
+    ]
+    giro = f"<Othr><Id>{number}</Id><SchmeNm><Prtry>{scheme}</Prtry></SchmeNm></Othr>"
+    batch = entry("180.00", *payers, batch=4, currency="SEK")
+    later = transaction("7.00", currency="SEK")
+    pending = entry("7.00", later, status="<Cd>PDNG</Cd>", bank_reference="E2", currency="SEK")
+    found, read_ = read(tmp_path, message(statement(batch, pending, account=giro)))
+    assert (found.flags, found.totals, found.accounts) == ([], {"SEK": Decimal("180.00")}, (account,))
+    assert [(one.reference, one.text) for one in read_] == [
+        ("123463", None),
+        ("1234567806", None),
+        (None, "1001 Tack"),
+        (None, "Faktura 1002 och 1003"),
+    ]
+    assert {one.account for one in read_} == {account}
+
+
+@pytest.mark.parametrize(("account", "day"), [("FI2112345600000785", 20), ("SE4550000000058398257466", 19), (IBAN, 19)])
+def test_a_time_in_utc_is_a_day_of_the_bank_that_has_the_account(tmp_path: Path, account: str, day: int) -> None:
+    late = entry("100.00", transaction(), day="<DtTm>2026-11-19T22:30:00Z</DtTm>")
+    (one,) = read(tmp_path, message(statement(late, account=f"<IBAN>{account}</IBAN>")))[1]
+    assert one.booked_on == date(2026, 11, day)
