@@ -1,5 +1,5 @@
-"""`python -m benchmarks.matching --seed 7 --invoices 1000000 --payments 10000`: payments with a known truth, matched
-against open invoices in PostgreSQL.
+"""`python -m benchmarks.matching --seed 7 --invoices 1000000 --payments 10000 --references ocr`: payments with a known
+truth, matched against open invoices in PostgreSQL.
 
 A payment counts as wrongly booked where it books by itself on any invoice but the one it was made for. The loader
 fills the real tables but turns their triggers off, and so sets what is left of each invoice itself.
@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -29,10 +29,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from config.embedded import start_postgres
-from domain.countries.no import kid_with_check_digit
 from domain.money.matching.names import name_key
 from domain.money.matching.reading import Clue, number_key
 from domain.money.matching.verdict import Match, Review
+from domain.money.references import RF, new_reference
 from facts.database import Database
 from facts.migrate import migrate
 from facts.money.candidates import match_all
@@ -55,6 +55,26 @@ LAST = (
     "Strand Solberg Svendsen Eide Knutsen Martinsen Paulsen Bakken Kristoffersen Mathisen Lie Amundsen Nguyen Rasmussen "
     "Lunde Solheim Berge Moe Nygård Bakke Kristensen Fredriksen Holm Lien Hauge Christensen Andresen Nielsen Ødegård"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """The payment references of a creditor, and the country where they are paid."""
+
+    country: str
+    currency: str
+    new: Callable[[str], str]
+    """One of some digits."""
+    called: str
+
+
+SERIES = {
+    "kid": Series("NO", "NOK", lambda digits: new_reference("NO", digits), "KID"),
+    "ocr": Series("SE", "SEK", lambda digits: new_reference("SE", digits), "OCR"),
+    "ocr with length digit": Series("SE", "SEK", lambda digits: new_reference("SE", digits, "length digit"), "OCR"),
+    "viite": Series("FI", "EUR", lambda digits: new_reference("FI", digits), "viite"),
+    "rf of viite": Series("FI", "EUR", lambda digits: RF.made_of(new_reference("FI", digits)), "viite"),
+}
 FIRST_NAMES, LAST_NAMES = FIRST.split(), LAST.split()
 FIRST_WEIGHTS = [1 / (place + 3) for place in range(len(FIRST_NAMES))]
 LAST_WEIGHTS = [1 / (place + 3) for place in range(len(LAST_NAMES))]
@@ -77,6 +97,7 @@ class Owed:
     id: int
     debtor: Debtor
     number: str
+    digits: str  # of which the reference is made
     reference: str
     principal: Decimal
     fee: Decimal
@@ -92,6 +113,7 @@ class Book:
     """One creditor's invoices."""
 
     creditor: str
+    series: Series
     debtors: list[Debtor] = field(default_factory=list)
     open: list[Owed] = field(default_factory=list)
     settled: list[Owed] = field(default_factory=list)
@@ -122,6 +144,7 @@ def a_name(random: Random) -> str:
 def a_book(
     random: Random,
     creditor: str,
+    series: Series,
     invoices: int,
     first_id: int,
     *,
@@ -132,7 +155,7 @@ def a_book(
 
     References are customer number, invoice number and check digit; in one dense series of their own on request.
     """
-    book = Book(creditor)
+    book = Book(creditor, series)
     for place in range(max(invoices * 45 // 100, 1)):
         account = f"{random.randrange(10**10, 10**11)}" if random.random() < 0.2 else None
         book.debtors.append(Debtor(first_id + place, f"{first_customer + place}", a_name(random), account))
@@ -147,7 +170,8 @@ def a_book(
                 id=first_id + made,
                 debtor=debtor,
                 number=number,
-                reference=kid_with_check_digit(digits),
+                digits=digits,
+                reference=series.new(digits),
                 principal=prices[debtor.id] or Decimal(int(random.lognormvariate(6.6, 0.6) * 100)) / 100,
                 fee=REMINDER_FEE if random.random() < 0.3 else Decimal(0),
                 settled=random.random() < 1 / 11,
@@ -169,12 +193,12 @@ def load(url: str, book: Book) -> None:
                 for row in rows:
                     into.write_row(row)
 
-        creditor, day = book.creditor, date(2026, 5, 1)
+        creditor, day, series = book.creditor, date(2026, 5, 1), book.series
         everything = [*book.open, *book.settled]
         cursor.execute(
             "insert into creditor (id, name, country, address, open_tracking, happened_at) "
-            "values (%s, %s, 'NO', '[]', true, %s)",
-            (creditor, creditor, NOW),
+            "values (%s, %s, %s, '[]', true, %s)",
+            (creditor, creditor, series.country, NOW),
         )
         cursor.execute("insert into policy_text values ('-', '-', '-', now()) on conflict do nothing")
         copy(
@@ -182,7 +206,20 @@ def load(url: str, book: Book) -> None:
             "id, creditor_id, key, customer_number, kind, name, name_key, language, country, address, protected_address, "
             "happened_at",
             (
-                (d.id, creditor, d.number, d.number, "consumer", d.name, name_key(d.name), "nb", "NO", "[]", False, NOW)
+                (
+                    d.id,
+                    creditor,
+                    d.number,
+                    d.number,
+                    "consumer",
+                    d.name,
+                    name_key(d.name),
+                    "nb",
+                    series.country,
+                    "[]",
+                    False,
+                    NOW,
+                )
                 for d in book.debtors
             ),
         )
@@ -200,7 +237,7 @@ def load(url: str, book: Book) -> None:
                     day,
                     day,
                     day,
-                    "NOK",
+                    series.currency,
                     i.principal,
                     i.reference,
                     NOW,
@@ -218,7 +255,7 @@ def load(url: str, book: Book) -> None:
             "ledger_entry",
             "creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id, happened_at",
             (
-                (creditor, i.id, kind, part, amount, "NOK", day, kind, f"{kind}-{i.id}", NOW)
+                (creditor, i.id, kind, part, amount, series.currency, day, kind, f"{kind}-{i.id}", NOW)
                 for i in everything
                 for kind, part, amount in entries_of(i)
             ),
@@ -281,12 +318,12 @@ def with_letters(random: Random, reference: str) -> str:
     return reference.replace("0", random.choice("Oo"), random.choice([1, -1]))
 
 
-def grouped(random: Random, reference: str) -> str:
+def grouped(random: Random, reference: str, called: str) -> str:
     """The reference in groups, with blanks or dots, with a label or without."""
     sign = random.choice([" ", ".", "  "])
     size = random.choice([3, 4, 5])
     groups = sign.join(reference[start : start + size] for start in range(0, len(reference), size))
-    return random.choice(["", "KID ", "KID: ", "kid-nr. "]) + groups
+    return random.choice(["", f"{called} ", f"{called}: ", f"{called.lower()}-nr. "]) + groups
 
 
 DAMAGES = {
@@ -295,7 +332,7 @@ DAMAGES = {
     "wrong digit": wrong,
     "swapped digits": swapped,
 }
-SPELLINGS = {"O for 0": with_letters, "spaces": grouped}
+SPELLINGS = ("O for 0", "spaces")
 
 
 class Payers:
@@ -327,13 +364,15 @@ class Payers:
         """A payment for invoices of one debtor."""
         name, account = self.payer(truth[0].debtor)
         told = {"payer_name": name, "payer_account": account} | told
-        return Sent(kind, self.book.creditor, Clue(amount, "NOK", **told), frozenset(i.id for i in truth))
+        return Sent(
+            kind, self.book.creditor, Clue(amount, self.book.series.currency, **told), frozenset(i.id for i in truth)
+        )
 
     def strange(self, kind: str, **told: Any) -> Sent:
         """A payment that is for none of our invoices."""
         amount = self.random.choice(self.amounts)
         told = {"payer_name": a_name(self.random), "payer_account": self.account()} | told
-        return Sent(kind, self.book.creditor, Clue(amount, "NOK", **told), frozenset())
+        return Sent(kind, self.book.creditor, Clue(amount, self.book.series.currency, **told), frozenset())
 
     def invoice(self) -> Owed:
         return self.random.choice(self.book.open)
@@ -352,7 +391,11 @@ class Payers:
         owed = self.invoice()
         while name == "O for 0" and "0" not in owed.reference:
             owed = self.invoice()
-        return self.sent(name, [owed], owed.balance, reference=(DAMAGES | SPELLINGS)[name](self.random, owed.reference))
+        if name == "spaces":
+            reference = grouped(self.random, owed.reference, self.book.series.called)
+        else:
+            reference = (DAMAGES | {"O for 0": with_letters})[name](self.random, owed.reference)
+        return self.sent(name, [owed], owed.balance, reference=reference)
 
     def damaged_part(self) -> Sent:
         owed = self.invoice()
@@ -402,7 +445,7 @@ class Payers:
 
     def text_reference(self) -> Sent:
         owed = self.invoice()
-        reference = grouped(self.random, owed.reference)
+        reference = grouped(self.random, owed.reference, self.book.series.called)
         return self.sent("reference in text", [owed], owed.balance, text=f"Strøm {reference}, hilsen oss")
 
     def customer_number(self) -> Sent:
@@ -447,16 +490,16 @@ class Payers:
     def stranger_random(self) -> Sent:
         reference = f"{self.random.randrange(10**14, 10**15)}"
         if self.random.random() < 0.5:
-            reference = kid_with_check_digit(reference[:-1])
+            reference = self.book.series.new(reference[:-1])
         return self.strange("stranger, random reference", reference=reference)
 
     def stranger_near(self) -> Sent:
         """A valid reference of somebody else's series that runs beside ours."""
         while True:
-            digits = list(self.invoice().reference[:-1])
+            digits = list(self.invoice().digits)
             for place in self.random.sample(range(len(digits)), self.random.choice([1, 2])):
                 digits[place] = self.random.choice("0123456789")
-            reference = kid_with_check_digit("".join(digits))
+            reference = self.book.series.new("".join(digits))
             if reference not in self.taken:
                 return self.strange("stranger, reference near ours", reference=reference)
 
@@ -484,7 +527,7 @@ def payments(random: Random, book: Book, dense: Book, elsewhere: Book, count: in
     kinds: list[tuple[int, Any]] = [
         (20, payers.exact),
         (3, payers.exact_other_amount),
-        *((6, lambda name=name: payers.damaged(name)) for name in DAMAGES | SPELLINGS),
+        *((6, lambda name=name: payers.damaged(name)) for name in (*DAMAGES, *SPELLINGS)),
         (2, payers.damaged_part),
         (3, payers.twice_damaged),
         (5, payers.text_number),
@@ -612,9 +655,11 @@ def full_scans(url: str, book: Book, sent: Sequence[Sent]) -> dict[str, Any]:
     return figures | {"pg_trgm": timing(seconds)}
 
 
-async def measure(seed: int, invoices: int = INVOICES, count: int = PAYMENTS) -> dict[str, Any]:
+async def measure(
+    seed: int, invoices: int = INVOICES, count: int = PAYMENTS, references: str = "kid"
+) -> dict[str, Any]:
     """Load, pay, match, and compare; the figures by name."""
-    started, random = time.perf_counter(), Random(seed)
+    started, random, series = time.perf_counter(), Random(seed), SERIES[references]
 
     def progress(what: str) -> None:
         print(f"{time.perf_counter() - started:6.1f} s  {what}", file=sys.stderr, flush=True)
@@ -623,9 +668,9 @@ async def measure(seed: int, invoices: int = INVOICES, count: int = PAYMENTS) ->
         server = start_postgres(Path(folder))
         try:
             migrate(server.url)
-            ours = a_book(random, "acme", invoices, 1)
-            dense = a_book(random, "tett", max(invoices // 20, 100), 10**8, in_series=True)
-            elsewhere = a_book(random, "beta", max(invoices // 100, 100), 2 * 10**8, first_customer=1_600_001)
+            ours = a_book(random, "acme", series, invoices, 1)
+            dense = a_book(random, "tett", series, max(invoices // 20, 100), 10**8, in_series=True)
+            elsewhere = a_book(random, "beta", series, max(invoices // 100, 100), 2 * 10**8, first_customer=1_600_001)
             progress(f"{len(ours.open):,} open invoices made")
             for book in (ours, dense, elsewhere):
                 load(server.url, book)
@@ -683,8 +728,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments.add_argument("--seed", type=int, default=SEED)
     arguments.add_argument("--invoices", type=int, default=INVOICES)
     arguments.add_argument("--payments", type=int, default=PAYMENTS)
+    arguments.add_argument("--references", choices=SERIES, default="kid")
     given = arguments.parse_args(argv)
-    show(asyncio.run(measure(given.seed, given.invoices, given.payments)))
+    show(asyncio.run(measure(given.seed, given.invoices, given.payments, given.references)))
 
 
 if __name__ == "__main__":

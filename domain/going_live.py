@@ -6,10 +6,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from stdnum import iban
-
 from domain.countries.law import Law, missing_soon
-from domain.countries.registry import COUNTRIES
+from domain.money.accounts import is_account
 from domain.policy.policy import Policy, StepKind
 from domain.vocabulary import CHANNELS, Channel
 
@@ -136,7 +134,7 @@ def _accounts(
     calendar = next((laws[policy.country].calendar for policy in policies), None)
     for account in creditor.accounts:
         about, through = f"account {account.number}", account.imported_through
-        if not iban.is_valid(account.number) and not any(c.is_account(account.number) for c in COUNTRIES.values()):
+        if not is_account(account.number):
             yield Finding(
                 about, "missing", "neither a national account number nor an IBAN", "put it right: debtors pay there"
             )

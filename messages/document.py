@@ -8,6 +8,7 @@ from decimal import Decimal
 from domain.countries.registry import country_of
 from domain.money.amount import ZERO
 from domain.money.charges import ChargeKind
+from domain.money.references import printed
 from domain.money.statement import Standing
 from messages import figures
 from messages.content import Content, InvoiceItem, StatementRow, StatementTerms
@@ -162,7 +163,7 @@ def _statement_rows(content: Content, row: StatementRow) -> Iterable[Row]:
         disputed = figures.amount(row.disputed, content.currency, content.language)
         standing += f" ({shared['standing_disputed']}: {disputed})"
     yield Row(shared["invoice"], row.number)
-    yield Row(reference_label(row.reference, content.currency, content.language), row.reference)
+    yield _reference_row(row.reference, content)
     yield Row(shared["due"], figures.short_date(row.due_on, content.language))
     yield Row(shared["standing"], standing)
     for label, amount in (("balance", row.balance), ("to_pay", row.asked)):
@@ -197,7 +198,7 @@ def _item_rows(content: Content, item: InvoiceItem) -> Iterable[Row]:
     slip = not (content.draws or content.credits) or item in content.slips
     if not _needs_nothing(content) and content.kind.lead != "handed_off_amount":  # with ours, money would come to us
         reference = item.reference if several else content.pay_with
-        yield Row(reference_label(reference, content.currency, content.language), reference if slip else NONE)
+        yield _reference_row(reference, content, shown=slip)
     if _has_account(content) and (not several or not _one_account(content)):
         yield Row(shared["account"], figures.account(item.account) if slip else NONE)
     if several and content.draws:
@@ -216,6 +217,12 @@ def _item_rows(content: Content, item: InvoiceItem) -> Iterable[Row]:
         yield money("paid_amount", item.paid)
     elif several and content.kind.lead != "paid_amount":
         yield money("amount", item.amount_due)
+
+
+def _reference_row(reference: str, content: Content, *, shown: bool = True) -> Row:
+    """A payment reference as people of its country call and write it; where it is not `shown`, its place stays empty."""
+    label = reference_label(reference, content.currency, content.language)
+    return Row(label, printed(reference, content.currency) if shown else NONE)
 
 
 def _charge_rows(content: Content, item: InvoiceItem) -> Iterable[Row]:
@@ -268,7 +275,7 @@ def _rows_of_all(content: Content, statement: StatementTerms) -> Iterable[Row]:
     """The reference that pays all that a statement asks for, what of it is due, and the credit beside it."""
     shared = labels(content.language)
     if statement.reference:
-        yield Row(reference_label(statement.reference, content.currency, content.language), statement.reference)
+        yield _reference_row(statement.reference, content)
     for label, amount in (("due_now", statement.due), ("credit", statement.credit)):
         if amount:
             yield Row(shared[label], figures.amount(amount, content.currency, content.language), is_amount=True)

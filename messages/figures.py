@@ -12,9 +12,11 @@ from babel import Locale as Cldr
 from babel.core import get_global
 from babel.dates import format_date
 from babel.numbers import format_decimal, get_currency_symbol, get_territory_currencies
+from stdnum import iban
 
 from domain.countries.registry import COUNTRIES
 from domain.languages import EVERYWHERE
+from domain.money.accounts import is_iban, one_spelling
 from messages.languages import Locale, labels, language_of
 
 _NO_BREAK_SPACES = str.maketrans({"\u00a0": " ", "\u202f": " "})
@@ -51,9 +53,14 @@ def deadline(day: date, language: Locale) -> str:
 
 
 def account(number: str) -> str:
-    """A country's own account number as people read it, "1234 56 78903"; any other account as it is."""
+    """An account number as people read it: "1234 56 78903", "991-2346", an IBAN in fours; what is none of these as it is."""
+    if is_iban(number):
+        return iban.format(number)
+    compact = one_spelling(number)
     for country in COUNTRIES.values():
-        if country.is_account(number):
+        if country.is_account(compact):
+            if country.account_written:
+                return country.account_written(compact)
             digits = iter(re.sub(r"\D", "", number))
             return " ".join("".join(islice(digits, length)) for length in country.account_groups)
     return number

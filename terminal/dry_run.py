@@ -32,7 +32,7 @@ class Known:
 
     owners: Sequence[str | None]  # of each, in their order; None where it is refused or no invoice
     refused: Sequence[str | None]  # why each is, whatever its number
-    odd: Sequence[str | None]  # what is told of its account
+    odd: Sequence[tuple[str, ...]]  # what is told of its account and its reference
     invoices: Mapping[Key, InvoiceBefore] = field(default_factory=dict)
     in_force: Mapping[Key, InForce] = field(default_factory=dict)
     notes: Mapping[Key, Credited] = field(default_factory=dict)
@@ -55,7 +55,7 @@ class DryRun:
     def take(self, batch: Sequence[ReadInvoice], known: Known | None = None) -> list[ReadInvoice]:
         """What becomes of some more; credit notes whose invoices have not come wait for the rest."""
         if known is None:
-            return self._taken((read, self._named_by(read), None, None) for read in batch)
+            return self._taken((read, self._named_by(read), None, ()) for read in batch)
         self._knows = True
         for key, debtors in known.debtors.items():
             self._debtors.setdefault(key, list(debtors))
@@ -68,7 +68,7 @@ class DryRun:
         """What becomes of the credit notes that waited, once all was read."""
         return [self._note(read, note, owner) for read, note, owner in self._early]
 
-    def _taken(self, batch: Iterable[tuple[ReadInvoice, str | None, str | None, str | None]]) -> list[ReadInvoice]:
+    def _taken(self, batch: Iterable[tuple[ReadInvoice, str | None, str | None, tuple[str, ...]]]) -> list[ReadInvoice]:
         judged = []
         for read, owner, refused, odd in batch:
             match read.model:
@@ -78,7 +78,7 @@ class DryRun:
                     judged.append(_refused(read, refused))
                 case IncomingInvoice() as invoice:
                     taken = self._invoice(read, invoice, owner or "")
-                    judged.append(_warned(taken, odd) if taken.model else taken)
+                    judged.append(_warned(taken, *odd) if taken.model else taken)
                 case note if (owner or "", note.invoice_number) not in self._in_force:
                     self._early.append((read, note, owner or ""))
                 case note:
@@ -96,7 +96,7 @@ class DryRun:
         self._invoices[key] = InvoiceBefore.of(invoice)
         self._in_force[key] = InForce(invoice.amount, invoice.currency)
         shares = self._shares_its_number(owner, invoice.debtor)
-        return _warned(read, shared_number(invoice.debtor.customer_number) if shares else None)
+        return _warned(read, shared_number(invoice.debtor.customer_number)) if shares else read
 
     def _shares_its_number(self, owner: str, debtor: IncomingDebtor) -> bool:
         """Whether the customer number of a new invoice's debtor is another's, too."""
@@ -138,5 +138,5 @@ def _refused(read: ReadInvoice, why: str | None) -> ReadInvoice:
     return replace(read, model=None, reason=why, raw=read.model.model_dump())
 
 
-def _warned(read: ReadInvoice, of: str | None) -> ReadInvoice:
-    return replace(read, warnings=(*read.warnings, of)) if of else read
+def _warned(read: ReadInvoice, *of: str | None) -> ReadInvoice:
+    return replace(read, warnings=(*read.warnings, *filter(None, of)))

@@ -8,10 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.invoice_files.read_invoice import ReadInvoice
 from domain.invoices.incoming import IncomingInvoice
-from domain.money.accounts import not_own
 from facts import clock
 from facts.invoices.before import credited_before, debtors_known, in_force, invoices_before
-from facts.invoices.intake import Intake
+from facts.invoices.intake import Intake, odd_for
 from facts.refusals import Refused
 from terminal.connection import parts, run
 from terminal.dry_run import DryRun, Known
@@ -52,15 +51,15 @@ async def _known(
     moments: Mapping[str | None, datetime],
 ) -> Known:
     """Whose each of a batch is, or why it is refused; and what came before under their numbers."""
-    owners, refused, odd = list[str | None](), list[str | None](), list[str | None]()
+    owners, refused, odd = list[str | None](), list[str | None](), list[tuple[str, ...]]()
     for read in batch:
-        owner, why, of_account = None, None, None
+        owner, why, told = None, None, tuple[str, ...]()
         try:
             match read.model:
                 case IncomingInvoice() as invoice:
                     now = moments[creditor or invoice.creditor]
                     found, _ = await intake.checked(connection, invoice, now, creditor=creditor)
-                    owner, of_account = found.id, not_own(invoice.account, found.accounts, invoice.currency)
+                    owner, told = found.id, odd_for(found, invoice)
                 case None:
                     pass
                 case note:
@@ -69,7 +68,7 @@ async def _known(
             why = str(refusal)
         owners.append(owner)
         refused.append(why)
-        odd.append(of_account)
+        odd.append(told)
     before: dict[str, dict[tuple[str, str], Any]] = {"invoices": {}, "in_force": {}, "notes": {}, "debtors": {}}
     for owner in {owner for owner in owners if owner}:
         models = [read.model for read, of in zip(batch, owners, strict=True) if of == owner and read.model]

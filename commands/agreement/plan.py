@@ -33,7 +33,7 @@ from planning.service import PlannedCase
 MOST_OF_A_CUSTOMER = 200  # plans whose references have the customer's part
 
 NUMBERED_BY = text("""
-select cr.country, coalesce(cr.direct_debit ->> 'kid_structures', '') as structures,
+select cr.country, i.currency, coalesce(cr.direct_debit ->> 'kid_structures', '') as structures,
   coalesce(i.reference, '') as invoice_reference
 from dunning_case c join creditor cr on cr.id = c.creditor_id join invoice i on i.id = c.invoice_id where c.id = :case
 """)
@@ -235,7 +235,7 @@ async def _new_reference(to: Recording, creditor: str, case: int) -> str:
     by = (await to.do(NUMBERED_BY, case=case)).one()
     of_customer = country_of(by.country).reference_of_customer
     of_debtor = (of_customer(by.structures, by.invoice_reference, number) for number in range(MOST_OF_A_CUSTOMER))
-    return await own_references.new(to.connection, creditor, by.country, before=filter(None, of_debtor))
+    return await own_references.new(to.connection, creditor, by.currency, before=filter(None, of_debtor))
 
 
 def _written(instalments: Sequence[Instalment]) -> list[dict[str, Any]]:

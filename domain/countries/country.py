@@ -22,6 +22,32 @@ class ReferenceScheme:
     """A new one of some digits; ValueError where they are no digits or too many."""
     label: str = ""
     """What people call one that holds, in every language; without, it is a payment reference."""
+    called: tuple[str, ...] = ()
+    """What people write before one, in small letters."""
+    usual: Callable[[str], bool] | None = None
+    """Where one may hold by several check digits: the usual of them."""
+    last: str = ""
+    """What beside a digit may be the last sign."""
+    zeros_count: bool = True
+    """Whether other leading zeros make another reference."""
+    in_rf: bool = False
+    """Whether people may write one as the RF reference that is made of it."""
+    group: int = 0
+    """How many digits people write together, reckoned from the last; 0 where they write all."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceAgreements:
+    """What creditors of one country may agree with their bank about the references that it takes."""
+
+    words: str
+    """What can be agreed, for whoever wrote another."""
+    shape: re.Pattern[str]
+    """What an agreement looks like."""
+    made_of: Callable[[str, str], str]
+    """By an agreement, a new reference of some digits, of which it takes the first where there is no room for all."""
+    takes: Callable[[str, str], bool]
+    """Whether the bank takes a reference under an agreement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +109,7 @@ class Country:
     without_settlement: frozenset[tuple[int, int]] = frozenset()
     """Month and day on which the central bank settles nothing, though it is no public holiday."""
     references: ReferenceScheme | None = None
+    reference_agreements: ReferenceAgreements | None = None
     reference_of_customer: Callable[[str, str, int], str | None] = lambda structures, reference, number: None
     """By the structures of an agreement, another reference and a number: a new one that the same mandate covers."""
     agreement: Mapping[str, AgreementField] = field(default_factory=dict)
@@ -93,6 +120,10 @@ class Country:
     is_account: Callable[[str], bool] = lambda number: False
     account_groups: tuple[int, ...] = ()
     """How people group the digits of an account number."""
+    account_written: Callable[[str], str] | None = None
+    """How people write one, where groups of digits do not tell it."""
+    is_iban_of: Callable[[str], bool] = lambda rest: True
+    """Whether the check digits of the country's own hold in an IBAN, of which `rest` is what follows its first four signs."""
     is_organisation_number: Callable[[str], bool] = lambda number: True
     debt_advice: DebtAdvice | None = None
     social_help: DebtAdvice | None = None

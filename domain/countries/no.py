@@ -8,12 +8,11 @@ from operator import mul
 from stdnum import luhn
 from stdnum.no import kontonr, orgnr
 
+from domain.countries.check_digits import VALUES, is_mod10
 from domain.countries.country import AgreementField, Country, DebtAdvice, OnlineBank, ReferenceScheme
 
 _LONGEST_KID = 25
 _MOD11_WEIGHTS = tuple(islice(cycle((2, 3, 4, 5, 6, 7)), _LONGEST_KID))
-_DIGIT_VALUES = bytes.maketrans(b"0123456789-", bytes(range(11)))
-_DOUBLED = bytes(sum(divmod(2 * value, 10)) for value in range(256))  # the sum of the digits of twice the value
 
 
 def kid_with_check_digit(digits: str) -> str:
@@ -27,14 +26,8 @@ def kid_with_check_digit(digits: str) -> str:
     return digits + luhn.calc_check_digit(digits)
 
 
-def is_mod10(reference: str) -> bool:
-    """Whether the last of these digits is the mod10 (Luhn) check digit of the others."""
-    values = reference.encode().translate(_DIGIT_VALUES)
-    return (sum(values[::-2]) + sum(values[-2::-2].translate(_DOUBLED))) % 10 == 0 and values[-1] < 10
-
-
 def _is_mod11(reference: str) -> bool:
-    values = reference.encode().translate(_DIGIT_VALUES)
+    values = reference.encode().translate(VALUES)
     weighted: int = sum(map(mul, values[-2::-1], _MOD11_WEIGHTS))
     return (weighted + values[-1]) % 11 == 0
 
@@ -45,6 +38,9 @@ KID = ReferenceScheme(
     holds=lambda reference: is_mod10(reference) or _is_mod11(reference),
     made_of=kid_with_check_digit,
     label="KID",
+    called=("kid",),
+    usual=is_mod10,
+    last="-",
 )
 _OF_NETS = AgreementField(
     re.compile(r"(?!00008080)[0-9]{8}"),
@@ -53,6 +49,7 @@ _OF_NETS = AgreementField(
 _STRUCTURE = re.compile(
     r"([0-9]{1,2}):([0-9]{1,2})-([0-9]{1,2})"
 )  # its length, the customer's part from place to place
+_ACCOUNT = re.compile(r"[0-9]{11}")
 _MOST_STRUCTURES = 3  # that one agreement with Nets may have
 _FEWEST_OF_ITS_OWN = 4  # digits besides the customer's part, for a KID that Purr issues
 
@@ -122,8 +119,10 @@ NORWAY = Country(
         ),
     },
     online_banks=_ONLINE_BANKS,
-    account=re.compile(r"[0-9]{11}"),
-    is_account=kontonr.is_valid,
+    account=_ACCOUNT,
+    is_account=lambda number: (
+        _ACCOUNT.fullmatch(number) is not None and kontonr.is_valid(number)
+    ),  # not those of old, of 7
     account_groups=(4, 2, 5),
     is_organisation_number=orgnr.is_valid,
     # As municipalities' pages say in 2026; 800 45 353 (800GJELD) is the number of before.

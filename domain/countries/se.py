@@ -1,8 +1,104 @@
-"""Sweden, as far as a debtor who lives there meets it: who gives free advice."""
+"""Sweden: OCR numbers and what a creditor agrees with its bank on them, giro numbers, and who gives a debtor free advice."""
 
-from domain.countries.country import Country, DebtAdvice
+import re
+
+from stdnum import luhn
+
+from domain.countries.check_digits import is_mod10
+from domain.countries.country import Country, DebtAdvice, ReferenceAgreements, ReferenceScheme
+
+_LONGEST_OCR = 25
+_LENGTHS = re.compile(r"lengths?((?: (?:[2-9]|1[0-9]|2[0-5])){1,2})")
+_LENGTH_DIGIT = "length digit"
+_SOFT = "soft"
+_BANKGIRO = re.compile(r"[0-9]{3,4}-?[0-9]{4}")
+_PLUSGIRO = re.compile(r"[0-9]{1,7}-[0-9]")
+
+
+def ocr_of(digits: str) -> str:
+    """An OCR number of 1 to 24 digits and their check digit (mod10, Luhn). ValueError where they are none or too many."""
+    if not re.fullmatch(r"[0-9]{1,24}", digits):
+        raise ValueError("an OCR number is made from 1 to 24 digits, so that it has 2 to 25 with its check digit")
+    return digits + luhn.calc_check_digit(digits)
+
+
+def ocr_with_length_digit(digits: str) -> str:
+    """An OCR number whose last digit but one tells its length, the check and length digits counted, without its tens.
+
+    Bankgirot: 12345678 → 1234567806. ValueError where the 1 to 23 digits are none or too many.
+    """
+    if not re.fullmatch(r"[0-9]{1,23}", digits):
+        raise ValueError("an OCR number with a length digit is made from 1 to 23 digits, so that it has 3 to 25")
+    return ocr_of(f"{digits}{(len(digits) + 2) % 10}")
+
+
+def _made_by(agreement: str, digits: str) -> str:
+    lengths = _lengths_of(agreement)
+    if agreement == _LENGTH_DIGIT:
+        return ocr_with_length_digit(digits[: _LONGEST_OCR - 2])
+    return ocr_of(digits[: max(lengths) - 1] if lengths else digits)
+
+
+def _takes(agreement: str, reference: str) -> bool:
+    """Whether Bankgirot would pass on a payment with this reference, by its level of checking."""
+    if agreement == _SOFT:
+        return True
+    if not (OCR.shape.fullmatch(reference) and is_mod10(reference)):
+        return False
+    if agreement == _LENGTH_DIGIT:
+        return len(reference) > 2 and int(reference[-2]) == len(reference) % 10
+    lengths = _lengths_of(agreement)
+    return not lengths or len(reference) in lengths
+
+
+def _lengths_of(agreement: str) -> tuple[int, ...]:
+    match = _LENGTHS.fullmatch(agreement)
+    return tuple(map(int, match[1].split())) if match else ()
+
+
+OCR = ReferenceScheme(
+    "ocr",
+    re.compile(r"[0-9]{2,25}"),
+    holds=is_mod10,
+    made_of=ocr_of,
+    label="OCR-nummer",
+    called=("ocr",),
+)
+# Bankgirot's four levels of checking: soft, hard, hard with a length digit, hard with one or two fixed lengths.
+_LEVELS = ReferenceAgreements(
+    "what the bank checks OCR numbers for: soft, hard, length digit, or the lengths that it takes, such as 'length 10' or"
+    " 'lengths 10 12'",
+    re.compile(rf"soft|hard|length digit|{_LENGTHS.pattern}"),
+    made_of=_made_by,
+    takes=_takes,
+)
+
+
+def is_giro(number: str) -> bool:
+    """Whether it is a bankgiro number (7 or 8 digits) or a plusgiro number (2 to 8, a dash before the last), by mod10."""
+    shaped = _BANKGIRO.fullmatch(number) or _PLUSGIRO.fullmatch(number)
+    return shaped is not None and is_mod10(number.replace("-", ""))
+
+
+def written(number: str) -> str:
+    """A giro number as people write it: bankgiro 991-2346 and 5050-1055, plusgiro 12 34 56-7."""
+    digits = number.replace("-", "")
+    if not _PLUSGIRO.fullmatch(number):
+        return f"{digits[:-4]}-{digits[-4:]}"
+    own = digits[:-1]
+    first = len(own) % 2
+    pairs = (own[at : at + 2] for at in range(first, len(own), 2))
+    return f"{' '.join(filter(None, (own[:first], *pairs)))}-{digits[-1]}"
+
 
 SWEDEN = Country(
     "SE",
+    "Swedish",
+    "SEK",
+    account=re.compile(r"[0-9]{3,4}-[0-9]{4}|[0-9]{1,7}-[0-9]"),  # without its dash a number may be anybody's
+    is_account=is_giro,
+    account_written=written,
+    references=OCR,
+    reference_agreements=_LEVELS,
     debt_advice=DebtAdvice("kommunens budget- och skuldrådgivning", page="https://www.hallakonsument.se/"),
 )

@@ -16,12 +16,12 @@ from typing import Annotated, Any, Literal, Self
 import phonenumbers
 from babel.core import get_global
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
-from stdnum import iban
 
 from domain.countries.registry import COUNTRIES, country_of
 from domain.invoices.own_pdf import a_pdf, decoded_pdf
 from domain.languages import Language
 from domain.money import references
+from domain.money.accounts import is_account
 from domain.parties.families import BUSINESSES
 
 DebtorKind = Literal["consumer", "business"]
@@ -526,7 +526,7 @@ def warnings_for(
         scheme = invoice.reference_scheme.upper()
         warnings.append(f"reference {invoice.reference} is no valid {scheme} (check digits): kept as free text")
     account, checked = invoice.account, [country for country in COUNTRIES.values() if country.account]
-    if account and not iban.is_valid(account) and not any(country.is_account(account) for country in checked):
+    if account and not is_account(account):
         numbers = " nor a ".join(f"{country.adjective} account number" for country in checked)
         warnings.append(f"account {account} is neither a {numbers} nor an IBAN")
     if debtor.email and not debtor.email_address:

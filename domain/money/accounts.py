@@ -22,6 +22,31 @@ def one_spelling(account: str) -> str:
     return plain[4:] if country and iban.is_valid(plain) and country.is_account(plain[4:]) else plain
 
 
+def as_bank_files_have_it(account: str) -> str:
+    """An IBAN, or a country's own number, without the signs that people put between; anything else as it is."""
+    if is_iban(account):
+        return iban.compact(account)
+    compact = one_spelling(account)
+    return compact if is_account(compact) else account
+
+
+def is_iban(account: str) -> bool:
+    """Whether it is an IBAN whose check digits hold, its country's own among them where that is one of ours."""
+    compact = iban.compact(account)
+    country = COUNTRIES.get(compact[:2])
+    return iban.is_valid(compact) and (country is None or country.is_iban_of(compact[4:]))
+
+
+def iban_of(country: str, rest: str) -> str:
+    """The IBAN of an account by its country and what follows the check digits."""
+    return f"{country}{iban.calc_check_digits(f'{country}00{rest}')}{rest}"
+
+
+def is_account(account: str) -> bool:
+    """Whether it is an IBAN or a number of one of our countries whose check digits hold."""
+    return is_iban(account) or any(country.is_account(one_spelling(account)) for country in COUNTRIES.values())
+
+
 def is_one_of(account: str, own: Sequence[str]) -> bool:
     """Whether an account is among a creditor's own, however either is written."""
     return one_spelling(account) in map(one_spelling, own)
@@ -52,6 +77,8 @@ def not_own(named: str | None, own: Sequence[str], currency: str) -> str | None:
 def _currency_of(account: str) -> str | None:
     """What an account's country pays with; None where the number tells no country of ours."""
     number = one_spelling(account)
+    if is_iban(account) and (home := COUNTRIES.get(iban.compact(account)[:2])):
+        return home.currency
     for country in COUNTRIES.values():
         if country.is_account(number):
             return country.currency

@@ -1,35 +1,45 @@
-"""Payment references: which scheme one follows, whether its check digits hold, how a new one is made, and which
-references a damaged one may have been.
+"""Payment references: which scheme one follows, whether its check digits hold, how a new one is made and printed, and
+which references a damaged one may have been.
 
-Known schemes are the countries' own and the international RF reference (ISO 11649); all else is free text. Damage is
-undone in KID and RF references.
+Known schemes are the countries' own and the international RF reference (ISO 11649), which may be made of a country's own;
+all else is free text. In a currency the schemes of the countries that pay with it are meant, or all where none does.
 """
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import chain
 from string import ascii_uppercase, digits
 from types import MappingProxyType
 
 from domain.countries.country import Country, ReferenceScheme
-from domain.countries.no import KID
 from domain.countries.registry import COUNTRIES, country_of
 
 _RF_SHAPE = re.compile(r"RF[0-9]{2}[0-9A-Z]{1,21}")
+_RF_GROUP = 4
 _IBAN_SHAPE = re.compile(r"[A-Z]{2}[0-9]{2}[0-9A-Z]+")
 _RF_VALUES = str.maketrans({letter: str(10 + place) for place, letter in enumerate(ascii_uppercase)} | {"-": "99"})
-_LONGEST_KID = 25
-_LABEL = re.compile(r"\s*(?:kid|ocr)[\s-]*(?:n(?:umme|umbe)?r|no)?[\s.:#=]*(?=[0-9OIL])", re.IGNORECASE)
+_LONGEST = 25  # of any country's own
+CALLED = "|".join(word for country in COUNTRIES.values() if country.references for word in country.references.called)
+"""What people write before a reference, as a pattern."""
+NUMBER = "(?:nummer|number|numero|nro|nr|no)"
+"""The word for a number, as a pattern."""
+_LABEL = re.compile(rf"\s*(?:{CALLED})[\s-]*{NUMBER}?[\s.:#=]*(?=[0-9OIL])", re.IGNORECASE)
 _LOOK_ALIKES = str.maketrans("OIL", "011")
-_NEARLY_KID = re.compile(r"(?=[^A-Z]*[A-Z]?[^A-Z]*$)[0-9A-Z]{1,25}[0-9A-Z-]")  # one other letter at most
-_NEARLY_RF = re.compile(r"(?:RF?|FR?)[0-9A-Z]{2,24}")
+_NEARLY_DIGITS = re.compile(r"(?=[^A-Z]*[A-Z]?[^A-Z]*$)[0-9A-Z]{1,25}[0-9A-Z-]")  # one other letter at most
+_NEARLY_RF = re.compile(r"(?:RF?|FR?|[0-9]RF|[0-9]F)[0-9A-Z]{2,24}")
 
 
 def schemes() -> list[ReferenceScheme]:
     """Every scheme that is known, the international one last."""
-    return [*(country.references for country in COUNTRIES.values() if country.references), RF]
+    return [*own_schemes(None), RF]
+
+
+def own_schemes(currency: str | None) -> list[ReferenceScheme]:
+    """The countries' own schemes that are meant in a currency."""
+    own = [(country.currency, country.references) for country in COUNTRIES.values() if country.references]
+    return [scheme for paid_with, scheme in own if paid_with == currency] or [scheme for _, scheme in own]
 
 
 def normalised(reference: str) -> str:
@@ -66,15 +76,68 @@ def label_of(reference: str, currency: str) -> str:
     return next((known.label for known in schemes() if known.name == name and _is_of(known, reference)), "")
 
 
-def holds(reference: str) -> bool:
-    """Whether the check digits of a reference hold by any scheme."""
+def printed(reference: str, currency: str) -> str:
+    """A reference as people write it on paper: RF in fours from its first sign, a country's own in its groups."""
     reference = normalised(reference)
-    return any(_is_of(scheme, reference) for scheme in schemes())
+    if _is_of(RF, reference):
+        return " ".join(reference[at : at + _RF_GROUP] for at in range(0, len(reference), _RF_GROUP))
+    name = scheme_of(reference, None, currency)
+    group = next((known.group for known in schemes() if known.name == name and _is_of(known, reference)), 0)
+    if not group:
+        return reference
+    first = len(reference) % group
+    rest = (reference[at : at + group] for at in range(first, len(reference), group))
+    return " ".join(filter(None, (reference[:first], *rest)))
 
 
-def new_reference(country: str, digits: str) -> str:
-    """A reference to issue in a country: of its own scheme, else an RF reference. ValueError for what are no digits."""
-    return (country_of(country).references or RF).made_of(digits)
+def holds(reference: str, currency: str | None = None) -> bool:
+    """Whether the check digits of a reference hold by any scheme that is meant in a currency."""
+    reference = normalised(reference)
+    return any(_is_of(scheme, reference) for scheme in (*own_schemes(currency), RF))
+
+
+def new_reference(country: str, digits: str, agreed: str | None = None) -> str:
+    """A reference to issue in a country: by what the creditor agreed with its bank, else of the country's own scheme,
+    else an RF reference. ValueError for what are no digits.
+    """
+    here = country_of(country)
+    if agreed is not None and here.reference_agreements:
+        return here.reference_agreements.made_of(agreed, digits)
+    return (here.references or RF).made_of(digits)
+
+
+def spellings(reference: str, currency: str | None = None) -> tuple[str, ...]:
+    """A reference, and every other way to write the same one that is paid in a currency: with other leading zeros where
+    they count for nothing, as the RF reference made of it, or as that of which an RF reference is made.
+    """
+    own = own_schemes(currency)
+    bare, found = _core(reference, own), [reference]
+    for scheme in own:
+        if scheme.in_rf and _is_of(scheme, bare):
+            found += [bare, _rf(bare), *(() if scheme.zeros_count else _with_zeros(bare, scheme))]
+    return tuple(dict.fromkeys(found))
+
+
+def may_be_another(given: str, meant: str, currency: str | None) -> bool:
+    """Whether a reference could as well be another one of the series of `meant`: as long, and held by the same check digit."""
+    given, own = cleaned(given), own_schemes(currency)
+    given, meant = (_core(reference, own) for reference in (given, meant))
+    if len(given) != len(meant):
+        return False
+    for scheme in (*own, RF):
+        if _is_of(scheme, meant):
+            check = scheme.usual if scheme.usual and scheme.usual(meant) else scheme.holds
+            return scheme.shape.fullmatch(given) is not None and check(given)
+    return holds(given)
+
+
+def _core(reference: str, own: Iterable[ReferenceScheme]) -> str:
+    """What tells a reference from others of its series, where one may be written in several ways."""
+    for scheme in own:
+        bare = reference[4:] if _is_of(RF, reference) else reference
+        if scheme.in_rf and _is_of(scheme, bare):
+            return bare if scheme.zeros_count else bare.lstrip("0")
+    return reference
 
 
 def cleaned(reference: str) -> str:
@@ -89,32 +152,32 @@ def cleaned(reference: str) -> str:
     if _RF_SHAPE.fullmatch(f"RF{as_digits[2:]}") and compact.startswith("RF"):
         return compact if _is_of(RF, compact) else f"RF{as_digits[2:]}"
     read, typed = sum(map(str.isdecimal, as_digits)), sum(map(str.isdecimal, compact))
-    if _NEARLY_KID.fullmatch(as_digits) and 2 * read > len(compact) and 4 * typed >= len(compact):
+    if _NEARLY_DIGITS.fullmatch(as_digits) and 2 * read > len(compact) and 4 * typed >= len(compact):
         return as_digits
     return normalised(reference)
 
 
 @lru_cache(maxsize=4096)  # a payment's corrections are looked up first and compared afterwards
-def corrections(reference: str) -> Mapping[str, str]:
-    """Every reference one slip away that its check digits allow, each with the slip in words.
+def corrections(reference: str, currency: str | None = None) -> Mapping[str, str]:
+    """Every reference one slip away that the check digits of a scheme meant in a currency allow, each with the slip in words.
 
     Slips: a digit missing, too many or wrong, two neighbours swapped, look-alike letters, leading zeros dropped or
     added. A KID may hold by mod10 or by mod11; the ledger knows which of them exist. Free text has none.
     """
     base, given = cleaned(reference), normalised(reference)
     found: dict[str, str] = {}
+    own = own_schemes(currency)
     if _NEARLY_RF.fullmatch(base):
         letters = ascii_uppercase if any(map(str.isalpha, base[4:])) else "RF"
-        shape, check, alphabet = RF.shape, RF.holds, f"{digits}{letters}"
-    elif _NEARLY_KID.fullmatch(base):
-        shape, check, alphabet = KID.shape, KID.holds, digits
-        found.update(with_other_leading_zeros(base))
+        meant, slips = [RF], _slips(base, f"{digits}{letters}", "-")
+    elif _NEARLY_DIGITS.fullmatch(base):
+        meant, slips = own, _slips(base, digits, "".join(scheme.last for scheme in own))
+        found.update(with_other_leading_zeros(base, currency))
     else:
         return MappingProxyType({})
-    slips = chain(_cleaning(given, base), _slips(base, alphabet))
-    for slipped, slip in slips:
-        if slipped not in found and check(slipped) and shape.fullmatch(slipped):
-            found[slipped] = slip
+    for slipped, slip in chain(_cleaning(given, base), slips):
+        if slipped not in found and any(_is_of(scheme, slipped) for scheme in meant):
+            found.update((other, slip) for other in _in_and_out_of_rf(slipped, own) if other not in found)
     found.pop(given, None)
     return MappingProxyType(found)
 
@@ -125,29 +188,44 @@ def _cleaning(given: str, base: str) -> Iterator[tuple[str, str]]:
         yield base, "other signs among its digits" if in_full else "the letter O for 0 or I for 1"
 
 
-def _slips(base: str, alphabet: str) -> Iterator[tuple[str, str]]:
-    """What stood there before one slip made `base` of it; the check digits are not asked."""
+def _slips(base: str, alphabet: str, last: str) -> Iterator[tuple[str, str]]:
+    """What stood there before one slip made `base` of it; the check digits are not asked. `last` may only end one."""
     for place in range(len(base) - 1):
         if base[place] != base[place + 1]:
             yield f"{base[:place]}{base[place + 1]}{base[place]}{base[place + 2 :]}", "two digits swapped"
     for place in range(len(base)):
         before, after = base[:place], base[place + 1 :]
-        for sign in alphabet if after else f"{alphabet}-":
+        for sign in alphabet if after else f"{alphabet}{last}":
             yield f"{before}{sign}{after}", "one digit wrong"
         yield f"{before}{after}", "one digit too many"
     for place in range(len(base) + 1):
         before, after = base[:place], base[place:]
-        for sign in alphabet if after else f"{alphabet}-":
+        for sign in alphabet if after else f"{alphabet}{last}":
             yield f"{before}{sign}{after}", "one digit missing"
 
 
-def with_other_leading_zeros(base: str) -> Mapping[str, str]:
-    """The same KID with other leading zeros, which spreadsheets drop: neither check digit sees them."""
-    if not _is_of(KID, base):
-        return {}
-    bare = base.lstrip("0")
-    lengths = (length for length in range(max(len(bare), 2), _LONGEST_KID + 1) if length != len(base))
-    return {bare.rjust(n, "0"): f"leading zeros {'missing' if n > len(base) else 'too many'}" for n in lengths}
+def _in_and_out_of_rf(reference: str, own: Iterable[ReferenceScheme]) -> Iterator[str]:
+    """A reference that holds, and its other form where a scheme's may stand in RF references."""
+    yield reference
+    bare = _core(reference, own)
+    if any(scheme.in_rf and _is_of(scheme, bare) for scheme in own):
+        yield bare if RF.shape.fullmatch(reference) else _rf(bare)
+
+
+def with_other_leading_zeros(base: str, currency: str | None = None) -> Mapping[str, str]:
+    """The same digits with other leading zeros, which spreadsheets drop: no check digit sees them."""
+    bare, found = base.lstrip("0"), dict[str, str]()
+    for scheme in own_schemes(currency):
+        if _is_of(scheme, base):
+            others = (other for other in _with_zeros(bare, scheme) if other != base)
+            found |= {other: f"leading zeros {'missing' if len(other) > len(base) else 'too many'}" for other in others}
+    return found
+
+
+def _with_zeros(bare: str, scheme: ReferenceScheme) -> Iterator[str]:
+    """The digits with all numbers of leading zeros that leave one of the scheme."""
+    padded = (bare.rjust(length, "0") for length in range(len(bare), _LONGEST + 1))
+    return (each for each in padded if scheme.shape.fullmatch(each))
 
 
 def _rf_holds(reference: str) -> bool:

@@ -8,9 +8,11 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.countries.law import EarlierFee, Law, LawMissing
+from domain.countries.registry import paid_in
 from domain.invoices.incoming import IncomingCreditNote, IncomingInvoice
 from domain.moment import moment_in
 from domain.money.accounts import not_own
+from domain.money.reference_agreements import not_as_agreed
 from domain.parties.families import Families
 from domain.policy.policy import Policy
 from facts import clock
@@ -223,6 +225,13 @@ class Intake:
                 earlier.append(EarlierFee(sent.date, sent.deadline))
 
 
+def odd_for(owner: Creditor, invoice: IncomingInvoice) -> tuple[str, ...]:
+    """What is told of an accepted invoice by what is known of its creditor: of its account, and of its reference."""
+    country = paid_in(invoice.currency, owner.country)
+    of_account = not_own(invoice.account, owner.accounts, invoice.currency)
+    of_reference = not_as_agreed(invoice.reference or "", country, owner.reference_checks.get(country))
+    return tuple(filter(None, (of_account, of_reference if invoice.reference else None)))
+
+
 def _warned(owner: Creditor, invoice: IncomingInvoice, imported: Imported) -> Imported:
-    odd = not_own(invoice.account, owner.accounts, invoice.currency)
-    return replace(imported, warnings=(*imported.warnings, odd)) if odd else imported
+    return replace(imported, warnings=(*imported.warnings, *odd_for(owner, invoice)))

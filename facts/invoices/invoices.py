@@ -1,7 +1,7 @@
 """Invoices and credit notes come in: debtor, invoice, lines, ledger, case and the news that starts it, together."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -60,7 +60,8 @@ SETS = ", ".join(f"{fact} = {TOLD.get(fact, f'excluded.{fact}')}" for fact in so
 # The same name in another spelling, or a business that its number proves to be the same.
 SAME_NAME = "(debtor.name_key = excluded.name_key or debtor.organisation_number = excluded.organisation_number)"
 CREDITOR = text(f"""
-select id, policies, exists (select from webhook_endpoint w where w.creditor_id = c.id and w.disabled_at is null)
+select id, policies, country, reference_checks,
+  exists (select from webhook_endpoint w where w.creditor_id = c.id and w.disabled_at is null)
   as listens, {OWN.format(creditor="c.id")} as accounts from creditor c
 where (id = :name or organisation_number = :number) and id = coalesce(cast(:among as text), id)
 order by id = :name desc limit 1
@@ -215,6 +216,8 @@ class Creditor:
     policies: dict[str, str]
     listens: bool = False  # a system of the creditor's wants to be told of events
     accounts: tuple[str, ...] = ()  # its own
+    country: str = "NO"
+    reference_checks: Mapping[str, str] = field(default_factory=dict)  # country -> what its bank there checks them for
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +241,7 @@ async def find_creditor(connection: AsyncConnection, name: str | None, *, among:
         raise UnknownCreditor(
             f"no creditor {name!r}: register it first, or name one that is" if name else "no creditor named"
         )
-    return Creditor(row.id, row.policies, row.listens, tuple(row.accounts))
+    return Creditor(row.id, row.policies, row.listens, tuple(row.accounts), row.country, row.reference_checks)
 
 
 async def import_invoices(

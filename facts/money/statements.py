@@ -36,8 +36,7 @@ where c.withdrawn_at is null and c.balance <> 0
 order by i.due_date, i.id
 """)
 LOCK_DEBTOR = text("""
-select d.country, cr.country as creditor_country from debtor d join creditor cr on cr.id = d.creditor_id
-where d.id = :debtor for no key update of d
+select country from debtor where id = :debtor for no key update
 """)
 # The newest of the debtor's in a currency, with all that it asks for.
 NEWEST = text("""
@@ -120,7 +119,7 @@ async def issue(
             "creditor": creditor,
             "debtor": debtor,
             "currency": each.currency,
-            "reference": await own_references.new(connection, creditor, locked.creditor_country),
+            "reference": await own_references.new(connection, creditor, each.currency),
             "invoices": [invoice for invoice, _ in asks],
             "amounts": [amount for _, amount in asks],
             "now": now,

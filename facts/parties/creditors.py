@@ -16,10 +16,12 @@ from domain.agreements.direct_debit import faults_of_agreement
 from domain.desk.answer_by import MOST_HOURS, USUAL_HOURS
 from domain.invoices.incoming import one_spelling
 from domain.moment import Moment, moment_in
+from domain.money.accounts import as_bank_files_have_it
 from domain.money.allocation import PARTS, Part
 from domain.money.goals import Goal, faults_of_goals
 from domain.money.losses import LossRule
 from domain.money.pay_out import PayOut, faults_of_pay_out
+from domain.money.reference_agreements import fault_of_agreement
 from domain.money.vouchers import AccountPlan
 from facts.clock import is_live
 from facts.database import to_json
@@ -29,12 +31,12 @@ REGISTER = text("""
 insert into creditor (id, name, organisation_number, country, phone, email, website, address, policies,
     collection_partner, collection_partner_contact, collection_partner_url, message_costs, open_tracking, overpayment,
     allocation, payment_methods,
-    handling_costs, direct_debit, goals, account_plan, pay_out, losses, answer_within, card_in, happened_at)
+    handling_costs, reference_checks, direct_debit, goals, account_plan, pay_out, losses, answer_within, card_in, happened_at)
 values (:id, :name, :organisation_number, :country, :phone, :email, :website, cast(:address as jsonb),
     cast(:policies as jsonb), :collection_partner, cast(:collection_partner_contact as jsonb), :collection_partner_url,
     cast(:message_costs as jsonb), :open_tracking,
     :overpayment, cast(:allocation as jsonb), cast(:payment_methods as jsonb), cast(:handling_costs as jsonb),
-    cast(:direct_debit as jsonb), cast(:goals as jsonb), cast(:account_plan as jsonb),
+    cast(:reference_checks as jsonb), cast(:direct_debit as jsonb), cast(:goals as jsonb), cast(:account_plan as jsonb),
     cast(:pay_out as jsonb), cast(:losses as jsonb), :answer_within, cast(:card_in as jsonb), :now)
 on conflict (id) do update set name = excluded.name, organisation_number = excluded.organisation_number,
     country = excluded.country, phone = excluded.phone, email = excluded.email, website = excluded.website,
@@ -44,7 +46,8 @@ on conflict (id) do update set name = excluded.name, organisation_number = exclu
       then creditor.partner_cursor end, collection_partner_url = excluded.collection_partner_url,
     message_costs = excluded.message_costs, open_tracking = excluded.open_tracking,
     overpayment = excluded.overpayment, allocation = excluded.allocation, payment_methods = excluded.payment_methods,
-    handling_costs = excluded.handling_costs, direct_debit = excluded.direct_debit, goals = excluded.goals,
+    handling_costs = excluded.handling_costs, reference_checks = excluded.reference_checks,
+    direct_debit = excluded.direct_debit, goals = excluded.goals,
     account_plan = excluded.account_plan, pay_out = excluded.pay_out, losses = excluded.losses,
     answer_within = excluded.answer_within, card_in = excluded.card_in, happened_at = excluded.happened_at
 """)
@@ -112,7 +115,7 @@ class CreditorDetails(BaseModel):
     email: str | None = None
     website: str | None = None
     address: tuple[str, ...] = ()
-    accounts: Annotated[tuple[str, ...], Field(min_length=1)]
+    accounts: Annotated[tuple[Annotated[str, AfterValidator(as_bank_files_have_it)], ...], Field(min_length=1)]
     consumer_policy: str
     business_policy: str | None = None
     collection_partner: str | None = None
@@ -132,6 +135,7 @@ class CreditorDetails(BaseModel):
     payment_methods: dict[str, dict[str, str]] = {}  # what each needs to know, nothing secret
     handling_costs: dict[str, Decimal] = {}  # of one call, task, dispute, reply or unmatched payment
     answer_within: Annotated[int, Field(ge=1, le=MOST_HOURS)] = USUAL_HOURS  # hours at work: whoever writes is answered
+    reference_checks: dict[str, str] = {}  # country -> what its bank there checks payment references for
     direct_debit: dict[AgreementName, str] = {}
     goals: dict[Goal, Decimal] = {}  # what is to be reached each month: see docs/reports.md
     account_plan: AccountPlan = AccountPlan()
@@ -177,6 +181,18 @@ class CreditorDetails(BaseModel):
         if faults := faults_of_goals(goals):
             raise ValueError("; ".join(faults))
         return goals
+
+    @field_validator("reference_checks")
+    @classmethod
+    def _what_banks_there_check(cls, checks: dict[str, str]) -> dict[str, str]:
+        faults = [
+            f"{country}: {fault}"
+            for country, agreed in checks.items()
+            if (fault := fault_of_agreement(country, agreed))
+        ]
+        if faults:
+            raise ValueError("; ".join(faults))
+        return checks
 
     @field_validator("direct_debit")
     @classmethod
@@ -237,6 +253,7 @@ async def register(connection: AsyncConnection, creditor: CreditorDetails, now: 
         "message_costs",
         "payment_methods",
         "handling_costs",
+        "reference_checks",
         "direct_debit",
         "account_plan",
     ):

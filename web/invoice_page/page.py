@@ -1,6 +1,7 @@
 """The page behind the link in every message: the invoice as it stands, ways to pay it, and whom to tell what."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -167,7 +168,8 @@ def _for_all(shown: Shown) -> dict[str, Any]:
         "today": shown.today,
         "once": fresh(),
         "standing": standing_of(found.facts.life, shown.today),
-        "kid": references.scheme_of(invoice.reference or "", account, currency) == "kid",
+        "label_of": partial(references.label_of, currency=currency),
+        "printed": partial(references.printed, currency=currency),
         "account": figures.account(account) if account else account,
         "languages": languages_for(found.country, invoice.language),
         **about_invoice(invoice, found.language),

@@ -8,15 +8,24 @@ from decimal import Decimal
 from functools import lru_cache
 
 from domain.money.matching.names import name_keys, names_in
-from domain.money.references import cleaned, corrections, holds, normalised, with_other_leading_zeros
+from domain.money.references import (
+    CALLED,
+    NUMBER,
+    cleaned,
+    corrections,
+    holds,
+    normalised,
+    spellings,
+    with_other_leading_zeros,
+)
 
 _MOST_NUMBERS = 40
 _SHORTEST_NUMBER = 4  # in the text, unless it is called an invoice or customer number there
 _SHORTEST_REFERENCE = 9  # in the text, unless it is called one there: a phone number has 8 digits
 _CALLED = re.compile(
-    r"(?<![^\W\d_])(?:(?P<reference>kid|ocr|ref(?:erence|eranse|erens)?)"
+    rf"(?<![^\W\d_])(?:(?P<reference>{CALLED}|ref(?:erence|eranse|erens)?)"
     r"|(?P<invoice>faktura|fakt|fnr|invoice|inv|rechnung|lasku)|(?P<customer>kunden?|knr|customer|cust|asiakas))"
-    r"[\s._-]*(?:nummer|number|numero|nr|no)?[\s.:#=]*"
+    rf"[\s._-]*{NUMBER}?[\s.:#=]*"
     r"(?P<number>(?:\d[\dOIl]*[ .])*\d[\dOIl]*(?![^\s,;.])|[^\s,;]*\d[^\s,;]*)",
     re.IGNORECASE,
 )
@@ -27,6 +36,7 @@ _DATE_OR_AMOUNT = re.compile(
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _TOKEN = re.compile(r"[^\s,;+&()\"]*\d[^\s,;+&()\"]*")
 _GROUPED = re.compile(r"[0-9OIl]+(?:[ .][0-9OIl]+)+")
+_RF = re.compile(r"(?<![^\W_])RF ?(?=\d)([0-9OIl]+(?:[ .][0-9OIl]+)*)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +69,11 @@ class Searched:
 
 
 def exact_references(clue: Clue) -> tuple[str, ...]:
-    """The reference as it was given and, where that differs, as it was meant to be typed."""
-    return tuple(dict.fromkeys((normalised(clue.reference), cleaned(clue.reference)))) if clue.reference else ()
+    """The reference as it was given and, where that differs, as it was meant to be typed, each in every spelling of its own."""
+    if not clue.reference:
+        return ()
+    given = (normalised(clue.reference), cleaned(clue.reference))
+    return tuple(dict.fromkeys(one for reference in given for one in spellings(reference, clue.currency)))
 
 
 @lru_cache(maxsize=1024)  # asked once to look up and once to compare
@@ -70,16 +83,22 @@ def searched(clue: Clue) -> Searched:
     written = WrittenNumbers.read(" ; ".join(filter(None, (clue.reference, clue.text))))
     possible = {cleaned(number) for number in written.unnamed if len(number) >= _SHORTEST_REFERENCE}
     possible |= {cleaned(number) for number in written.references}
-    valid = {reference for reference in possible if holds(reference)}
+    valid = {reference for reference in possible if holds(reference, clue.currency)}
     damaged = [clue.reference] if clue.reference else sorted(possible - valid)[:3]
-    corrected = {ref: slip for given in damaged for ref, slip in corrections(given).items()} if clue.amount > 0 else {}
+    corrected = (
+        {ref: slip for given in damaged for ref, slip in corrections(given, clue.currency).items()}
+        if clue.amount > 0
+        else {}
+    )
     if not clue.reference and clue.amount > 0:
-        corrected |= {ref: slip for given in sorted(valid) for ref, slip in with_other_leading_zeros(given).items()}
+        corrected |= {
+            ref: slip for given in sorted(valid) for ref, slip in with_other_leading_zeros(given, clue.currency).items()
+        }
     numbers = frozenset((*written.invoices, *written.references, *written.unnamed))
     return Searched(
         references=references,
         corrected={ref: slip for ref, slip in corrected.items() if ref not in references and ref not in valid},
-        in_text=frozenset(valid - set(references)),
+        in_text=frozenset(one for each in valid for one in spellings(each, clue.currency)) - set(references),
         numbers=numbers,
         keys=frozenset(map(number_key, numbers)),
         customers=frozenset((*written.customers, *written.unnamed)),
@@ -106,7 +125,10 @@ class WrittenNumbers:
         for named in _CALLED.finditer(text):
             kind = next(kind for kind in called if named[kind])
             called[kind].update(dict.fromkeys(_spellings(named["number"], shortest=1)))
-        rest = _CALLED.sub(" ; ", text)
+        for international in _RF.finditer(text):
+            groups = _groups(international[1])  # how many of them are its own is not known
+            called["reference"].update((f"RF{''.join(groups[:end])}", None) for end in range(len(groups), 0, -1))
+        rest = _RF.sub(" ; ", _CALLED.sub(" ; ", text))
         unnamed = [spelling for token in _TOKEN.findall(rest) for spelling in _spellings(token, _SHORTEST_NUMBER)]
         unnamed += [joined for grouped in _GROUPED.findall(rest) for joined in _joined(grouped)]
         rest_numbers = dict.fromkeys(number for number in unnamed if not _YEAR.fullmatch(number))
@@ -124,9 +146,13 @@ def _spellings(token: str, shortest: int) -> list[str]:
 
 def _joined(grouped: str) -> list[str]:
     """Every run of two and more groups, written together: which of them make a reference is not known."""
-    groups = re.split(r"[ .]", grouped)[:8]
+    groups = _groups(grouped)
     runs = [(start, end) for start in range(len(groups)) for end in range(start + 2, len(groups) + 1)]
     return ["".join(groups[start:end]) for start, end in sorted(runs, key=lambda run: run[0] - run[1])]
+
+
+def _groups(grouped: str) -> list[str]:
+    return re.split(r"[ .]", grouped)[:8]
 
 
 def number_key(number: str) -> str:

@@ -22,7 +22,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from domain.countries.no import is_mod10
 from domain.money.amount import ZERO
 from domain.money.matching.amounts import (
     Candidate,
@@ -36,7 +35,7 @@ from domain.money.matching.amounts import (
 )
 from domain.money.matching.ranking import Ranked, Signs, likeliest, named_by, signs_of
 from domain.money.matching.reading import Clue
-from domain.money.references import cleaned, holds
+from domain.money.references import holds, may_be_another
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,18 +305,15 @@ def _doubt_of_reference(clue: Clue, debtor: int, signs: Sequence[Signs]) -> str 
     near = {s.candidate.debtor_id for s in signs if s.slip}
     if near and debtor not in near:
         return "the reference given is one slip from another debtor's"
-    if clue.reference and not near and holds(clue.reference):
+    if clue.reference and not near and holds(clue.reference, clue.currency):
         return "the reference given holds as it stands, so that it may be somebody else's"
     return None
 
 
 def _holds_as_it_stands(clue: Clue, near: Signs) -> bool:
-    """Whether the reference given could be another of the same series: as long, and held by the same check digit."""
-    given = cleaned(clue.reference or "")
-    meant = [ref for ref in (near.candidate.reference, near.candidate.plan_reference) if ref and len(ref) == len(given)]
-    if any(ref.isdecimal() and is_mod10(ref) for ref in meant):
-        return given.isdecimal() and is_mod10(given)
-    return bool(meant) and holds(given)
+    """Whether the reference given could be another of the same series."""
+    meant = filter(None, (near.candidate.reference, near.candidate.plan_reference))
+    return any(may_be_another(clue.reference or "", one, clue.currency) for one in meant)
 
 
 def _has_both_numbers(s: Signs) -> bool:

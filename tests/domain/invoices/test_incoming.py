@@ -126,7 +126,7 @@ def test_who_has_an_organisation_number_is_a_business_and_others_are_consumers()
 def test_a_free_text_reference_is_kept_with_a_warning() -> None:
     invoice = read(reference="Snippet1")
     assert (invoice.reference, invoice.reference_scheme, invoice.reference_valid) == ("Snippet1", None, False)
-    assert warnings_for(invoice) == ["reference Snippet1 is neither KID nor RF: kept as free text"]
+    assert warnings_for(invoice) == ["reference Snippet1 is neither KID nor OCR nor VIITE nor RF: kept as free text"]
 
 
 def test_a_kid_with_wrong_check_digits_is_kept_with_a_warning() -> None:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from domain.money.accounts import account_shown, is_one_of, not_own
+from domain.money.accounts import account_shown, as_bank_files_have_it, is_account, is_one_of, not_own
+from messages import figures
 
 OWN, IBAN = "86011117947", "NO9386011117947"
 OTHERS, OTHERS_IBAN = "12345678903", "NO7112345678903"
@@ -70,3 +71,58 @@ def test_the_warning_names_the_account_and_what_is_shown_instead() -> None:
     told = "is not registered as the creditor's: debtors are shown"
     assert not_own(OTHERS, [OWN], "NOK") == f"account {OTHERS} {told} {OWN} instead"
     assert not_own(OTHERS, [], "NOK") == f"account {OTHERS} {told} none instead"
+
+
+@pytest.mark.parametrize(
+    ("written", "stored", "printed"),
+    [
+        ("991-2346", "9912346", "991-2346"),
+        ("5050 1055", "50501055", "5050-1055"),
+        ("12 34 56-6", "123456-6", "12 34 56-6"),
+        ("1-8", "1-8", "1-8"),
+        ("8601.11.17947", "86011117947", "8601 11 17947"),
+        (IBAN, IBAN, "NO93 8601 1117 947"),
+        ("fi21 1234 5600 0007 85", "FI2112345600000785", "FI21 1234 5600 0007 85"),
+        ("SE4550000000058398257466", "SE4550000000058398257466", "SE45 5000 0000 0583 9825 7466"),
+        ("123-4567", "123-4567", "123-4567"),  # no bankgiro number: its check digit does not hold
+    ],
+)
+def test_an_account_is_stored_as_bank_files_have_it_and_printed_as_people_write_it(
+    written: str, stored: str, printed: str
+) -> None:
+    assert as_bank_files_have_it(written) == stored
+    assert figures.account(stored) == printed
+
+
+@pytest.mark.parametrize(
+    ("account", "known"),
+    [
+        ("991-2346", True),
+        ("5050-1055", True),
+        ("123-4567", False),
+        ("12 34 56-6", True),
+        ("12 34 56-7", False),
+        ("12345678-9", False),  # nine digits
+        ("991-23460", False),
+        (FINNISH, True),
+        ("FI21 1234 5600 0007 85", True),
+        ("FI9112345600000786", False),  # an IBAN by its own check digits, but the bank's hold not
+        ("SE4550000000058398257466", True),
+        ("SE4650000000058398257466", False),
+        ("86011117947", True),
+        ("86011117948", False),
+        ("", False),
+    ],
+)
+def test_an_account_is_known_where_every_check_digit_holds(account: str, known: bool) -> None:
+    assert is_account(account) is known
+
+
+def test_a_debtor_is_shown_the_account_of_the_currency_in_every_country() -> None:
+    own = [OWN, "9912346", FINNISH]
+    assert [account_shown(None, own, currency) for currency in ("NOK", "SEK", "EUR", "DKK")] == [
+        OWN,
+        "9912346",
+        FINNISH,
+        OWN,
+    ]

@@ -1,4 +1,4 @@
-"""Payment references: KID by mod10 and mod11, RF, who decides that digits are a KID, and what a damaged one was."""
+"""Payment references: KID, OCR, viite and RF, who decides what digits are, how they are written, and what a damaged one was."""
 
 import pytest
 from hypothesis import given
@@ -6,7 +6,21 @@ from hypothesis import strategies as st
 from stdnum import iso11649, luhn
 
 from domain.countries.no import kid_with_check_digit
-from domain.money.references import cleaned, corrections, is_valid, normalised, scheme_of
+from domain.countries.registry import paid_in
+from domain.money.reference_agreements import fault_of_agreement, not_as_agreed
+from domain.money.references import (
+    cleaned,
+    corrections,
+    holds,
+    is_valid,
+    label_of,
+    may_be_another,
+    new_reference,
+    normalised,
+    printed,
+    scheme_of,
+    spellings,
+)
 
 DIGITS = st.text("0123456789", min_size=1, max_size=24)
 
@@ -70,11 +84,15 @@ def test_an_rf_reference_is_recognised_with_its_check_digits_read() -> None:
         ("NO93 8601 1117 947", "NOK", "kid"),
         ("DE89370400440532013000", "NOK", None),
         (None, "NOK", "kid"),
-        (None, "SEK", None),
+        (None, "SEK", "ocr"),
+        (None, "EUR", "viite"),
+        ("FI21 1234 5600 0007 85", None, "viite"),
+        ("SE45 5000 0000 0583 9825 7466", None, "ocr"),
+        (None, "DKK", None),
         (None, None, None),
     ],
 )
-def test_digits_are_a_kid_where_one_pays_in_norway(
+def test_which_scheme_digits_follow_is_said_by_where_one_pays(
     account: str | None, currency: str | None, scheme: str | None
 ) -> None:
     assert scheme_of("2345674", account, currency) == scheme
@@ -111,6 +129,9 @@ def test_rf_references_hold_by_iso_11649(body: str, check: str) -> None:
         ("0064-0271-0013", "006402710013"),
         ("KID: 006402710013", "006402710013"),
         ("kid-nr. 006402710013", "006402710013"),
+        ("OCR-nummer: 1234 63", "123463"),
+        ("Viitenumero 12 34561", "1234561"),
+        ("rf34 1234 561", "RF341234561"),
         ("KID006402710013", "006402710013"),
         ("oo64O27IOOl3", "006402710013"),
         ("0365 36-", "036536-"),
@@ -193,5 +214,186 @@ def test_any_one_slip_of_an_rf_reference_is_among_its_corrections(body: str, dat
 
 @given(st.text("0123456789OIl -.", max_size=27))
 def test_every_correction_holds(written: str) -> None:
-    for corrected in corrections(written):
-        assert is_valid(corrected, "kid")
+    for currency, schemes in {"NOK": ("kid",), "SEK": ("ocr",), "EUR": ("viite", "rf")}.items():
+        for corrected in corrections(written, currency):
+            assert any(is_valid(corrected, scheme) for scheme in schemes)
+
+
+# --- Sweden and Finland -----------------------------------------------------------------------------------------
+
+OCR_DIGITS = st.text("0123456789", min_size=1, max_size=22)
+VIITE_DIGITS = st.integers(100, 10**19 - 1).map(str)
+
+
+@pytest.mark.parametrize(
+    ("country", "agreed", "digits", "made"),
+    [
+        ("SE", None, "1234", "12344"),
+        ("SE", "soft", "1234", "12344"),
+        ("SE", "length digit", "1234", "123463"),
+        ("SE", "length digit", "12345678", "1234567806"),
+        ("SE", "length 8", "1234567890", "12345674"),
+        ("SE", "lengths 6 8", "1234567890", "12345674"),
+        ("FI", None, "123456", "1234561"),
+        ("FI", None, "4711", "47115"),
+        ("FI", None, "0004711", "47115"),
+        ("NO", None, "12345678", "123456782"),
+    ],
+)
+def test_a_reference_is_made_by_the_country_and_by_what_was_agreed_with_the_bank(
+    country: str, agreed: str | None, digits: str, made: str
+) -> None:
+    assert new_reference(country, digits, agreed) == made
+
+
+@given(OCR_DIGITS, st.sampled_from(["soft", "hard", "length digit", "length 9", "lengths 7 25"]))
+def test_whatever_is_made_by_an_agreement_is_taken_by_it_and_by_those_that_ask_less(digits: str, agreed: str) -> None:
+    digits = digits.rjust(24, "7") if agreed.startswith("length") and agreed != "length digit" else digits
+    made = new_reference("SE", digits, agreed)
+    assert is_valid(made, "ocr")
+    assert [not_as_agreed(made, "SE", level) for level in (agreed, "soft", "hard")] == [None, None, None]
+
+
+@pytest.mark.parametrize(
+    ("reference", "taken_by"),
+    [
+        ("123463", {"soft", "hard", "length digit", "length 6", "lengths 4 6"}),
+        ("12344", {"soft", "hard"}),
+        ("12343", {"soft"}),
+        ("F-12", {"soft"}),
+        ("6402710013", {"soft", "hard"}),
+        ("0", {"soft"}),
+        ("18", {"soft", "hard"}),  # two digits leave no room for a length digit
+    ],
+)
+def test_a_bank_takes_what_was_agreed_and_says_what_it_would_refuse(reference: str, taken_by: set[str]) -> None:
+    levels = {"soft", "hard", "length digit", "length 6", "lengths 4 6"}
+    refused = {level: not_as_agreed(reference, "SE", level) for level in levels}
+    assert {level for level, why in refused.items() if why is None} == taken_by
+    assert all(reference in why and level in why for level, why in refused.items() if why)
+    assert [not_as_agreed(reference, "SE", None), not_as_agreed(reference, "FI", "hard")] == [None, None]
+
+
+def test_a_length_digit_that_is_right_by_chance_makes_no_other_reference_of_it() -> None:
+    plain = next(made for n in range(100, 999) if (made := new_reference("SE", f"{n}"))[-2] == "4")
+    assert not_as_agreed(plain, "SE", "length digit") is None  # nobody can tell it from one that was meant
+    assert plain in corrections(f"{plain[:-1]}{(int(plain[-1]) + 1) % 10}", "SEK")
+    assert printed(plain, "SEK") == plain
+
+
+@pytest.mark.parametrize("agreed", ["", "Hard", "length", "length 1", "length 26", "lengths 10 12 14", "mod10"])
+def test_what_no_bank_agrees_on_is_refused(agreed: str) -> None:
+    assert "cannot be" in (fault_of_agreement("SE", agreed) or "")
+    assert "leave it out" in (fault_of_agreement("FI", agreed) or "")
+
+
+def test_the_country_where_one_pays_is_the_creditors_own_or_that_of_the_currency() -> None:
+    assert [paid_in(currency, "NO") for currency in ("NOK", "SEK", "EUR", "DKK")] == ["NO", "SE", "FI", "NO"]
+    assert [paid_in("EUR", home) for home in ("FI", "DE", "SE")] == ["FI", "DE", "FI"]
+
+
+@given(VIITE_DIGITS)
+def test_an_issued_viite_is_valid_and_means_the_same_with_zeros_and_in_an_rf_reference(digits: str) -> None:
+    viite = new_reference("FI", digits)
+    assert is_valid(viite, "viite")
+    others = spellings(viite, "EUR")
+    assert viite.rjust(20, "0") in others
+    international = next(other for other in others if other.startswith("RF"))
+    assert iso11649.is_valid(international)
+    assert {viite, *spellings(international, "EUR")} >= set(others)
+    assert spellings(viite, "SEK") == (viite,)
+
+
+@given(VIITE_DIGITS, st.data())
+def test_one_wrong_digit_breaks_the_check_of_a_viite(digits: str, data: st.DataObject) -> None:
+    viite = new_reference("FI", digits)
+    place = data.draw(st.integers(0, len(viite) - 1))
+    other = data.draw(st.sampled_from([digit for digit in "0123456789" if digit != viite[place]]))
+    assert not is_valid(f"{viite[:place]}{other}{viite[place + 1 :]}", "viite")
+
+
+@pytest.mark.parametrize("viite", ["1009", "12344", "11112", "1234561", "00000000000000047115"])
+def test_a_viite_holds(viite: str) -> None:
+    assert is_valid(viite, "viite")
+
+
+@pytest.mark.parametrize("viite", ["0", "0000", "0026", "12345", "1" * 21, "123456-", "47116"])
+def test_what_is_too_short_too_long_or_wrong_is_no_viite(viite: str) -> None:
+    assert not is_valid(viite, "viite")
+
+
+@pytest.mark.parametrize("digits", ["", "12", "0012", "1" * 20, "12a"])
+def test_a_viite_is_made_of_3_to_19_digits_alone(digits: str) -> None:
+    with pytest.raises(ValueError, match="3 to 19 digits"):
+        new_reference("FI", digits)
+
+
+@given(OCR_DIGITS.filter(lambda digits: len(digits) > 2), st.sampled_from(["hard", "length digit"]), st.data())
+def test_any_one_slip_of_an_ocr_number_is_among_its_corrections(digits: str, agreed: str, data: st.DataObject) -> None:
+    ocr = new_reference("SE", digits, agreed)
+    damaged = _with_one_slip(ocr, data)
+    assert damaged == ocr or ocr in corrections(damaged, "SEK")
+
+
+@given(VIITE_DIGITS, st.booleans(), st.data())
+def test_any_one_slip_of_a_viite_is_among_its_corrections_also_in_an_rf_reference(
+    digits: str, in_rf: bool, data: st.DataObject
+) -> None:
+    viite = new_reference("FI", digits)
+    written = next(each for each in spellings(viite, "EUR") if each.startswith("RF")) if in_rf else viite
+    damaged = _with_one_slip(written, data)
+    if damaged not in spellings(viite, "EUR"):
+        assert viite in corrections(damaged, "EUR") or viite in spellings(damaged, "EUR")
+        assert written in corrections(damaged, "EUR")
+
+
+def test_a_slip_is_undone_by_the_scheme_of_the_currency_alone() -> None:
+    assert holds("1234561", "EUR")
+    assert not holds("1234561", "SEK")
+    assert "036536-" in corrections("036536", "NOK")
+    assert "036536-" not in corrections("036536", "SEK")
+    assert "1234561" in corrections("1234562", "EUR")
+    assert "1234561" not in corrections("1234562", "SEK")
+
+
+@pytest.mark.parametrize(
+    ("given", "meant", "currency", "another"),
+    [
+        ("123463", "123455", "SEK", True),
+        ("123464", "123463", "SEK", False),
+        ("12344", "123463", "SEK", False),
+        ("1234561", "1234574", "EUR", True),
+        ("RF341234561", "1234574", "EUR", True),
+        ("001234561", "1234574", "EUR", True),
+        ("1234562", "1234561", "EUR", False),
+        ("2345676", "2345684", "NOK", True),
+        ("036536-", "2345684", "NOK", False),
+        ("RF18539007547034", "RF48539007547033", "USD", True),
+    ],
+)
+def test_a_reference_that_holds_may_be_another_of_its_series(
+    given: str, meant: str, currency: str, another: bool
+) -> None:
+    assert may_be_another(given, meant, currency) is another
+
+
+@pytest.mark.parametrize(
+    ("reference", "currency", "written"),
+    [
+        ("1234561", "EUR", "12 34561"),
+        ("47115", "EUR", "47115"),
+        ("1234562", "EUR", "1234562"),
+        ("rf18 539007547034", "SEK", "RF18 5390 0754 7034"),
+        ("1234567806", "SEK", "1234567806"),
+        ("006402710013", "NOK", "006402710013"),
+        ("Faktura 12", "NOK", "Faktura 12"),
+    ],
+)
+def test_a_reference_is_printed_in_the_groups_that_people_write(reference: str, currency: str, written: str) -> None:
+    assert printed(reference, currency) == written
+    assert cleaned(written) == cleaned(reference)
+
+
+def test_a_swedish_reference_that_is_also_a_valid_kid_is_called_by_what_it_is_paid_in() -> None:
+    assert is_valid("006402710013", "kid")
+    assert [label_of("006402710013", currency) for currency in ("SEK", "NOK", "EUR")] == ["OCR-nummer", "KID", ""]

@@ -14,7 +14,7 @@ from domain.money.matching.amounts import MOST_OF_A_DEBTOR, Candidate
 from domain.money.matching.ranking import MOST_RANKED
 from domain.money.matching.reading import Clue
 from domain.money.matching.verdict import Match, Review, match
-from domain.money.references import corrections
+from domain.money.references import corrections, is_valid, new_reference, spellings
 
 KID = kid_with_check_digit("10000011000123")
 OTHER_KID = kid_with_check_digit("20000072000456")
@@ -575,3 +575,57 @@ def test_a_sum_books_only_where_no_other_invoices_have_it(owed: list[int], data:
         assert booked(outcome) == {c.number: c.balance for c in paid}
     elif isinstance(outcome, Match):
         assert [len(way) for way in ways].count(1) == len(outcome.shares) == 1
+
+
+# --- the references of Sweden and Finland -----------------------------------------------------------------------
+
+OCR = new_reference("SE", "10000011000123", "length digit")
+VIITE = new_reference("FI", "10000011000123")
+IN_RF = next(each for each in spellings(VIITE, "EUR") if each.startswith("RF"))
+ABROAD = [(OCR, "SEK"), (VIITE, "EUR"), (IN_RF, "EUR")]
+
+
+@pytest.mark.parametrize(("reference", "currency"), ABROAD)
+@pytest.mark.parametrize("payer", ["Kari Nordmann", "Siv Ek"])
+def test_one_wrong_digit_is_undone_in_every_scheme(reference: str, currency: str, payer: str) -> None:
+    owed = candidate(reference=reference, currency=currency)
+    for place in range(2 if reference.startswith("RF") else 0, len(reference)):
+        wrong = f"{reference[:place]}{(int(reference[place]) + 1) % 10}{reference[place + 1 :]}"
+        assert booked(match(pays(reference=wrong, currency=currency, payer_name=payer), [owed])) == {"1001": PRICE}
+        assert isinstance(match(pays("17", reference=wrong, currency=currency), [owed]), Review)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        VIITE,
+        VIITE.rjust(20, "0"),
+        f"viitenumero {VIITE[:3]} {VIITE[3:]}",
+        IN_RF,
+        f"{IN_RF[:4].lower()} {IN_RF[4:8]} {IN_RF[8:12]} {IN_RF[12:]}",
+    ],
+)
+@pytest.mark.parametrize("issued", [VIITE, IN_RF, VIITE.rjust(20, "0")])
+def test_a_viite_is_the_same_with_zeros_before_it_and_in_an_rf_reference(issued: str, written: str) -> None:
+    owed = candidate(reference=issued, currency="EUR")
+    outcome = match(pays("100", reference=written, currency="EUR"), [owed, somebody_else(currency="EUR")])
+    assert booked(outcome) == {"1001": Decimal(100)}
+    told = match(pays(text=f"Kiitos, viite {written}", currency="EUR", payer_name="Kari Nordmann"), [owed])
+    assert booked(told) == {"1001": PRICE}
+
+
+def test_a_viite_that_holds_as_it_stands_is_somebody_elses_until_the_payer_says_otherwise() -> None:
+    swapped = new_reference("FI", "61100000000123")  # 6 and 1 swapped: 5 apart, which 7-3-1 does not see
+    given_ = f"{swapped[1]}{swapped[0]}{swapped[2:]}"
+    assert is_valid(given_, "viite")
+    owed = candidate(reference=swapped, currency="EUR")
+    assert "holds as it stands" in question(match(pays(reference=given_, currency="EUR", payer_name="Bo Ek"), [owed]))
+    in_rf = next(each for each in spellings(given_, "EUR") if each.startswith("RF"))
+    assert isinstance(match(pays(reference=in_rf, currency="EUR", payer_name="Bo Ek"), [owed]), Review)
+    assert booked(match(pays(reference=given_, currency="EUR", payer_name="Kari Nordmann"), [owed])) == {"1001": PRICE}
+
+
+def test_one_reference_paid_in_two_currencies_pays_the_invoice_of_its_own() -> None:
+    swedish, norwegian = candidate(reference=KID, currency="SEK"), somebody_else(reference=KID)
+    assert isinstance(match(pays(reference=KID, currency="EUR"), [swedish, norwegian]), Review)
+    assert booked(match(pays(reference=KID, currency="SEK"), [swedish])) == {"1001": PRICE}

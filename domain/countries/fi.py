@@ -1,0 +1,53 @@
+"""Finland: the national reference (viitenumero), which the international one may be made of."""
+
+import re
+from itertools import cycle, islice
+from operator import mul
+
+from domain.countries.check_digits import VALUES, is_mod10
+from domain.countries.country import Country, ReferenceScheme
+
+_LONGEST, _SHORTEST = 20, 4
+_WEIGHTS = tuple(islice(cycle((7, 3, 1)), _LONGEST))
+
+
+def viite_of(digits: str) -> str:
+    """A viitenumero of 3 to 19 digits and their check digit, without leading zeros, which count for nothing in one.
+
+    Finance Finland: the digits weighted 7, 3, 1 from the right, and what their sum lacks to the next ten. ValueError
+    where the digits are none, too few or too many.
+    """
+    significant = digits.lstrip("0")
+    if not re.fullmatch(r"[0-9]{3,19}", digits) or len(significant) < _SHORTEST - 1:
+        raise ValueError("a viitenumero is made from 3 to 19 digits, leading zeros not counted")
+    return f"{significant}{-_weighted(significant) % 10}"
+
+
+def _holds(reference: str) -> bool:
+    return (_weighted(reference[:-1]) + int(reference[-1])) % 10 == 0 and len(reference.lstrip("0")) >= _SHORTEST
+
+
+def _weighted(digits: str) -> int:
+    return sum(map(mul, digits.encode().translate(VALUES)[::-1], _WEIGHTS))
+
+
+VIITE = ReferenceScheme(
+    "viite",
+    re.compile(r"[0-9]{4,20}"),
+    holds=_holds,
+    made_of=viite_of,
+    called=("viite",),
+    zeros_count=False,
+    in_rf=True,
+    group=5,
+)
+
+FINLAND = Country(
+    "FI",
+    "Finnish",
+    "EUR",
+    references=VIITE,
+    is_iban_of=lambda rest: (
+        re.fullmatch(r"[0-9]{14}", rest) is not None and is_mod10(rest)
+    ),  # as the national number was
+)
