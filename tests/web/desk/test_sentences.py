@@ -109,7 +109,7 @@ NOT_SAID = {
     "Value error, ", "at least", "at most", "follow incoming calls", "it was given up", "a creditor's system", "a reason",
     "a short name", "text/csv; charset=utf-8", "frame-ancestors {}", "frame-ancestors 'none'",
     "attachment; filename=\"audit.csv\"", "attachment; filename=\"{}.csv\"", "attachment; filename*=UTF-8''{}",
-    "public, max-age=31536000, immutable", "noindex, nofollow", "paused at the desk by {}",
+    "public, max-age=31536000, immutable", "noindex, nofollow",
 }  # fmt: skip
 """Texts of those modules that are no sentences for a reader of the desk."""
 FILLS = (
