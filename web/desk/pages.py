@@ -19,7 +19,7 @@ from facts.desk.users import User
 from messages import figures
 from web.desk.sentences import spoken
 from web.desk.undo import undo_of
-from web.pages import FOLDER, html, in_both_languages, words
+from web.pages import FOLDER, html, words
 
 router = APIRouter(include_in_schema=False)
 
@@ -103,7 +103,7 @@ def texts_of(user: User) -> dict[str, str]:
 
 def plain_page(template: str, *, status: int = 200, **facts: Any) -> Response:
     """A page for whoever it is, in both languages."""
-    texts = [(language, words(language, WORDS)) for language, _ in in_both_languages()]
+    texts = [(language, words(language, WORDS)) for language in ("nb", "en")]
     return HTMLResponse(html(template, texts=texts, **texts_for("nb"), **facts), status, headers=HEADERS)
 
 
