@@ -124,12 +124,13 @@ def _words_of(folder: Path) -> dict[str, str]:
 def languages_for(country: str, own: str) -> dict[str, str]:
     """The languages that somebody may be written to in under the law of a country, and their own, each as its readers call it."""
     offered = country_of(country).languages or LANGUAGES
-    return {each: _called(each) for each in dict.fromkeys((*offered, own))}
+    return {each: language_name(each, each) for each in dict.fromkeys((*offered, own))}
 
 
 @cache
-def _called(language: str) -> str:
-    name = Cldr.parse(language).get_language_name(language) or language
+def language_name(language: str, reader: str) -> str:
+    """What a language is called by who reads another: "Norsk nynorsk", "Norwegian Nynorsk"."""
+    name = Cldr.parse(language).get_language_name(reader) or language
     return f"{name[0].upper()}{name[1:]}"
 
 

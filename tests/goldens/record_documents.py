@@ -517,7 +517,6 @@ LIVES: tuple[Record, ...] = (
     gentle_in_english,
     standard,
     standard_in_english,
-    standard_in_nynorsk,
     business,
     business_together,
     together,
@@ -542,6 +541,7 @@ LIVES: tuple[Record, ...] = (
     last_words,
     on_the_phone,
     whatsapp,
+    standard_in_nynorsk,
 )
 
 

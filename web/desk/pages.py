@@ -19,7 +19,7 @@ from facts.desk.users import User
 from messages import figures
 from web.desk.sentences import spoken
 from web.desk.undo import undo_of
-from web.pages import FOLDER, html, words
+from web.pages import FOLDER, html, language_name, words
 
 router = APIRouter(include_in_schema=False)
 
@@ -126,6 +126,7 @@ def texts_for(language: Language) -> dict[str, Any]:
         "figure": partial(_figure, language),
         "at": partial(_at, language),
         "ago": partial(_ago, language),
+        "language_name": partial(language_name, reader=language),
         "spoken": partial(spoken, language=language),
     }
 
