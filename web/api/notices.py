@@ -45,7 +45,7 @@ class NoticeGiven(Announcement):
         Field(
             max_length=500,
             description="The debtors of these open cases, in the words of `GET /v1/cases`; left out: of all.",
-            examples=["segment=private"],
+            examples=["amount>=500"],
         ),
     ] = ""
     by: Annotated[By, _BY]
