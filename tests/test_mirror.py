@@ -376,6 +376,7 @@ SUBJECTS = [
     "oracle",
     "web/desk/test_drafts.py",
     "web/desk/test_every_act.py",
+    "activities/jobs/test_announcements_to_many.py",
     "activities/jobs/test_each.py",
     "commands/debtor/test_cases_of_practice.py",
     "domain/planner/test_planner_properties.py",

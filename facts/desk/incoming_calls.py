@@ -28,8 +28,10 @@ MOST: Final = 5  # are listed, the newest first
 MOST_POINTS: Final = 40  # an adviser's number may be that of hundreds of clients
 
 # Wall time in all of them: somebody is on the telephone.
-FIELDS: Final = """k.id, k.creditor_id, coalesce(k.number, (select p.address from contact_point p
-    where p.id = cast(k.contact_points ->> 0 as int) and p.state <> 'wrong')) as number, k.contact_points, k.happened_at"""
+KNOWN: Final = (
+    "(select p.address from contact_point p where p.id = cast(k.contact_points ->> 0 as int) and p.state <> 'wrong')"
+)
+FIELDS: Final = f"k.id, k.creditor_id, coalesce(k.number, {KNOWN}) as number, k.contact_points, k.happened_at"
 THEIRS: Final = """from incoming_call k join desk_user u on u.id = k.user_id
 where k.user_id = :user and u.hears_calls and (u.creditors is null or u.creditors ? k.creditor_id)
   and k.recorded_at > clock_timestamp() - cast(:since as interval)"""
