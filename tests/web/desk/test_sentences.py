@@ -89,7 +89,7 @@ NOT_SAID = {
     # Names of things, which are stored and told by words of their own.
     "assume sent", "assumed sent", "file claim", "debt settlement", "fees waived", "dispute upheld", "opted out", "opted in",
     "confirmed address", "reply address", "says not me", "answered elsewhere", "says {}", "written off", "cannot pay",
-    "desk card", "desk way", "invoice pdf", "many stopped", "read at the desk", "answered with the latest of them",
+    "desk card", "desk draft", "desk way", "invoice pdf", "many stopped", "read at the desk", "answered with the latest of them",
     "collection partner", "customer number", "part of", "more than", "number (written otherwise)", "{} case {}",
     "balance ignored", "shadow finished", "ladder finished", "no more messages there, says who gets them",
     # Of events that go to the creditor's own system, and what the creditor's own system or its partner asks.
