@@ -7,7 +7,7 @@ from typing import cast
 
 import yaml
 
-from domain.languages import EVERYWHERE
+from domain.languages import EVERYWHERE, READ_TOO
 from domain.located_yaml import FileError, Reader
 from domain.policy.policy import Policy, Tone
 from domain.vocabulary import Channel
@@ -45,10 +45,13 @@ class Templates:
         self._by_use = {(each.creditor, each.voice, each.language): each for each in templates}
 
     def of(self, creditor: str | None, kind: MessageSpec, tone: Tone, language: Locale) -> Template | None:
-        """A creditor's own template of a message, else everybody's; none in another language stands in."""
+        """A creditor's own template of a message, else everybody's; else one in a language that its reader reads as well.
+
+        Meta takes no templates in Nynorsk: whoever reads it is reached in Bokmål rather than not at all.
+        """
         voice = voice_of(kind, tone)
-        own = self._by_use.get((creditor, voice, language))
-        return own or self._by_use.get((None, voice, language))
+        uses = [(of, voice, each) for each in (language, READ_TOO.get(language)) if each for of in (creditor, None)]
+        return next((self._by_use[use] for use in uses if use in self._by_use), None)
 
 
 def load_templates(files: Mapping[str, str]) -> Templates:
@@ -81,11 +84,11 @@ def unapproved(policy: Policy, templates: Templates, creditor: str | None = None
         if Channel.DIRECT_MESSAGE not in (*step.channels, *step.alert):
             continue
         kind = SPECS["notice-alert" if copied else step.message]
+        used = [each for each, country in locales() if country == policy.country]
+        without = [each for each in used if templates.of(creditor, kind, step.tone, each) is None]
         lacking = [
-            each
-            for each, of in locales()
-            if of == policy.country and templates.of(creditor, kind, step.tone, each) is None
-        ]
+            each for nth, each in enumerate(without) if READ_TOO.get(each) not in without[:nth]
+        ]  # else helped by that
         if lacking:
             alone = step.channels[-1:] == (Channel.DIRECT_MESSAGE,)
             then = "nobody is reached" if alone else "no copy goes" if copied else "the next channel is used"

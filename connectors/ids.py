@@ -32,6 +32,7 @@ class Kind(StrEnum):
     PROMISE = "prm"
     PLAN = "pln"
     CLAIM = "clm"
+    ANNOUNCEMENT = "ntc"
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -39,7 +40,11 @@ class Kind(StrEnum):
         return _WORDS.get(self, (self.name.lower().replace("_", "-"),))
 
 
-_WORDS: Final[Mapping[Kind, tuple[str, ...]]] = {Kind.TASK: ("task", "call"), Kind.PARTNER_MESSAGE: ("message",)}
+_WORDS: Final[Mapping[Kind, tuple[str, ...]]] = {
+    Kind.TASK: ("task", "call"),
+    Kind.PARTNER_MESSAGE: ("message",),
+    Kind.ANNOUNCEMENT: ("notice", "announcement"),
+}
 FIELDS: Final[Mapping[str, Kind]] = {
     "number": Kind.PAYMENT,
     "refund": Kind.REFUND,
@@ -49,6 +54,7 @@ FIELDS: Final[Mapping[str, Kind]] = {
     "promise": Kind.PROMISE,
     "plan": Kind.PLAN,
     "claim": Kind.CLAIM,
+    "announcement": Kind.ANNOUNCEMENT,
 }
 """The fields of events and of what happened in a case that name something by its number."""
 

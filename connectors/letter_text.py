@@ -5,8 +5,10 @@ A stranger made the file: it is opened in a process of its own, with little memo
 
 import asyncio
 import json
+import os
 import resource
 import shutil
+import signal
 import sys
 from dataclasses import dataclass
 from enum import StrEnum
@@ -57,11 +59,20 @@ async def read_letter(pdf: bytes) -> Letter:
 
 async def _recognised(program: str, pdf: bytes) -> Letter:
     with TemporaryDirectory() as place:
-        given, made, text = (Path(place) / name for name in ("in.pdf", "out.pdf", "out.txt"))
+        given, text = Path(place) / "in.pdf", Path(place) / "out.txt"
         await asyncio.to_thread(given.write_bytes, pdf)
-        ran = await _run(
-            (program, "--skip-text", "-l", "nor+eng", "--sidecar", str(text), str(given), str(made)), b"", _OCR_PATIENCE
+        how = (
+            "--skip-text",
+            "-l",
+            "nor+eng",
+            "--sidecar",
+            str(text),
+            "--pages",
+            f"1-{MOST_PAGES}",
+            "--output-type",
+            "none",
         )
+        ran = await _run((program, *how, str(given), "-"), b"", _OCR_PATIENCE)
         if ran is None:
             return Letter("", Unread.TOO_SLOW)
         found = await asyncio.to_thread(_text_in, text)
@@ -73,9 +84,13 @@ def _text_in(file: Path) -> str:
 
 
 async def _run(command: tuple[str, ...], given: bytes, patience: float) -> bytes | None:
-    """What a program answers; None where it takes too long, and it is ended."""
+    """What a program answers; None where it takes too long, and it is ended with all that it has started."""
     process = await asyncio.create_subprocess_exec(
-        *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
+        *command,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        start_new_session=True,
     )
     try:
         async with asyncio.timeout(patience):
@@ -84,7 +99,7 @@ async def _run(command: tuple[str, ...], given: bytes, patience: float) -> bytes
         return None
     finally:
         if process.returncode is None:
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)
             await process.wait()
     return told
 

@@ -52,19 +52,38 @@ def _of_no_claim(words: str) -> str:
 class Wording(Given):
     """It in one language, in plain text."""
 
-    title: Annotated[Text, Field(max_length=60), AfterValidator(_of_no_claim)]
-    text: Annotated[
-        str, Field(min_length=1, max_length=MOST_CHARACTERS), AfterValidator(_lines), AfterValidator(_of_no_claim)
+    title: Annotated[
+        Text,
+        Field(max_length=60, description="The heading; the subject of an email.", examples=["Longer waiting time"]),
+        AfterValidator(_of_no_claim),
     ]
-    sms: Annotated[Text, Field(max_length=MOST_OF_SMS), AfterValidator(_of_no_claim)]
+    text: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=MOST_CHARACTERS,
+            description="Its paragraphs, an empty line between them.",
+            examples=["It takes time to answer."],
+        ),
+        AfterValidator(_lines),
+        AfterValidator(_of_no_claim),
+    ]
+    sms: Annotated[
+        Text,
+        Field(max_length=MOST_OF_SMS, description="All of it in an SMS.", examples=["It takes time to answer."]),
+        AfterValidator(_of_no_claim),
+    ]
 
 
 class Announcement(Given):
     """An announcement as somebody writes it; `until` is the last day on which it is of any use."""
 
-    kind: AnnouncementKind
-    words: dict[Language, Wording]
-    until: date
+    kind: Annotated[AnnouncementKind, Field(description="What it is about.", examples=["waiting time"])]
+    words: Annotated[dict[Language, Wording], Field(description="It in every language.")]
+    until: Annotated[
+        date,
+        Field(description="The last day on which it is of any use, a week ahead at most.", examples=["2026-11-19"]),
+    ]
 
 
 @dataclass(frozen=True, slots=True)

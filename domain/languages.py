@@ -7,7 +7,7 @@ Language = Literal["nb", "nn", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 EVERYWHERE: Language = "en"
 """In which somebody is written to where there are no words in their own."""
-_READ_TOO: Mapping[str, Language] = {"nb": "nn", "nn": "nb"}
+READ_TOO: Mapping[str, Language] = {"nb": "nn", "nn": "nb"}
 """Whose readers read each other's language as well as their own."""
 
 _Words = TypeVar("_Words")
@@ -15,7 +15,7 @@ _Words = TypeVar("_Words")
 
 def nearest(language: str, given: Mapping[Any, _Words]) -> _Words | None:
     """Of words that somebody wrote in some languages, those for a reader: in their own, or in one that they read as well."""
-    return given.get(language) or given.get(_READ_TOO.get(language))
+    return given.get(language) or given.get(READ_TOO.get(language))
 
 
 def for_everybody(language: str, given: Mapping[Any, _Words]) -> _Words:

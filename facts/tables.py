@@ -229,6 +229,7 @@ class ContactPoint(_NumberedFact, table=True):
     address: str  # as it was given last
     address_key: str  # by which it is compared: domain/parties/addresses.py
     state: str = "valid"  # valid | bounced | opted out | wrong | replaced | left | given
+    further: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})  # none takes its place
     known_elsewhere: str | None = None  # bounced | opted out: by another creditor's debtor, when the address was given
     of_representative: bool = False
     role: str | None = None  # at a business: invoice | reminder | approver

@@ -15,7 +15,7 @@ from random import Random
 from domain.countries.no import kid_with_check_digit
 from domain.invoices.incoming import IncomingDebtor, IncomingInvoice, IncomingLine
 from facts.parties.creditors import CreditorDetails
-from simulator.acceptance.case import AcceptanceCase, Role
+from simulator.acceptance.case import AcceptanceCase, Before, Role
 from simulator.people import HABITS, Habit
 
 WITHOUT_FEES = CreditorDetails(
@@ -174,6 +174,17 @@ class Cast:
         return {invoice.reference or "": invoice for invoice in self.invoices}
 
 
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """Who gets an invoice after the story. Days count from the day they come; `before` is what another system has sent."""
+
+    amount: str = "1890"
+    creditor: CreditorDetails = WITHOUT_FEES
+    issued: int = 0
+    term: int = TERM.days
+    before: tuple[Before, ...] = ()
+
+
 def cast(first_day: date, *, invoices: int, seed: int, cases: Sequence[AcceptanceCase] = ()) -> Cast:
     """A cast whose invoices are issued from `first_day` on: the scenes, then people as they come, and those of the cases.
 
@@ -211,14 +222,18 @@ def cast(first_day: date, *, invoices: int, seed: int, cases: Sequence[Acceptanc
     return Cast(people, written, played, frozenset(in_files))
 
 
-def newcomers(everybody: Cast, today: date) -> Sequence[IncomingInvoice]:
-    """Invoices of today for two who are not in the cast, with room to pay them in parts."""
-    chance, people = Random(len(everybody.people)), len(everybody.people)
-    persons = [_person(people + place, "pays on the due date", WITHOUT_FEES.id, chance) for place in range(2)]
-    return [
-        _invoice(number, WITHOUT_FEES, person, today, today + TERM, Decimal(1890))
-        for number, person in enumerate(persons, NEWCOMERS)
-    ]
+def newcomers(everybody: Cast, today: date, coming: Sequence[Newcomer], first: int = 0) -> Sequence[IncomingInvoice]:
+    """An invoice of each who is not in the cast; `first` is how many came before them."""
+    people, invoices = len(everybody.people), list[IncomingInvoice]()
+    for place, each in enumerate(coming, first):
+        person = _person(people + place, "pays on the due date", each.creditor.id, Random(people + place))
+        issued = today + timedelta(days=each.issued)
+        due = issued + timedelta(days=each.term)
+        invoice = _invoice(NEWCOMERS + place, each.creditor, person, issued, due, Decimal(each.amount))
+        invoices.append(
+            invoice.model_copy(update={"already_sent": tuple(before.told(today) for before in each.before)})
+        )
+    return invoices
 
 
 def _of_role(number: str, role: Role, person: Person, first_day: date) -> IncomingInvoice:

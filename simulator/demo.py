@@ -37,6 +37,7 @@ from simulator.cast import CREDITORS, Cast, cast
 from simulator.clock import WorldClock, WorldStuckError
 from simulator.debtors import Debtors
 from simulator.emulators.providers import Faults, Providers, serving
+from simulator.left_waiting import LeftWaiting
 from simulator.live_view import LiveView, Story
 from simulator.newcomers import two_come
 from simulator.offices import creditor_system
@@ -89,6 +90,7 @@ class World:
     centre: DirectDebitCentre
     systems: CreditorSystem
     playing: Playing
+    left: LeftWaiting
     first_day: date
     addresses: Mapping[str, str]
 
@@ -223,6 +225,7 @@ async def world(state: Path, *, invoices: int, seed: int, begin: datetime | None
             centre,
             systems,
             playing,
+            LeftWaiting(on, everybody, bank, keys),
             on.first_day,
             {
                 "Temporal web UI": on.temporal_ui,
@@ -281,12 +284,14 @@ async def _an_invoice(parts: Parts) -> str:
 
 
 async def _pages(world: World) -> dict[str, str]:
-    """A page for each way that an invoice stands when the weeks are over, and two have come after them."""
+    """A page for each way that an invoice stands when the weeks are over, and newcomers have come after them."""
     world.providers.on_sent = None  # the people have lived their story
     await two_come(world.parts, world.clock, world.cast, world.web)
     async with world.database.transaction() as connection:
         today = moment_in(HOME, await clock.now(connection)).day
-        return await pages_to_open(connection, world.parts.links, today)
+        pages = await pages_to_open(connection, world.parts.links, today)
+    await world.left.leave()
+    return pages | {"Somebody calls": world.left.incoming_call()}
 
 
 # --- one step ---------------------------------------------------------------------------------------------------

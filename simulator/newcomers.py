@@ -16,11 +16,12 @@ from config.files import HOME
 from connectors.links import Link
 from domain.moment import moment_in
 from facts import clock
-from simulator.cast import Cast, newcomers
+from simulator.cast import Cast, Newcomer, newcomers
 from simulator.clock import WorldClock, WorldStuckError
 from simulator.people import PLAN_MONTHS
 
 QUESTION = "Hei! Kan jeg få fakturaen på e-post fra neste måned?"
+TWO = (Newcomer(), Newcomer())
 COMES_WITHIN = timedelta(days=7)  # what is issued on a holiday or in the night leaves on a morning soon
 MESSAGES = text("""
 select i.id, max(d.serial) as serial from invoice i
@@ -37,7 +38,7 @@ async def two_come(parts: Parts, world: WorldClock, everybody: Cast, web: httpx.
     Raises WorldStuckError where no message comes, or no plan is to be had.
     """
     today = moment_in(HOME, world.now()).day
-    invoices = newcomers(everybody, today)
+    invoices = newcomers(everybody, today, TWO)
     async with parts.database.transaction() as connection:
         now = await clock.now(connection)
         for invoice in invoices:

@@ -1,9 +1,11 @@
 """People who work at the desk of a world on one machine, and the directory that knows them: one of each role."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, Final
 
+import httpx
 from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -36,6 +38,16 @@ def settings(directory: IdentityProvider) -> dict[str, Any]:
         "desk_client_id": directory.client_id,
         "desk_client_secret": SecretStr(directory.client_secret),
     }
+
+
+@asynccontextmanager
+async def at_desk(url: str, role: Role) -> AsyncIterator[httpx.AsyncClient]:
+    """One of them signed in at the desk of a web app, as their browser is."""
+    async with httpx.AsyncClient(base_url=url, headers={"Origin": url}, timeout=30, trust_env=False) as browser:
+        off = await browser.get("/desk/sign-in/begin")
+        back = await browser.post(off.headers["location"], data={"email": _email(PEOPLE[role][0])})
+        await browser.get(back.headers["location"])
+        yield browser
 
 
 def introduced() -> str:

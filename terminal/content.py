@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from domain.invoices.incoming import Name
@@ -15,8 +14,8 @@ from facts.pieces import Version
 from messages.piece_words import faults, shown
 from terminal import output
 from terminal.connection import command, transaction
+from terminal.model_files import model_in
 from terminal.output import Misuse, Refusal
-from terminal.parse import existing
 from terminal.who import By, Reason
 
 app = typer.Typer()
@@ -97,17 +96,7 @@ def _row(each: Version) -> dict[str, object]:
 
 
 def _read(file: Path) -> Piece:
-    existing([file])
-    try:
-        piece = Piece.model_validate(yaml.safe_load(file.read_text("utf-8")))
-    except (OSError, UnicodeDecodeError) as wrong:
-        raise Refusal(f"{file} cannot be read: {wrong}") from wrong
-    except yaml.YAMLError as wrong:
-        raise Refusal(f"{file} is neither YAML nor JSON: {' '.join(str(wrong).split())}") from wrong
-    except ValidationError as wrong:
-        problems = wrong.errors(include_url=False, include_input=False)
-        said = (f"{'.'.join(map(str, each['loc'])) or 'the file'}: {each['msg']}" for each in problems)
-        raise Refusal(f"{file}: {'; '.join(said)}") from wrong
+    piece = model_in(file, Piece)
     if found := faults(piece):
         raise Refusal(f"{file}: {'; '.join(found)}")
     return piece

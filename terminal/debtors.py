@@ -336,6 +336,12 @@ async def change(
     email: Email = None,
     phone: Phone = None,
     whatsapp: Whatsapp = None,
+    another_phone: Annotated[
+        str | None, typer.Option(help="One more number: it replaces none, and messages go where they went.")
+    ] = None,
+    no_longer: Annotated[
+        str | None, typer.Option(help="An email address or number that they do not use any more.")
+    ] = None,
     role: Annotated[
         ContactRole | None,
         typer.Option(help="Of a business: for which messages the address is; it replaces that role's."),
@@ -345,12 +351,15 @@ async def change(
     ] = None,
 ) -> None:
     """Give a debtor another name, or an address that works: a person's word goes before what systems repeat."""
-    if not (name or email or phone or whatsapp) and offers is None:
-        raise Misuse("say what to change: --name, --email, --phone, --whatsapp or --offers")
+    numbers = {"another_phone": another_phone, "no_longer": no_longer}
+    if not (name or email or phone or whatsapp or any(numbers.values())) and offers is None:
+        raise Misuse(
+            "say what to change: --name, --email, --phone, --whatsapp, --another-phone, --no-longer or --offers"
+        )
     consent = {} if offers is None else {"consents_to_offers": offers}
     given = {"name": name, "email": email, "phone": phone, "whatsapp": whatsapp, "role": role}
     given |= {"by": by, "reason_code": reason}
-    await _change(creditor, number, called, given | consent)
+    await _change(creditor, number, called, given | numbers | consent)
 
 
 @command(debtor, "statement")

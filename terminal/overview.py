@@ -63,6 +63,7 @@ COMMANDS: Mapping[str, Entry] = {
     "creditor": Entry("terminal.creditors", "Creditors: add, keys, check, ramp, rehearse, compare, look."),
     "words": Entry("terminal.words", "A creditor's own words: list, show, put, preview, sample."),
     "content": Entry("terminal.content", "A creditor's own content on the page: list, put, preview, end."),
+    "notices": Entry("terminal.notices", "Notices to many: write, show, send, stop, list."),
     "customers": Entry("terminal.customers", "Customers worth keeping: what is known of their relations."),
     "debtor": Entry("terminal.debtors", "Change what is known of a debtor."),
     "user": Entry("terminal.users", "Who works at the desk: put, end, list, roles."),

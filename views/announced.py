@@ -17,7 +17,9 @@ from facts.announcements import Kept
 from messages import render
 from messages.content import Content
 from messages.specs import SPECS
+from views.filters import OF_CASES, NotUnderstood, filter_of
 from views.forecast import message_costs
+from views.names import misnamed
 from views.sample_message import sample_of
 
 SAMPLE: Final = 5
@@ -54,6 +56,13 @@ class Announced:
     def gets(self) -> int:
         """How many get it, or have."""
         return sum(self.by_channel.values())
+
+
+async def check_meant(connection: AsyncConnection, creditor: str, written: str) -> None:
+    """Whether a filter describes cases of this creditor. Raises NotUnderstood, with what there is instead."""
+    wanted = filter_of(written, OF_CASES)
+    if why := await misnamed(connection, wanted, creditor, numbers=True):
+        raise NotUnderstood(why)
 
 
 async def read(connection: AsyncConnection, kept: Kept, public_url: str) -> Announced:

@@ -34,7 +34,9 @@ WHOM = text("""
 select d.creditor_id, d.name, array(
   select distinct address from contact_point
   where debtor_id = d.id and channel in ('sms', 'phone') and state = 'valid' and not of_representative and role is null
-    and address <> :number order by address) as instead
+    and address <> :number order by address) as instead, exists (select from contact_point
+  where debtor_id = d.id and channel in ('sms', 'phone') and state = 'valid' and not of_representative
+    and address = :number) as has_it
 from debtor d where d.id = :debtor
 """)
 
@@ -72,11 +74,12 @@ def the_only_one(callers: Sequence[Caller], creditor: str) -> Caller | None:
 
 @dataclass(frozen=True, slots=True)
 class ToBind:
-    """A debtor to whom a number may be bound, and the numbers whose place it takes."""
+    """A debtor to whom a number may be bound: the numbers that they have besides, and whether they have this one."""
 
     creditor: str
     name: str
     instead: Sequence[str]
+    has_it: bool
 
 
 async def to_bind(connection: AsyncConnection, debtor: int, number: str) -> ToBind:

@@ -4,10 +4,11 @@ from typing import Final
 
 import structlog
 from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from web.pages import in_both_languages, page
+from web.pages import for_anybody, page
 from web.problems import MEDIA_TYPE, too_large, unexpected
 
 log = structlog.get_logger()
@@ -46,7 +47,7 @@ class Answers:
                 replaced = MutableHeaders(scope=message).get("content-type") != MEDIA_TYPE
                 if replaced:
                     to_people = scope["path"].startswith("/i/")
-                    answer = _too_large_page() if to_people else too_large().response(scope)
+                    answer = _too_large_page(scope) if to_people else too_large().response(scope)
                     await answer(scope, receive, with_headers)
             if not replaced:
                 await with_headers(message)
@@ -60,6 +61,6 @@ class Answers:
             await unexpected().response(scope)(scope, receive, with_headers)
 
 
-def _too_large_page() -> Response:
+def _too_large_page(scope: Scope) -> Response:
     """The same for people, who chose files on the invoice page."""
-    return page("too_large.html.j2", status=413, texts=in_both_languages())
+    return page("too_large.html.j2", status=413, texts=for_anybody(Request(scope)))

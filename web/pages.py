@@ -9,11 +9,12 @@ from typing import Any
 
 import yaml
 from babel import Locale as Cldr
+from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from domain.countries.registry import country_of
-from domain.languages import LANGUAGES, Language
+from domain.languages import EVERYWHERE, LANGUAGES, Language
 from domain.look import Look
 from messages import figures
 from messages.languages import Locale, folders, tag_of
@@ -46,6 +47,9 @@ def _policy(*styles: str, images: str = "") -> str:
         "form-action 'self'; frame-ancestors 'none'"
     )
 
+
+MOST_ASKED = 200
+"""Of the languages that a browser asks for so many characters are read."""
 
 HEADERS = {
     "Content-Security-Policy": _policy(),
@@ -120,18 +124,22 @@ def _words_of(folder: Path) -> dict[str, str]:
 def languages_for(country: str, own: str) -> dict[str, str]:
     """The languages that somebody may be written to in under the law of a country, and their own, each as its readers call it."""
     offered = country_of(country).languages or LANGUAGES
-    return {each: _called(each) for each in dict.fromkeys((*offered, own))}
+    return {each: language_name(each, each) for each in dict.fromkeys((*offered, own))}
 
 
 @cache
-def _called(language: str) -> str:
-    name = Cldr.parse(language).get_language_name(language) or language
+def language_name(language: str, reader: str) -> str:
+    """What a language is called by who reads another: "Norsk nynorsk", "Norwegian Nynorsk"."""
+    name = Cldr.parse(language).get_language_name(reader) or language
     return f"{name[0].upper()}{name[1:]}"
 
 
-def in_both_languages() -> list[tuple[Language, dict[str, str]]]:
-    """The pages' words for somebody whose language we do not know."""
-    return [("nb", words("nb")), ("en", words("en"))]
+def for_anybody(request: Request) -> list[tuple[Language, dict[str, str]]]:
+    """The pages' words for somebody whose language we do not know: that of ours which their browser asks for, and English."""
+    asked = request.headers.get("accept-language", "")[:MOST_ASKED]
+    tags = [tag.partition(";")[0].strip().lower().partition("-")[0] for tag in asked.split(",")]
+    spoken = next((each for tag in tags for each in LANGUAGES if each == tag and each != EVERYWHERE), LANGUAGES[0])
+    return [(spoken, words(spoken)), (EVERYWHERE, words(EVERYWHERE))]
 
 
 def about_invoice(invoice: InvoiceView, language: Locale) -> dict[str, Any]:

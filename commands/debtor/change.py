@@ -184,6 +184,22 @@ class DebtorChange(Reach):
             examples=["2026-12-24"],
         ),
     ] = None
+    another_phone: Annotated[
+        Text | None,
+        Field(
+            description="One more number of theirs, on which they are called and known when they call: it replaces none, and"
+            " messages go where they went. Whoever else has it keeps it. Only a person can say so.",
+            examples=["+4722334455"],
+        ),
+    ] = None
+    no_longer: Annotated[
+        Text | None,
+        Field(
+            description="An email address or a number that they do not use any more: nothing goes there. Whoever else has it"
+            " keeps it. Only a person can say so.",
+            examples=["+4722334455"],
+        ),
+    ] = None
     parent: Annotated[
         Parent | None,
         Field(description="Of a business: whose child it is; null: nobody's any more."),
@@ -231,6 +247,8 @@ class DebtorChange(Reach):
             raise ValueError("by and reason_code belong together")
         if self.asked_by and not self.by:
             raise ValueError("asked_by goes with by: say who records it")
+        if (self.another_phone or self.no_longer) and not self.by:
+            raise ValueError("that a number is one more, or theirs no longer, a person says: give by and reason_code")
         if self.name is not None and not may_change(self.source, Fact.NAME):
             raise ValueError("another name is another debtor, unless a person says otherwise: give by and reason_code")
         return self
@@ -297,7 +315,9 @@ async def _change(
     contacts = _contacts(debtor, given)
     if given.not_me:
         await not_theirs(connection, debtor.id, await address_of(connection, debtor.id, given.not_me), now)
-    known = _known(given, found=bool(contacts))
+    another = _another_number(debtor, given)
+    left = await address_of(connection, debtor.id, given.no_longer) if given.no_longer else None
+    known = _known(given, found=bool(contacts or another))
     done = await debtors.change(
         connection,
         debtor,
@@ -308,6 +328,8 @@ async def _change(
         known=known,
         law=planning.law_of(debtor.country),
         role=given.role,
+        another_number=another,
+        left=left,
     )
     await open_services(connection, planning, debtor, now)
     if known.get(LifeKind.MINOR, Known(holds=False)).holds:
@@ -338,6 +360,16 @@ async def address_of(connection: AsyncConnection, debtor: int, written: str) -> 
     if not (await connection.execute(IS_OF, {"debtor": debtor, "key": address_key(address)})).scalar_one():
         raise Refused("that is no address of this debtor: say which one is somebody else's")
     return address
+
+
+def _another_number(debtor: Debtor, given: DebtorChange) -> tuple[str, list[str]] | None:
+    """The further number as it is stored, and its channels. Raises NoAddress for what is none."""
+    if given.another_phone is None:
+        return None
+    one = IncomingDebtor(name=debtor.name, country=debtor.country, phone=given.another_phone)
+    if one.phone_number is None:
+        raise NoAddress({"another_phone": f"is not a phone number in {debtor.country}"})
+    return one.phone_number, [channel for channel, _ in invoices.contact_points(one)]
 
 
 def _changed(debtor: Debtor, given: DebtorChange) -> Debtor:

@@ -57,7 +57,10 @@ MAY_CHANGE: Mapping[Source, frozenset[Fact]] = {
 MAY_MOVE: Mapping[Source, Mapping[AddressState, frozenset[AddressState]]] = {
     Source.IMPORT: {AddressState.VALID: frozenset(_NOT_YET)},
     Source.SYNC: {AddressState.VALID: frozenset(_NOT_YET)},
-    Source.OPERATOR: {AddressState.VALID: frozenset({*_NOT_YET, *_NEVER_DATA})},
+    Source.OPERATOR: {
+        AddressState.VALID: frozenset({*_NOT_YET, *_NEVER_DATA}),
+        AddressState.LEFT: frozenset({AddressState.VALID, AddressState.BOUNCED, AddressState.OPTED_OUT, *_NOT_YET}),
+    },
     Source.PERSON: {
         AddressState.VALID: frozenset({AddressState.OPTED_OUT, AddressState.BOUNCED}),
         AddressState.OPTED_OUT: frozenset({AddressState.VALID, AddressState.BOUNCED, AddressState.LEFT, *_NOT_YET}),

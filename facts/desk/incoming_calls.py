@@ -28,7 +28,10 @@ MOST: Final = 5  # are listed, the newest first
 MOST_POINTS: Final = 40  # an adviser's number may be that of hundreds of clients
 
 # Wall time in all of them: somebody is on the telephone.
-FIELDS: Final = "k.id, k.creditor_id, k.number, k.contact_points, k.happened_at"
+KNOWN: Final = (
+    "(select p.address from contact_point p where p.id = cast(k.contact_points ->> 0 as int) and p.state <> 'wrong')"
+)
+FIELDS: Final = f"k.id, k.creditor_id, coalesce(k.number, {KNOWN}) as number, k.contact_points, k.happened_at"
 THEIRS: Final = """from incoming_call k join desk_user u on u.id = k.user_id
 where k.user_id = :user and u.hears_calls and (u.creditors is null or u.creditors ? k.creditor_id)
   and k.recorded_at > clock_timestamp() - cast(:since as interval)"""
@@ -56,7 +59,8 @@ from desk_session s join desk_user u on u.id = s.user_id
 where s.token_hash = any(cast(:tokens as text[])) and u.disabled_at is null and u.hears_calls and {HOLDS}
 """)
 BOUND = text("""
-update incoming_call set number = null, contact_points = cast(:points as jsonb) where id = :id and number is not null
+update incoming_call set number = null, contact_points = cast(:points as jsonb)
+where id = :id and cast(:points as jsonb) <> '[]'::jsonb
 """)
 FORGET_THEIRS = text("delete from incoming_call where user_id = :user")
 FORGET = text("delete from incoming_call where recorded_at < clock_timestamp() - cast(:kept_for as interval)")
@@ -64,7 +68,7 @@ FORGET = text("delete from incoming_call where recorded_at < clock_timestamp() -
 
 @dataclass(frozen=True, slots=True)
 class IncomingCall:
-    """A call on somebody's telephone, to the line of `creditor`; withheld without `number` and `contact_points`."""
+    """A call on somebody's telephone, to the line of `creditor`; withheld without `number`."""
 
     id: UUID
     creditor: str

@@ -125,7 +125,7 @@ replaced as (  -- only an address that works takes the place of others
   update contact_point c set state = 'replaced', happened_at = :now from kept
   where c.debtor_id = kept.debtor_id and c.channel = kept.channel and not c.of_representative
     and c.role is not distinct from kept.role
-    and c.address_key <> kept.address_key and c.state = 'valid' and kept.state = 'valid')
+    and c.address_key <> kept.address_key and c.state = 'valid' and not c.further and kept.state = 'valid')
 select given.n, person.id, exists (select from debtor o where o.creditor_id = :creditor
     and o.customer_number = given.customer_number and o.id <> person.id) as shares_number,
   person.birth_date, stop_reason, stopped_on,

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.vocabulary import ANNOUNCEMENT
 from facts import diary
 from facts.clock import is_live
 from facts.outbox import tell
@@ -41,16 +42,20 @@ returning id
 """)
 # A delivery was foreseen when the case's last decision before the hour said so, when the case waited for news or a
 # person, or when there was no decision yet: a new case. What nobody foresaw are cases that meant to be silent.
+# What a person has many told was counted and shown to them: it is foreseen, once to each, whatever their cases meant to do.
 GONE_OUT = text(f"""
 with gone as (
-  select d.id, dc.case_id from delivery d join delivery_case dc on dc.delivery_id = d.id
+  select d.id, dc.case_id, d.message = '{ANNOUNCEMENT}' as to_many from delivery d join delivery_case dc on dc.delivery_id = d.id
   where d.accepted_at > :since and d.accepted_at <= :now
     and {is_live("d.creditor_id")}),
 foreseen as (
-  select g.case_id from (select distinct case_id from gone) g
+  select g.case_id from (select distinct case_id from gone where not to_many) g
   left join lateral (select kind, at from decision where case_id = g.case_id and happened_at <= :since
     order by id desc limit 1) before on true
-  where before.kind is null or before.kind = 'wait' or before.at <= :now)
+  where before.kind is null or before.kind = 'wait' or before.at <= :now
+  union all
+  select t.case_id from announced t where t.told_at is not null and t.left_out is null
+    and t.case_id in (select case_id from gone where to_many))
 select (select count(distinct id) from gone) as gone, (select count(*) from foreseen) as foreseen
 """)
 

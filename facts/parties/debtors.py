@@ -56,8 +56,25 @@ found as ({FOUND_ANOTHER.format(kept="given")}),
 replaced as (  -- only an address that works takes the place of others; data does not undo a person's word
   update contact_point c set state = case when :overrides then 'left' else 'replaced' end, happened_at = :now from given
   where c.debtor_id = given.debtor_id and c.channel = given.channel and c.of_representative = given.of_representative
-    and c.role is not distinct from given.role and c.address_key <> :key and c.state = 'valid' and given.state = 'valid')
+    and c.role is not distinct from given.role and c.address_key <> :key and c.state = 'valid' and not c.further
+    and given.state = 'valid')
 select state from given
+""")
+# One more number beside the others: theirs stay, and no other one takes its place. Whoever else has it keeps it.
+# Messages go where they went as long as that works: it was not given for them.
+ADD_NUMBER = text(f"""
+with given as (
+  insert into contact_point (debtor_id, channel, address, address_key, state, of_representative, further, happened_at)
+  select :debtor, channel, :address, :key, 'valid', false, true, :now from unnest(cast(:channels as text[])) as g(channel)
+  on conflict (debtor_id, channel, address_key, of_representative) do update set address = excluded.address, state = 'valid',
+    further = true, happened_at = excluded.happened_at where contact_point.state <> 'valid'
+  returning id, debtor_id, channel, of_representative, role, state),
+found as ({FOUND_ANOTHER.format(kept="given")})
+select count(*) from given
+""")
+LEAVE = text("""
+update contact_point set state = 'left', further = false, happened_at = :now
+where debtor_id = :debtor and address_key = :key and not of_representative and state = any(cast(:from as text[]))
 """)
 # Whoever stood in before is not written to any more.
 STOOD_IN = text("""
@@ -170,10 +187,13 @@ async def change(
     known: Mapping[LifeKind, Known] = MappingProxyType({}),
     law: Law | None = None,
     role: ContactRole | None = None,
+    another_number: tuple[str, list[str]] | None = None,
+    left: str | None = None,
 ) -> Changed:
     """Store what is new of a debtor that is found and locked: what is another than before, and what is `known`.
 
-    Each contact (channel, address, of who stands in) replaces older ones of its role. Without an operator it is only data:
+    Each contact (channel, address, of who stands in) replaces older ones of its role; `another_number`, with its channels,
+    replaces none, and an address that they `left` is theirs no more. Without an operator it is only data:
     an address that is opted out, bounced, somebody else's or left, as a person said, stays so. What comes next for a
     person is asked of the open cases, with the law's last day; what was asked for something that ended is done. The
     debtor's open cases look again.
@@ -181,6 +201,14 @@ async def change(
     moment = moment_in(debtor.country, now)
     standing = standing_of(await life_events.told(connection, debtor.id), moment.day)
     not_used = await _reach(connection, debtor, contacts, now, role, by_person=operator is not None)
+    if another_number:
+        number, channels = another_number
+        added = {"debtor": debtor.id, "channels": channels, "address": number, "key": address_key(number), "now": now}
+        await connection.execute(ADD_NUMBER, added)
+    if left:
+        from_states = moved_from(Source.OPERATOR, AddressState.LEFT)
+        gone = {"debtor": debtor.id, "key": address_key(left), "from": from_states, "now": now}
+        await connection.execute(LEAVE, gone)
     if ("letter", AddressState.LEFT) in not_used:
         debtor = replace(debtor, address=before.address)
     said = _differences(before, debtor, standing) | dict(known)

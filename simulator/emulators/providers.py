@@ -119,7 +119,8 @@ class Providers:
 
     `bad_addresses` maps an address to why it fails: an email bounces with that reason; a number is refused
     at once when the reason is "invalid", else it turns out undelivered (30003). Numbers in `opted_out` are
-    refused (21610), emails are dropped. `templates` are those of WhatsApp by their content ids, `wrote` when a person last
+    refused (21610), emails are dropped. Of what is sent to the `unanswered` nobody ever hears: the connection is cut, and no
+    callback follows. `templates` are those of WhatsApp by their content ids, `wrote` when a person last
     wrote to a sender of WhatsApp. `domains` are the authenticated ones, with what was seen of each of their records,
     `numbers` those of the account, with what is told of what comes there, `parsed_hosts` those whose mail is posted.
     `on_sent` is awaited after each acceptance: people react there.
@@ -138,6 +139,7 @@ class Providers:
     faults: Faults = field(default_factory=Faults)
     bad_addresses: dict[str, str] = field(default_factory=dict)
     opted_out: set[str] = field(default_factory=set)
+    unanswered: set[str] = field(default_factory=set)
     email_activity: bool = False  # whether the account has bought its additional email activity history
     domains: dict[str, dict[str, bool]] = field(
         default_factory=lambda: {"purr.example": {"mail_cname": True, "dkim1": True, "dkim2": True}}
@@ -359,6 +361,8 @@ class _Doors:
             return JSONResponse(sendgrid.error_body(("content too large", None)), 413)
         if problems := sendgrid.problems(body):
             return JSONResponse(sendgrid.error_body(*problems), 400)
+        if _receiver(body) in world.unanswered:
+            return _lose_answer(request, "lost", sendgrid.error_body(("internal server error", None)))
         message_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         for mail in sendgrid.receivers(body):
             world.accept(

@@ -30,7 +30,12 @@ TAKEN = (
     ("start", "/desk/", "light"),
     ("case", "/desk/case/acme/1002", "light"),
     ("case", "/desk/case/acme/1002", "dark"),
-    ("act", "/desk/act/hold/acme/1002", "light"),
+    ("why", "/desk/sent/acme/{sent}", "light"),
+    ("paid", "/desk/act/hold/acme/1002", "light"),
+    ("died", "/desk/act/stop/acme/1002", "light"),
+    ("weeks", "/desk/act/pause/acme/1002", "light"),
+    ("not-mine", "/desk/act/dispute/acme/1002", "light"),
+    ("not-mine", "/desk/act/dispute/acme/1002", "dark"),
     ("queues", "/desk/queues", "light"),
     ("payment", "/desk/queues/money/{payment}", "light"),
     ("call", "/desk/calls/{call}", "light"),
@@ -52,7 +57,7 @@ async def main(folder: Path = IMAGES) -> None:
             await dress(opened)
             for nth, name in enumerate(STATES):
                 await page_in(opened, name, str(1001 + nth))
-            things = {"payment": await _money(opened), "call": await _call(opened)}
+            things = {"payment": await _money(opened), "call": await _call(opened), "sent": await _sent(opened)}
             token = await _signed_in(opened)
             for name, path, ground in TAKEN:
                 await _picture(opened, browser, folder, token, name, path.format(**things), ground)
@@ -70,6 +75,17 @@ async def _money(opened: Shop) -> int:
     unknown = a_payment("picture-1", reference=None, amount="1930.00", text="strøm", payer_name="Kari Nordmann")
     assert (await opened.door.client.post("/v1/payments", json=[unknown])).status_code == 200
     return int(await opened.door.one("select max(id) from incoming_payment"))
+
+
+async def _sent(opened: Shop) -> str:
+    """The reminder of the invoice that is overdue."""
+    return str(
+        await opened.door.one(
+            """select d.id from delivery d join delivery_case s on s.delivery_id = d.id
+            join dunning_case c on c.id = s.case_id join invoice i on i.id = c.invoice_id
+            where i.number = '1002' order by d.claimed_at desc limit 1"""
+        )
+    )
 
 
 async def _call(opened: Shop) -> int:

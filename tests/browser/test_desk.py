@@ -12,12 +12,14 @@ import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
+from activities.jobs.announcements import Announcements
 from config.settings import Settings
 from domain.desk.roles import Role
 from facts import clock
 from facts.database import Database
 from facts.desk import presence
 from facts.desk.users import Registration, keep_user
+from planning.service import Planning
 from simulator import staff
 from simulator.emulators import identity
 from simulator.emulators.providers import serving
@@ -162,6 +164,62 @@ async def test_every_page_is_sound_in_light_and_dark_and_asks_nobody_else(place:
     await page.goto(f"{place.url}/desk/case/kraft/1001")
     history = await page.get_by_role("link", name="Sakens historikk i Temporal").get_attribute("href")
     assert history == "https://temporal.example/namespaces/default/workflows/dunning%2Fkraft%2F1001"
+
+
+async def test_a_notice_to_many_is_written_and_sound_in_light_and_dark(place: Place, laptop: BrowserContext) -> None:
+    page = await place.sign_in(laptop, Role.SUPERVISOR)
+    await page.goto(f"{place.url}/desk/notices")
+    for language in ("nb", "en"):
+        for part, said in (("title", "Stille"), ("text", "Det er stille."), ("sms", "Det er stille.")):
+            await page.fill(f"#{part}_{language}", said)
+    await page.get_by_role("button", name="Tell opp og vis").click()
+    await page.wait_for_url("**/desk/notices/*")
+    works = Announcements(place.door.database, Planning(laws_for_years_to_come()))
+    while await works.work():
+        pass
+    await page.keyboard.press("r")
+    await page.get_by_role("button", name="Send til").wait_for()
+    for scheme in ("light", "dark"):
+        await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        found = await Axe().run(page, options=RULES)
+        assert found.violations_count == 0, (scheme, found.generate_report())
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+async def test_who_calls_is_somebody_else_and_their_number_is_bound_and_unbound_by_keyboard(
+    place: Place, laptop: BrowserContext
+) -> None:
+    await place.door.send_invoice("2101", reference=None, debtor=_called("Per Dahl", "+4790010001"))
+    await place.door.send_invoice("2102", reference=None, debtor=_called("Siri Dahl", "+4790010002"))
+    page = await place.sign_in(laptop, Role.AGENT)
+    told = {"call": f"c-{next(_numbers)}", "agent": "anne", "number": "+4790010001"}
+    assert (await place.door.client.post("/v1/calls/incoming", json=told)).json()["told"]
+    await page.locator("#calls a").wait_for()
+    await page.keyboard.press(".")
+    await page.wait_for_url("**/desk/case/kraft/2101?done=incoming")
+    await page.get_by_role("link", name="Det er en annen som ringer").click()
+    await page.fill("#said", "Siri Dahl")
+    await page.keyboard.press("Enter")
+    await page.get_by_role("link", name="Knytt nummeret til Siri Dahl").click()
+    for scheme in ("light", "dark"):
+        await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        found = await Axe().run(page, options=RULES)
+        assert found.violations_count == 0, (scheme, found.generate_report())
+    await page.get_by_label("Jeg har spurt hvem det er").check()
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**done=number_bound")
+    await page.goto(f"{place.url}/desk/incoming")
+    await page.get_by_role("link", name="Ikke kundens nummer lenger Siri Dahl").click()
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**done=number_unbound")
+    theirs = """select p.state from contact_point p join debtor d on d.id = p.debtor_id
+        where d.name = :name and p.address = '+4790010001' and p.channel = 'sms'"""
+    assert await place.door.one(theirs, name="Siri Dahl") == "left"
+    assert await place.door.one(theirs, name="Per Dahl") == "valid"
+
+
+def _called(name: str, phone: str) -> dict[str, str]:
+    return {"name": name, "customer_number": f"K-{name}", "phone": phone}
 
 
 FOCUS = """() => {

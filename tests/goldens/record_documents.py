@@ -15,6 +15,7 @@ FOLDER = Path(__file__).parent / "documents"
 HOW = "python -m tests.goldens.record_documents"
 BUSINESS: dict[str, Any] = {"name": "Fjord Bygg AS", "organisation_number": "987654325", "language": "nb"}
 ENGLISH = {"language": "en"}
+NYNORSK = {"language": "nn"}
 ON_PAPER = {"email": None, "phone": None}
 
 PAPER = """
@@ -169,6 +170,13 @@ async def standard_in_english(on: Stage) -> dict[str, str]:
     await life.look_ahead()
     await life.until("2026-07-01")
     return {"standard-in-english.txt": said(life)}
+
+
+async def standard_in_nynorsk(on: Stage) -> dict[str, str]:
+    """And in Nynorsk, to who reads nothing, so that every channel is used."""
+    life = await on.life(policy="no-standard", person=NYNORSK)
+    await life.until("2026-07-01")
+    return {"standard-in-nynorsk.txt": said(life)}
 
 
 async def business(on: Stage) -> dict[str, str]:
@@ -533,6 +541,7 @@ LIVES: tuple[Record, ...] = (
     last_words,
     on_the_phone,
     whatsapp,
+    standard_in_nynorsk,
 )
 
 

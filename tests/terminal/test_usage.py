@@ -21,7 +21,7 @@ NAMES = [
     "hand-offs",
     "policy", "forecast", "control", "creditor", "outbox", "promise", "plan", "debtor", "mandates", "claims", "fees", "webhooks",
     "match", "refunds", "replies", "restored", "simulate", "calls", "customers", "vouchers", "report", "why", "dossier",
-    "words", "content", "revoke-links", "user",
+    "words", "content", "notices", "revoke-links", "user",
     "waive-fees", "undo-skip", "undo-send", "new-due-date", "send-link", "pay-back", "note",
 ]  # fmt: skip
 

@@ -34,7 +34,9 @@ MARKS = ("A-4711", "Kari Nordmann", "K-SECRET", "kari@example.no", "006402710013
 ASKED = {"by": "anne", "reason_code": "asked"}
 OF_MANY = ASKED | {"command": "hold", "where": "number={invoice}"}
 WORDS = {"message": "reminder", "language": "nb", "tone": "kind", "form": "txt"}
+SAID = {"title": "Stille", "text": "Det er stille.", "sms": "Det er stille."}
 PIECE = {"kind": "tip", "moments": ["paid"], "words": {"nb": {"title": "Takk", "text": "Ha en fin dag."}}}
+NOTICE = {"kind": "outage", "until": day(2), "words": {"nb": SAID, "en": SAID}, "by": "anne"}
 SEND_BACK = "/v1/payments/unmatched/{other_payment}/send-back"
 HOOKS = "/v1/webhook-endpoints"
 HOOK = {"url": "https://93.184.215.14/purr", "events": ["*"]}
@@ -128,6 +130,11 @@ WALLS = [
     Wall("GET", "/v1/words", foreign=200),
     Wall("POST", "/v1/words", ASKED | WORDS | {"text": None}, foreign=200),
     Wall("POST", "/v1/words/preview", WORDS, foreign=200),
+    Wall("GET", "/v1/notices", foreign=200),
+    Wall("POST", "/v1/notices", NOTICE, foreign=201, own=(201,)),
+    Wall("GET", "/v1/notices/{notice}"),
+    Wall("POST", "/v1/notices/{notice}/send", {"by": "anne"}, own=(409,)),  # nobody has counted it yet
+    Wall("POST", "/v1/notices/{notice}/stop", {"by": "anne"}),
     Wall("GET", "/v1/content", foreign=200),
     Wall("POST", "/v1/content", ASKED | {"name": "tip", "piece": PIECE}, foreign=200),
     Wall("POST", "/v1/content/preview", {"piece": PIECE}, foreign=200),
@@ -273,6 +280,7 @@ async def town(web_settings: Settings, web_database: Database) -> AsyncIterator[
         }
         named = {"payment": Kind.PAYMENT, "other_payment": Kind.PAYMENT, "refund": Kind.REFUND, "reply": Kind.REPLY}
         named |= {"hand_off": Kind.HAND_OFF, "recall": Kind.PARTNER_MESSAGE, "call": Kind.TASK}
+        named |= {"notice": Kind.ANNOUNCEMENT}
         nobodys |= {thing: f"{kind}_{'a' * 32}" for thing, kind in named.items()}
         yield Town(door, keys, await things_of(door), nobodys | {"letter": uuid4(), "endpoint": uuid4()})
 
@@ -336,6 +344,7 @@ async def things_of(door: Door) -> dict[str, Any]:
         **of_owner,
     )
     endpoint = (await door.client.post(HOOKS, json=HOOK)).json()["id"]
+    notice = (await door.client.post("/v1/notices", json=NOTICE)).json()["id"]
     relation = {"id": "crm-0", "customer_number": "K-SECRET", "kind": "started", "on": day(-400)}
     assert (await door.client.post("/v1/customer-relations", json=relation)).status_code == 201
     async with door.database.transaction() as connection:
@@ -365,6 +374,7 @@ async def things_of(door: Door) -> dict[str, Any]:
         "call": await door.id_of(Kind.TASK, call),
         "file": 1,
         "endpoint": endpoint,
+        "notice": notice,
         "report": "ageing",
         "closed_day": f"{TODAY}",
         "refund_file": f"{door.creditor}.xml",

@@ -26,6 +26,7 @@ EXAMPLES = {
     Kind.HAND_OFF: "hof_t5k3m7zq2xwhn4d6yjcarv3bfe2ogslo",
     Kind.PARTNER_MESSAGE: "hom_x7w2z5tkq4mhn6d3yjcarv5bfe2ogsla",
     Kind.PROMISE: "prm_q3m6x2wz7tkhn5d4yjcarv6bfe3ogsle",
+    Kind.ANNOUNCEMENT: "ntc_n5w2k6zq3mthx4d7yjcarv2bfe5ogsli",
     Kind.PLAN: "pln_d4y6n3hk7mqxz2w5tjcarv4bfe6ogsly",
 }
 
@@ -46,6 +47,7 @@ TaskId = Annotated[int, _sealed(Kind.TASK)]
 HandOffId = Annotated[int, _sealed(Kind.HAND_OFF)]
 PartnerMessageId = Annotated[int, _sealed(Kind.PARTNER_MESSAGE)]
 PromiseId = Annotated[int, _sealed(Kind.PROMISE)]
+NoticeId = Annotated[int, _sealed(Kind.ANNOUNCEMENT)]
 PlanId = Annotated[int, _sealed(Kind.PLAN)]
 StepName = Annotated[str, PlainSerializer(step_name)]
 

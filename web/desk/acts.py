@@ -317,6 +317,7 @@ DEEDS: Final[Mapping[str, Deed]] = {
              reasons=("checked", "agreed", "our-mistake", "other")),
         Deed("contact", "t", Act.SERVE, _changes(), _never,
              fields=(Field("email", "text", needed=False), Field("phone", "text", needed=False),
+                     Field("another_phone", "text", needed=False), Field("no_longer", "text", needed=False),
                      Field("street", "text", needed=False), Field("postcode", "text", needed=False),
                      Field("city", "text", needed=False)), reasons=SAID),
         Deed("note", "m", Act.SERVE, given_as(WriteNote), _never, reasons=("asked", *REASONS[1:])),

@@ -9,6 +9,7 @@ from fastapi.responses import Response
 
 from domain.countries.calendar import Calendar
 from domain.desk.roles import Act
+from domain.languages import LANGUAGES
 from domain.parties.topics import TOPICS
 from views.inbox import PAGE, Filter, Row, Shown, counts, list_threads
 from web.desk.door import AtDesk, needs
@@ -18,7 +19,6 @@ router = APIRouter(include_in_schema=False)
 
 INBOX: Final = "/desk/inbox"
 SHOWN: Final[tuple[Shown, ...]] = ("all", "mine", "unassigned", "snoozed", "done")
-LANGUAGES: Final = ("nb", "en")
 
 ToAnswer = Annotated[AtDesk, Depends(needs(Act.ANSWER))]
 Given = Annotated[str, Query(max_length=200)]

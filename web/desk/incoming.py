@@ -1,9 +1,11 @@
 """The card of who is on the telephone: at once where the number is one debtor's alone, else who it may be, or a search.
 
-A number that is nobody's is bound to whom somebody finds. A number proves nobody: whatever opens says to ask first. A card
-is open to the agent who is called, and to nobody else.
+A number is bound to whom somebody finds, beside the others that they have, and unbound by an act of its own. A
+number proves nobody: whatever opens says to ask first. A card is open to the agent who is called, and to nobody else.
 """
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Any, Final
 from urllib.parse import quote
 from uuid import UUID
@@ -33,6 +35,7 @@ router = APIRouter(include_in_schema=False)
 AtCalls = Annotated[AtDesk, Depends(needs(Act.CALL))]
 Serves = Annotated[AtDesk, Depends(needs(Act.SERVE))]
 Said = Annotated[str, Query()]
+Typed = Annotated[str, Form(max_length=10)]
 
 WHY: Final = "called"
 """Why a number is bound, as reports know it."""
@@ -57,14 +60,22 @@ async def set_hearing(at: AtCalls, hear: Annotated[str, Form(max_length=10)] = "
     return at.done(HOME, "incoming_on" if hears else "incoming_off")
 
 
+@router.get("/desk/incoming")
+async def see_who_else(at: AtCalls) -> Response:
+    """Whoever called last is not who the number says: everybody who may be, and a search."""
+    async with at.opened() as (connection, _):
+        calls = await called_now(at, connection)
+    return at.done(f"/desk/incoming/{calls[0].id}?everybody=yes" if calls else HOME)
+
+
 @router.get("/desk/incoming/{id}")
-async def see_caller(at: AtCalls, id: str, q: Said = "") -> Response:
-    """Who calls, as far as the number tells."""
+async def see_caller(at: AtCalls, id: str, q: Said = "", everybody: Said = "") -> Response:
+    """Who calls, as far as the number tells; with `everybody`, and to whoever searches, also where that is one alone."""
     async with at.opened() as (connection, now):
         call = await _call(at, connection, id)
         callers = await who_calls(connection, at.reach, await _points(at, connection, call), call.creditor)
         cases = await _cases(at, connection, [case for each in callers for case in each.cases])
-        only = the_only_one(callers, call.creditor)
+        only = None if q or everybody else the_only_one(callers, call.creditor)
         to = _card_of(at, only.debtor, [cases[case] for case in only.cases if case in cases]) if only else None
         if callers and to is None:
             shown = {"debtors": [each.debtor for each in callers]}
@@ -92,24 +103,58 @@ async def see_binding(at: Serves, id: str, debtor: int) -> Response:
 
 
 @router.post("/desk/incoming/{id}/bind/{debtor}")
-async def bind(at: Serves, id: str, debtor: int, asked: Annotated[str, Form(max_length=10)] = "") -> Response:
-    """The number is somebody's from now on, who was asked who they are; sent twice it is done once."""
+async def bind(at: Serves, id: str, debtor: int, asked: Typed = "", instead: Typed = "") -> Response:
+    """The number is one of somebody's from now on, who was asked who they are; sent twice it is done once.
+
+    It stands beside the numbers that they have, and takes their place only where that is wanted. Whoever else has it keeps it.
+    """
     if asked != "yes":
         return await _binding(at, id, debtor, status=422)
     async with at.opened() as (connection, _):
         call = await _call(at, connection, id)
         await _must_see(at, connection, debtor)
         if call.number is not None:
-            now = await clock.now(connection, (await to_bind(connection, debtor, call.number)).creditor)
-            given = DebtorChange(by=at.user.name, reason_code=WHY, phone=call.number)
-            await change_known(connection, at.services.planning, debtor, given, Operator(at.user.name, WHY), now)
+            whom = await to_bind(connection, debtor, call.number)
+            now = await clock.now(connection, whom.creditor)
+            takes_the_place = instead == "yes" or not whom.instead
+            if not whom.has_it or (takes_the_place and whom.instead):
+                field = "phone" if takes_the_place else "another_phone"
+                await _change(at, connection, debtor, {field: call.number}, now)
+                await at.did(connection, "number_bound", now, about=About(debtor=debtor), why=WHY)
             points = await incoming_calls.with_number(connection, at.reach, call.number, call.creditor)
             await incoming_calls.bound(connection, call.id, points)
-            await at.did(connection, "number_bound", now, about=About(debtor=debtor), why=WHY)
     return at.done(f"/desk/debtor/{debtor}", "number_bound")
 
 
-async def _binding(at: AtDesk, id: str, debtor: int, *, status: int = 200) -> Response:
+@router.get("/desk/incoming/{id}/unbind/{debtor}")
+async def see_unbinding(at: Serves, id: str, debtor: int) -> Response:
+    """What follows when the number is not somebody's any more."""
+    return await _binding(at, id, debtor, template="unbind.html.j2")
+
+
+@router.post("/desk/incoming/{id}/unbind/{debtor}")
+async def unbind(at: Serves, id: str, debtor: int) -> Response:
+    """Somebody does not have the number any more; whoever else has it keeps it. Sent twice it is done once."""
+    async with at.opened() as (connection, _):
+        call = await _call(at, connection, id)
+        await _must_see(at, connection, debtor)
+        if call.number is not None:
+            whom = await to_bind(connection, debtor, call.number)
+            now = await clock.now(connection, whom.creditor)
+            if whom.has_it:
+                await _change(at, connection, debtor, {"no_longer": call.number}, now)
+                await at.did(connection, "number_unbound", now, about=About(debtor=debtor), why=WHY)
+    return at.done(f"/desk/incoming/{call.id}?everybody=yes", "number_unbound")
+
+
+async def _change(
+    at: AtDesk, connection: AsyncConnection, debtor: int, said: Mapping[str, str | None], now: datetime
+) -> None:
+    given = DebtorChange.model_validate({"by": at.user.name, "reason_code": WHY, **said})
+    await change_known(connection, at.services.planning, debtor, given, Operator(at.user.name, WHY), now)
+
+
+async def _binding(at: AtDesk, id: str, debtor: int, *, status: int = 200, template: str = "bind.html.j2") -> Response:
     async with at.opened() as (connection, now):
         call = await _call(at, connection, id)
         await _must_see(at, connection, debtor)
@@ -118,7 +163,7 @@ async def _binding(at: AtDesk, id: str, debtor: int, *, status: int = 200) -> Re
         whom = await to_bind(connection, debtor, call.number)
         await at.looked(connection, now, debtor, where="incoming")
     why = at.texts["bind_asked_first"] if status != 200 else None
-    return at.page("bind.html.j2", status=status, call=call, debtor=debtor, whom=whom, why=why)
+    return at.page(template, status=status, call=call, debtor=debtor, whom=whom, why=why)
 
 
 async def _call(at: AtDesk, connection: AsyncConnection, id: str) -> IncomingCall:

@@ -21,8 +21,7 @@ from facts.desk.audit import About
 from facts.desk.within import creditors_within
 from facts.refusals import Conflict, Refused
 from views import announced
-from views.filters import OF_CASES, NotUnderstood, filter_of
-from views.names import misnamed
+from views.filters import NotUnderstood
 from web.desk.door import AtDesk, NotHere, needs
 from web.invoice_page.once import fresh
 
@@ -73,9 +72,7 @@ async def write_notice(
         async with at.opened() as (connection, now):
             if creditor not in await creditors_within(connection, at.reach):
                 raise Refused("choose a creditor")
-            wanted = filter_of(where, OF_CASES)
-            if why := await misnamed(connection, wanted, creditor, numbers=True):
-                raise NotUnderstood(why)
+            await announced.check_meant(connection, creditor, where)
             number = sha256("\n".join((at.user.name, *typed.values())).encode()).hexdigest()
             id = await write_announcement(connection, creditor, given, where.strip(), at.user.name, number, now)
             about, detail = About(creditor=creditor), {"announcement": id}

@@ -19,7 +19,7 @@ from facts.desk.users import User
 from messages import figures
 from web.desk.sentences import spoken
 from web.desk.undo import undo_of
-from web.pages import FOLDER, html, in_both_languages, words
+from web.pages import FOLDER, html, language_name, words
 
 router = APIRouter(include_in_schema=False)
 
@@ -87,6 +87,7 @@ def desk_page(user: User, request: Request, template: str, *, status: int = 200,
             here=request.url.path,
             done=done,
             undo=undo_of(was_done, request.url.path),
+            who_else="/desk/incoming" if was_done == "incoming" else None,
             may=partial(_may, user),
             typed_before=getattr(request.state, "typed_before", False),
             **facts,
@@ -103,7 +104,7 @@ def texts_of(user: User) -> dict[str, str]:
 
 def plain_page(template: str, *, status: int = 200, **facts: Any) -> Response:
     """A page for whoever it is, in both languages."""
-    texts = [(language, words(language, WORDS)) for language, _ in in_both_languages()]
+    texts = [(language, words(language, WORDS)) for language in ("nb", "en")]
     return HTMLResponse(html(template, texts=texts, **texts_for("nb"), **facts), status, headers=HEADERS)
 
 
@@ -126,6 +127,7 @@ def texts_for(language: Language) -> dict[str, Any]:
         "figure": partial(_figure, language),
         "at": partial(_at, language),
         "ago": partial(_ago, language),
+        "language_name": partial(language_name, reader=language),
         "spoken": partial(spoken, language=language),
     }
 

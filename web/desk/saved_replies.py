@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from connectors.links import Link
 from domain.desk.roles import Act
 from domain.desk.saved_replies import FIELDS, unknown_fields
-from domain.languages import Language
+from domain.languages import LANGUAGES
 from facts.deliveries import link_revocations
 from facts.desk import saved_replies
 from facts.desk.audit import About
@@ -21,7 +21,6 @@ from messages import figures
 from views.inbox_thread import Person
 from views.invoice_view import invoice_view
 from web.desk.door import AtDesk, NotHere, needs
-from web.desk.inbox import LANGUAGES
 
 router = APIRouter(include_in_schema=False)
 
@@ -70,7 +69,7 @@ async def values_of(
     at: AtDesk, connection: AsyncConnection, person: Person, reply: int, now: datetime
 ) -> dict[str, str]:
     """What the fields of a saved reply are for an answer to a debtor's words: a name alone where nothing was invoiced."""
-    language: Language = "en" if person.language == "en" else "nb"
+    language = person.language
     known = {"name": person.name, "creditor": person.creditor_name}
     invoice = await saved_replies.invoice_about(connection, person.debtor, reply)
     if invoice is None:

@@ -31,7 +31,7 @@ from views.statement import Statement
 from web.invoice_page.link import ByLink, NotProven, NotTheirs, Opened
 from web.invoice_page.paying import ways_to_pay
 from web.invoice_page.rights import ACTS
-from web.pages import OF_A_FILE, about_invoice, in_both_languages, invoice_figures, page, words
+from web.pages import OF_A_FILE, about_invoice, for_anybody, invoice_figures, page, words
 
 router = APIRouter(tags=["invoice page"], include_in_schema=False)
 
@@ -95,7 +95,7 @@ async def account_page(
             account = await account_of(opened, await opened.payable())
             invoice = await invoice_view(opened.connection, opened.link.invoice)
     except NotTheirs:
-        return page("not_theirs.html.j2", texts=in_both_languages())
+        return page("not_theirs.html.j2", texts=for_anybody(holder.request))
     found, sums, lines = account.payable, account.sums, account.statement.lines
     reference, language = found.statement or "", found.language
     return page(
@@ -136,7 +136,7 @@ async def chosen_page(holder: ByLink, invoice: Annotated[list[int] | None, Query
             account = await account_of(opened, await opened.payable())
             about = await invoice_view(opened.connection, opened.link.invoice)
     except NotTheirs:
-        return page("not_theirs.html.j2", texts=in_both_languages())
+        return page("not_theirs.html.j2", texts=for_anybody(holder.request))
     currency, language = account.sums.currency, account.payable.language
     there = [
         line
@@ -170,7 +170,7 @@ async def account_pdf(holder: ByLink) -> Response:
             law = holder.services.planning.law_of(debtor.country)
             content = await statement_content(opened.connection, links, debtor, opened.calendar, law, today, currency)
     except NotTheirs:
-        return page("not_theirs.html.j2", texts=in_both_languages())
+        return page("not_theirs.html.j2", texts=for_anybody(holder.request))
     if content is None:
         raise BadLink("nothing is owed in this currency")
     name = f"{words(account.payable.language)['account_title'].lower().replace(' ', '-')}-{today}.pdf"

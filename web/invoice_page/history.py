@@ -11,7 +11,7 @@ from web.invoice_page import sentences
 from web.invoice_page.link import ByLink, NotTheirs, Opened
 from web.invoice_page.section import Facts
 from web.invoice_page.shown import Shown
-from web.pages import OF_A_FILE, in_both_languages, page
+from web.pages import OF_A_FILE, for_anybody, page
 from web.problems import not_found
 
 router = APIRouter(tags=["invoice page"], include_in_schema=False)
@@ -45,7 +45,7 @@ async def as_sent(holder: ByLink, serial: int) -> Response:
         async with holder.opened() as opened:
             pdf = await _letter(opened, serial)
     except NotTheirs:
-        return page("not_theirs.html.j2", texts=in_both_languages())
+        return page("not_theirs.html.j2", texts=for_anybody(holder.request))
     if pdf is None:
         raise not_found("letter of this invoice")
     named = {"Content-Disposition": f'attachment; filename="{serial}.pdf"'}

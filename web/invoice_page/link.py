@@ -36,7 +36,7 @@ from views.invoice_view import delivery_of, opening
 from web.invoice_page import cookie
 from web.invoice_page.cookie import Pass, Proof
 from web.invoice_page.rights import PROVEN_FOR, TO_SEND, Level
-from web.pages import in_both_languages, page
+from web.pages import for_anybody, page
 from web.services import Here, Services
 from web.strangers import one_more
 
@@ -249,7 +249,7 @@ async def bad_link(request: Request, error: Exception) -> HTMLResponse:
     few = isinstance(error, NotTheirs) or one_more(services, "link", request)
     only = await _only_creditor(services) if few else None
     old = request.path_params.get("key", "")[:LONGEST_KEPT]
-    facts = {"texts": in_both_languages(), "creditor": only, "told": None, "old": old}
+    facts = {"texts": for_anybody(request), "creditor": only, "told": None, "old": old}
     return page("bad_link.html.j2", status=404 if few else 429, **facts)
 
 

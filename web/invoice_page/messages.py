@@ -28,7 +28,7 @@ from web.invoice_page.link import ByLink, Holder, NotTheirs, Opened
 from web.invoice_page.once import fresh
 from web.invoice_page.section import Facts
 from web.invoice_page.shown import Shown
-from web.pages import OF_A_FILE, about_invoice, in_both_languages, page
+from web.pages import OF_A_FILE, about_invoice, for_anybody, page
 from web.problems import not_found
 from web.security import ATTACHMENTS_LIMIT
 
@@ -91,7 +91,7 @@ async def file(holder: ByLink, name: Annotated[str, Path(max_length=40)]) -> Res
                 else None
             )
     except NotTheirs:
-        return page("not_theirs.html.j2", texts=in_both_languages())
+        return page("not_theirs.html.j2", texts=for_anybody(holder.request))
     content = await to_thread(holder.services.attachments.whole, kept.content, kept.stored) if kept else None
     if kept is None or content is None:
         raise not_found("file of yours with this name")
@@ -113,7 +113,7 @@ async def _page(holder: Holder, typed: Typed, wrong: Sequence[Wrong]) -> Respons
             invoice = await invoice_view(opened.connection, opened.link.invoice)
             times = await usual_times(opened, found)
     except NotTheirs:
-        return page("not_theirs.html.j2", texts=in_both_languages())
+        return page("not_theirs.html.j2", texts=for_anybody(holder.request))
     language = found.language
     return page(
         "messages.html.j2",

@@ -20,7 +20,7 @@ from facts.parties import adviser_codes, page_codes
 from facts.parties.page_codes import LinkGoesTo
 from web import outside_message
 from web.outside_message import OutsideMessage
-from web.pages import in_both_languages, page, words
+from web.pages import for_anybody, page, words
 from web.services import Here, Services
 from web.strangers import network
 
@@ -42,10 +42,10 @@ async def send_new_link(
     """Links go to the address, where it is one that a debtor with something open is written to."""
     if not services.limiter.hit(ASKED_OF_ONE, "new link", network(request)):
         return page(
-            "bad_link.html.j2", status=429, texts=in_both_languages(), told="new_link_wait", old=old, creditor=None
+            "bad_link.html.j2", status=429, texts=for_anybody(request), told="new_link_wait", old=old, creditor=None
         )
     background.add_task(_send, services, address.replace("\0", "").strip(), old)
-    answer = page("bad_link.html.j2", texts=in_both_languages(), told="new_link_sent", old=old, creditor=None)
+    answer = page("bad_link.html.j2", texts=for_anybody(request), told="new_link_sent", old=old, creditor=None)
     answer.background = background
     return answer
 

@@ -7,7 +7,7 @@ from domain.invoices.own_pdf import LARGEST_PDF
 from facts.invoices.own_pdf import pdfs_of
 from messages.figures import pdf_name
 from web.invoice_page.link import ByLink, NotTheirs
-from web.pages import OF_A_FILE, in_both_languages, page
+from web.pages import OF_A_FILE, for_anybody, page
 from web.problems import not_found
 
 router = APIRouter(tags=["invoice page"], include_in_schema=False)
@@ -21,7 +21,7 @@ async def own_pdf(holder: ByLink) -> Response:
             language = (await opened.payable()).language
             found = await pdfs_of(opened.connection, [opened.link.invoice], LARGEST_PDF)
     except NotTheirs:
-        return page("not_theirs.html.j2", texts=in_both_languages())
+        return page("not_theirs.html.j2", texts=for_anybody(holder.request))
     if not found or found[0].content is None:
         raise not_found("PDF of this invoice")
     name = pdf_name(found[0].number, language)

@@ -34,7 +34,7 @@ from web.invoice_page.paying import looks_of
 from web.invoice_page.rights import Level
 from web.invoice_page.section import Facts, Section, while_open
 from web.invoice_page.shown import Shown, show
-from web.pages import about_invoice, in_both_languages, languages_for, page
+from web.pages import about_invoice, for_anybody, languages_for, page
 
 router = APIRouter(tags=["invoice page"])
 
@@ -134,7 +134,7 @@ async def invoice_page(
             shown = await show(services, opened, looks_of(back), problem)
             parts = [(each.template, await each.shows(shown)) for each in SECTIONS]
     except NotTheirs:
-        return page("not_theirs.html.j2", texts=in_both_languages())
+        return page("not_theirs.html.j2", texts=for_anybody(holder.request))
     answer = page(
         "invoice.html.j2",
         seen=shown.opened.seen,

@@ -9,7 +9,7 @@ from limits import parse
 from connectors.links import Link
 from facts import clock
 from facts.deliveries import paper_codes
-from web.pages import in_both_languages, page
+from web.pages import for_anybody, page
 from web.services import Here
 from web.strangers import network
 
@@ -24,9 +24,9 @@ GOOD_FOR = 1  # days, in a browser that may be a library's: the code stays good
 
 @router.get("/i")
 @router.get("/i/")
-async def ask_for_code() -> HTMLResponse:
+async def ask_for_code(request: Request) -> HTMLResponse:
     """The page that a letter's short address opens."""
-    return _asking()
+    return _asking(request)
 
 
 @router.post("/i")
@@ -36,19 +36,19 @@ async def open_by_code(request: Request, code: Annotated[str, Form()], services:
     client, code = network(request), code[:LONGEST_TYPED]
     allowed = services.limiter.test(WRONG_OF_ONE, "paper", client) and services.limiter.test(WRONG_OF_ALL, "paper")
     if not allowed:
-        return _asking("paper_wait", 429)
+        return _asking(request, "paper_wait", 429)
     async with services.database.transaction() as connection:
         today = services.today(await clock.now(connection))
         found = await paper_codes.read(connection, code, today)
     if found is None:
         services.limiter.hit(WRONG_OF_ONE, "paper", client)
         services.limiter.hit(WRONG_OF_ALL, "paper")
-        return _asking("paper_wrong", 404)
+        return _asking(request, "paper_wrong", 404)
     invoice, delivery = found
     if not services.limiter.hit(OF_ONE_CODE, "paper code", f"{invoice}/{delivery}"):
-        return _asking("paper_wait", 429)
+        return _asking(request, "paper_wait", 429)
     return RedirectResponse(services.links.url(Link(invoice, delivery, on_paper=True), today, GOOD_FOR), 303)
 
 
-def _asking(problem: str = "", status: int = 200) -> HTMLResponse:
-    return page("paper.html.j2", status=status, texts=in_both_languages(), problem=problem)
+def _asking(request: Request, problem: str = "", status: int = 200) -> HTMLResponse:
+    return page("paper.html.j2", status=status, texts=for_anybody(request), problem=problem)

@@ -32,7 +32,7 @@ from web.invoice_page.once import fresh, once_of
 from web.invoice_page.paying import ways_to_pay
 from web.invoice_page.rights import Level
 from web.invoice_page.sentences import Sentences
-from web.pages import about_invoice, in_both_languages, page, words
+from web.pages import about_invoice, for_anybody, page, words
 
 router = APIRouter(tags=["invoice page"], include_in_schema=False)
 
@@ -162,7 +162,7 @@ async def _look(holder: Holder) -> Seen | Response:
             planned = await holder.services.planning.plan(opened.connection, found.case, opened.now)
             return Seen(found, invoice, planned, opened.level, opened.now)
     except NotTheirs:
-        return page("not_theirs.html.j2", texts=in_both_languages())
+        return page("not_theirs.html.j2", texts=for_anybody(holder.request))
 
 
 def _page(holder: Holder, seen: Seen, given: Given, errors: dict[str, str]) -> Response:

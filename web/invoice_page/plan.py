@@ -54,7 +54,7 @@ from web.invoice_page.link import ByLink, Holder, NotTheirs, Opened, needs
 from web.invoice_page.once import Once, fresh, once_of
 from web.invoice_page.rights import Level
 from web.invoice_page.sentences import Sentences
-from web.pages import about_invoice, in_both_languages, page, words
+from web.pages import about_invoice, for_anybody, page, words
 
 router = APIRouter(tags=["invoice page"], include_in_schema=False)
 
@@ -480,7 +480,7 @@ async def _look(holder: Holder) -> Seen | Response:
                 today=opened.moment.day,
             )
     except NotTheirs:
-        return page("not_theirs.html.j2", texts=in_both_languages())
+        return page("not_theirs.html.j2", texts=for_anybody(holder.request))
 
 
 def _terms(seen: Seen, choice: str, monthly: str, first: str) -> tuple[Terms | None, dict[str, str]]:

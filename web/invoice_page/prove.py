@@ -22,7 +22,7 @@ from web.invoice_page.cookie import Proof
 from web.invoice_page.link import ByPaper, Holder, NotTheirs, Opened
 from web.invoice_page.rights import ACTS, PROVEN_FOR, Level
 from web.outside_message import OutsideMessage
-from web.pages import in_both_languages, page, words
+from web.pages import for_anybody, page, words
 from web.strangers import network
 
 router = APIRouter(tags=["invoice page"], include_in_schema=False)
@@ -48,7 +48,7 @@ async def choose(holder: ByPaper, wanted: Wanted = "", asked: Asked = "", proble
             carriers = await page_codes.carriers(opened.connection, found.debtor, opened.now)
             person = await page_codes.person(opened.connection, found.debtor)
     except NotTheirs:
-        return page("not_theirs.html.j2", texts=in_both_languages())
+        return page("not_theirs.html.j2", texts=for_anybody(holder.request))
     if opened.level >= ACTS[wanted].level:
         return RedirectResponse(f"{holder.here}{ACTS[wanted].form}", 303)
     t = words(found.language)

@@ -13,7 +13,7 @@ from views.receipt import received
 from web.invoice_page.link import ByLink, NotTheirs
 from web.invoice_page.section import Facts
 from web.invoice_page.shown import Shown
-from web.pages import OF_A_FILE, in_both_languages, page, words
+from web.pages import OF_A_FILE, for_anybody, page, words
 from web.problems import not_found
 
 router = APIRouter(tags=["invoice page"], include_in_schema=False)
@@ -49,7 +49,7 @@ async def as_pdf(holder: ByLink) -> Response:
                 holder.services.links.url(opened.link, opened.given.last_day),
             )
     except NotTheirs:
-        return page("not_theirs.html.j2", texts=in_both_languages())
+        return page("not_theirs.html.j2", texts=for_anybody(holder.request))
     name = f"{words(found.language)['receipt'].lower()}-{opened.link.invoice}.pdf"
     named = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(await to_thread(letter, content), media_type="application/pdf", headers=OF_A_FILE | named)

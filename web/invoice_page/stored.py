@@ -15,7 +15,7 @@ from views.invoice_view import invoice_view
 from views.stored_about import Stored, stored_about
 from web.invoice_page.link import Holder, NotTheirs, Opened, needs
 from web.invoice_page.rights import Level
-from web.pages import in_both_languages, page, words
+from web.pages import for_anybody, page, words
 
 router = APIRouter(tags=["invoice page"], include_in_schema=False)
 
@@ -32,7 +32,7 @@ async def stored_page(holder: Debtor) -> Response:
             kept = await _of(opened, found)
             invoice = await invoice_view(opened.connection, opened.link.invoice)
     except NotTheirs:
-        return page("not_theirs.html.j2", texts=in_both_languages())
+        return page("not_theirs.html.j2", texts=for_anybody(holder.request))
     return page(
         "stored.html.j2",
         look=invoice.look,

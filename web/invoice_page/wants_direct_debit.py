@@ -19,7 +19,7 @@ from views.invoice_view import InvoiceView, invoice_view
 from web.invoice_page.amounts import read_amount, typed
 from web.invoice_page.arrange import arranged
 from web.invoice_page.link import ByLink, Holder, NotTheirs, Opened
-from web.pages import about_invoice, in_both_languages, page, words
+from web.pages import about_invoice, for_anybody, page, words
 
 router = APIRouter(tags=["invoice page"], include_in_schema=False)
 
@@ -65,7 +65,7 @@ async def direct_debit_page(holder: ByLink) -> Response:
             limit = await suggested(opened.connection, found, opened.moment.day)
             invoice = await invoice_view(opened.connection, opened.link.invoice)
     except NotTheirs:
-        return page("not_theirs.html.j2", texts=in_both_languages())
+        return page("not_theirs.html.j2", texts=for_anybody(holder.request))
     return _page(holder, found, invoice, limit, limit.typed, {})
 
 

@@ -116,3 +116,26 @@ async def test_a_delivery_was_foreseen_unless_its_case_meant_to_be_silent_an_hou
     await facts.delivery(case, at=NOON - timedelta(minutes=5))
     await facts.delivery(case, "collection-notice", at=NOON - 2 * HOURS)
     assert await gone_out(facts) == (1, foreseen)
+
+
+@pytest.mark.parametrize(("told", "left_out", "foreseen"), [(True, None, 1), (False, None, 0), (True, "opted out", 0)])
+async def test_what_a_person_has_many_told_is_foreseen_and_nothing_else_of_their_cases(
+    facts: Facts, told: bool, left_out: str | None, foreseen: int
+) -> None:
+    case = await facts.case()
+    await decided(facts, case, "deliver", NOON + 99 * HOURS, NOON - 9 * HOURS)
+    await facts.change(
+        """with notice as (
+          insert into announcement (creditor_id, once, kind, words, written, until, by, at_work, reached, happened_at)
+          values ('acme', '1', 'outage', '{}', '', '2099-01-01', 'kim', false, 0, :now) returning id)
+        insert into announced (announcement_id, recipient_id, case_id, channel, left_out, told_at)
+        select notice.id, c.debtor_id, c.id, 'email', :left_out, :told from notice, dunning_case c where c.id = :case""",
+        now=NOON,
+        case=case,
+        left_out=left_out,
+        told=NOON - timedelta(minutes=9) if told else None,
+    )
+    await facts.delivery(case, "announcement", at=NOON - timedelta(minutes=5))
+    assert await gone_out(facts) == (1, foreseen)
+    await facts.delivery(case, "reminder", at=NOON - timedelta(minutes=5))
+    assert await gone_out(facts) == (2, foreseen)

@@ -113,3 +113,10 @@ async def test_the_person_is_for_the_creditors_own_people_alone(staff: Staff) ->
     async with auditor.client:
         assert "Fakturaer" in (await auditor.get(address)).text
         assert (await auditor.get("/desk/debtor/999999999")).status_code == 404
+
+
+async def test_a_debtor_s_language_is_named_in_the_reader_s(desk: Desk) -> None:
+    await desk.door.send_invoice(debtor=invoice()["debtor"] | {"language": "nn"})
+    assert "Norwegian Nynorsk" in await person(desk)
+    inbox = (await desk.get("/desk/inbox")).text
+    assert '<option value="nn">Norwegian Nynorsk</option>' in inbox

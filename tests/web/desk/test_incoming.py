@@ -103,18 +103,19 @@ async def test_a_number_that_may_not_be_theirs_or_is_of_who_stands_in_is_offered
     assert "belongs to Per Verge" in offered
 
 
-async def test_a_number_that_is_nobodys_is_bound_to_whom_was_asked_and_takes_the_place_of_another(desk: Desk) -> None:
+async def test_a_number_that_is_nobodys_is_bound_to_whom_was_asked_beside_the_numbers_they_have(desk: Desk) -> None:
     debtor = await owes(desk.door, "1001")
     path = await card(desk, "41 23 45 67")
     found = (await desk.get(path, q="K-Kari Nordmann")).text
     assert all(said in found for said in ("+4741234567", f"{path}/bind/{debtor}", ASK))
     form = (await desk.get(f"{path}/bind/{debtor}")).text
-    assert all(said in form for said in ("takes the place of", NUMBER, "Kari Nordmann"))
+    assert all(said in form for said in ("beside", "takes the place of", NUMBER, "Kari Nordmann"))
     unasked = await desk.send(f"{path}/bind/{debtor}")
     assert (unasked.status_code, "First ask who it is" in unasked.text) == (422, True)
     for _ in range(2):
         assert (await desk.send(f"{path}/bind/{debtor}", asked="yes")).status_code == 303
-    assert ("sms", "+4741234567", "valid") in await contacts(desk.door, debtor)
+    both = {(channel, address, "valid") for channel in ("sms", "phone") for address in (NUMBER, "+4741234567")}
+    assert await contacts(desk.door, debtor) == both
     bound = "select count(*) from desk_audit where by = :by and what = 'number_bound' and debtor_id = :d"
     assert await desk.door.one(bound, by=desk.user.name, d=debtor) == 1
     said = """select count(*) from case_event e join dunning_case c on c.id = e.case_id
@@ -123,6 +124,44 @@ async def test_a_number_that_is_nobodys_is_bound_to_whom_was_asked_and_takes_the
     assert await desk.door.one("select count(*) from incoming_call where number is not null and user_id = :u",
                                u=desk.user.id) == 0  # fmt: skip
     assert (await desk.get(path)).headers["location"].endswith("/1001?done=incoming")
+
+
+async def test_a_number_takes_the_place_of_another_where_that_is_wanted(desk: Desk) -> None:
+    debtor = await owes(desk.door, "1001")
+    path = await card(desk, "+4741234567")
+    assert (await desk.send(f"{path}/bind/{debtor}", asked="yes", instead="yes")).status_code == 303
+    assert {(address, state) for _, address, state in await contacts(desk.door, debtor)} == {
+        (NUMBER, "left"),
+        ("+4741234567", "valid"),
+    }
+
+
+async def test_a_household_shares_a_number_and_one_of_two_gives_it_up(desk: Desk) -> None:
+    kari, ola = await owes(desk.door, "1001"), await owes(desk.door, "1002", "Ola Nordmann", phone="+4798765432")
+    path = await card(desk)
+    known = await desk.get(path)
+    assert known.headers["location"].endswith("/1001?done=incoming")
+    assert 'href="/desk/incoming"' in (await desk.get(known.headers["location"])).text
+    assert (await desk.get("/desk/incoming")).headers["location"] == f"{path}?everybody=yes"
+    found = (await desk.get(path, q="Ola Nordmann")).text
+    assert all(said in found for said in ("Kari Nordmann", f"{path}/bind/{ola}"))
+    assert (await desk.send(f"{path}/bind/{ola}", asked="yes")).status_code == 303
+    offered = (await desk.get(path)).text
+    assert all(said in offered for said in ("Kari Nordmann", "Ola Nordmann", f"{path}/unbind/{ola}", ASK))
+    valid = {(NUMBER, "valid"), ("+4798765432", "valid")}
+    assert {each[1:] for each in await contacts(desk.door, ola)} == valid
+    assert {each[1:] for each in await contacts(desk.door, kari)} == {(NUMBER, "valid")}
+    await owes(desk.door, "1003", "Ola Nordmann", phone="+4798765432")
+    assert {each[1:] for each in await contacts(desk.door, ola)} == valid, "an invoice that repeats the other one"
+    assert "Whoever else has the number keeps it" in (await desk.get(f"{path}/unbind/{kari}")).text
+    for _ in range(2):
+        assert (await desk.send(f"{path}/unbind/{kari}")).status_code == 303
+    assert {each[1:] for each in await contacts(desk.door, kari)} == {(NUMBER, "left")}
+    assert {each[1:] for each in await contacts(desk.door, ola)} == valid
+    left = (await desk.get(path)).text
+    assert all(said in left for said in ("may not be the customer", f"{path}/unbind/{ola}"))
+    await owes(desk.door, "1004")
+    assert {each[1:] for each in await contacts(desk.door, kari)} == {(NUMBER, "left")}, "data brings no number back"
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,24 @@ async def test_the_short_address_asks_for_the_code_in_both_languages(door: Door)
         assert 'lang="en"' in page
 
 
+@pytest.mark.parametrize(
+    ("asked", "language", "heading"),
+    [
+        ("nn-NO,nn;q=0.9,en;q=0.8", "nn", "Koden frå brevet"),
+        ("en-GB,en;q=0.9", "nb", "Koden fra brevet"),
+        ("xx," * 5000, "nb", "Koden fra brevet"),
+        ("*;q=ø,,;", "nb", "Koden fra brevet"),
+    ],
+)
+async def test_whoever_we_do_not_know_is_asked_in_the_language_of_their_browser(
+    door: Door, asked: str, language: str, heading: str
+) -> None:
+    page = (await door.client.get("/i", headers={"accept-language": asked.encode()})).text
+    assert f'<html lang="{language}">' in page
+    assert heading in page
+    assert 'lang="en"' in page
+
+
 @pytest.mark.parametrize("typed", ["HK7M2-QW9RU", "", "'; drop table paper_code; --", "A" * 5000, "\x00", "١٢٣"])
 async def test_any_other_code_opens_nothing(door: Door, typed: str) -> None:
     answer = await door.client.post("/i", data={"code": typed})
