@@ -92,7 +92,7 @@ async def _call(opened: Shop) -> int:
     return int(
         await opened.door.one(
             """insert into task (creditor_id, case_id, round, step, kind, why, happened_at)
-            select c.creditor_id, c.id, c.round, 'call', 'call', 'much is owed', :now from dunning_case c
+            select c.creditor_id, c.id, c.round, 'call', 'call', 'call is planned', :now from dunning_case c
             join invoice i on i.id = c.invoice_id where i.number = '1002' returning id""",
             now=BEGIN,
         )
