@@ -26,8 +26,8 @@ def locale_of(language: str, country: str) -> Locale:
     A country whose table of words has not their language has English, which every such table has: a person is better told
     in words that hold there than in others.
     """
-    known = country_of(country).languages
-    spoken = EVERYWHERE if known and language not in known else language
+    known: Sequence[str] = country_of(country).languages or LANGUAGES
+    spoken = language if language in known else EVERYWHERE
     own = f"{spoken}_{country}"
     return own if (FOLDER / own).is_dir() else spoken
 

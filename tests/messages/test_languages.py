@@ -59,6 +59,7 @@ def test_whoever_reads_what_a_law_has_no_words_in_is_written_to_in_english(monke
 
 def test_in_a_country_of_which_nothing_is_known_everybody_keeps_their_language() -> None:
     assert locale_of("nn", "ZZ") == "nn"
+    assert locale_of("xx", "ZZ") == "en"  # but for a language that nobody has words in
 
 
 def test_every_country_has_english_for_whoever_reads_nothing_else() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from messages.figures import long_date
 from tests.begin import BEGIN, TODAY
-from tests.web.door import Door, clean
+from tests.web.door import Door, clean, invoice
 
 LATE = {"issue_date": str(TODAY - timedelta(days=44)), "due_date": str(TODAY - timedelta(days=30))}
 
@@ -183,3 +183,26 @@ async def test_a_language_to_look_in_is_of_one_browser_and_no_wish_of_how_to_be_
     door.client.cookies.clear()
     await door.client.head(f"{link}?lang=nb")
     assert '<html lang="en">' in (await door.client.get(link)).text, "and somebody else's browser knows nothing of it"
+
+
+async def test_whoever_wishes_for_nynorsk_has_every_page_in_it_whatever_a_later_invoice_says(door: Door) -> None:
+    await door.send_invoice()
+    link = await door.link()
+    assert (await door.client.post(f"{link}/wishes", data={"language": "nn"})).status_code == 303
+    await door.send_invoice("1002", reference=None, debtor=invoice()["debtor"] | {"language": "nb"})
+    for part in ("", "/messages", "/plan", "/disagree", "/pay"):
+        seen = (await door.client.get(f"{link}{part}")).text
+        assert '<html lang="nn">' in seen, part
+        assert " ikke " not in seen, part
+    assert "Dette gjeld ikkje meg" in (await door.client.get(link)).text
+
+
+@pytest.mark.parametrize("said", ["sv_FI", "../nb", "NN", "nn\x00", "", "x" * 3000])
+async def test_a_language_that_nobody_has_words_in_changes_nothing(door: Door, said: str) -> None:
+    await door.send_invoice()
+    link = await door.link()
+    seen = await door.client.get(link, params={"lang": said})
+    assert (seen.status_code, '<html lang="nb">' in seen.text) == (200, True)
+    wished = await door.client.post(f"{link}/wishes", data={"language": said})
+    assert wished.status_code in (303, 422)
+    assert await door.one("select language from debtor where creditor_id = :c", c=door.creditor) == "nb"
