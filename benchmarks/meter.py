@@ -10,14 +10,14 @@ import psutil
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """Measures this process, the Temporal server and every process of the database."""
+    """Measures this process, the Temporal server where there is one, and every process of the database."""
 
-    server_pid: int
+    server_pid: int | None
     database_pid: int
 
     def cpu_ms(self) -> float:
         """CPU time used so far, user and system, in milliseconds."""
-        seconds = _own() + _of(psutil.Process(self.server_pid))
+        seconds = _own() + (_of(psutil.Process(self.server_pid)) if self.server_pid is not None else 0)
         database = psutil.Process(self.database_pid)
         # Connections that have ended are counted in their parent's time of children.
         seconds += _of(database) + sum(_alive(child) for child in database.children(recursive=True))
