@@ -21,7 +21,7 @@ async def control(creditor: Annotated[str | None, typer.Option(help="Only this c
     async with transaction() as (connection, _):
         owner = (await find_creditor(connection, creditor)).id if creditor else None
         now = await clock.now(connection, owner)
-        checked = await view.control(connection, laws, laws[HOME], owner, now)
+        checked = await view.control(connection, laws, laws[HOME], [owner] if owner else None, now)
     rows = [
         {"check": each.check.name, "what": found.what, "since": found.since, "do": each.check.do}
         for each in checked

@@ -39,8 +39,10 @@ _CASE = "c.creditor_id || '/' || i.number"
 
 
 def _of(creditor: str) -> str:
-    """SQL: whose it must be; of all live creditors where none is asked for."""
-    return f"({creditor} = :creditor or cast(:creditor as text) is null and {is_live(creditor)})"
+    """SQL: whose it must be; any live creditor's where none are asked for."""
+    return (
+        f"({creditor} = any(cast(:creditors as text[])) or cast(:creditors as text[]) is null and {is_live(creditor)})"
+    )
 
 
 def _flagged(*flags: str) -> str:
@@ -150,7 +152,7 @@ REPLIES = text(f"""
 select coalesce(r.creditor_id, 'nobody we know') || ': ' || replace(r.channel, '_', ' ')
     || coalesce(' about ' || i.number, '') || coalesce(', seems to say: ' || r.meaning, '') as what, r.happened_at as since
 from reply r left join dunning_case c on c.id = r.case_id left join invoice i on i.id = c.invoice_id
-where r.done_at is null and (r.creditor_id is null and cast(:creditor as text) is null or {_of("r.creditor_id")})
+where r.done_at is null and (r.creditor_id is null and cast(:creditors as text[]) is null or {_of("r.creditor_id")})
 order by since limit :most
 """)
 OVERDUE = text(f"""
@@ -239,12 +241,12 @@ STATEMENTS: Mapping[Check, Sequence[TextClause]] = {
 
 
 async def control(
-    connection: AsyncConnection, laws: Mapping[str, Law], home: Law, creditor: str | None, now: datetime
+    connection: AsyncConnection, laws: Mapping[str, Law], home: Law, creditors: Sequence[str] | None, now: datetime
 ) -> list[Checked]:
-    """What every check finds at `now` (UTC): a creditor's, or of all live ones and of what runs where None."""
+    """What every check finds at `now` (UTC): of these creditors, or of all live ones and of what runs where None."""
     today = moment_in(home.country, now).day
     values = {
-        "creditor": creditor,
+        "creditors": None if creditors is None else list(creditors),
         "now": now,
         "most": MOST + 1,
         "freshest": home.calendar.add_banking_days(today, -BANK_DATA_MAX_AGE_BANKING_DAYS),
@@ -254,9 +256,9 @@ async def control(
         "paid_back_by": now - PAID_BACK_IN,
     }
     checked = [
-        _checked(STOPS, await _stopped(connection, creditor)),
-        _checked(RAMPS, await _ramps(connection, creditor)),
-        _checked(SHADOWS, await _shadows(connection, home, creditor, today)),
+        _checked(STOPS, await _stopped(connection, creditors)),
+        _checked(RAMPS, await _ramps(connection, creditors)),
+        _checked(SHADOWS, await _shadows(connection, home, creditors, today)),
     ]
     for check, statements in STATEMENTS.items():
         found = list[Found]()
@@ -265,12 +267,12 @@ async def control(
                 rows = (await connection.execute(statement, values | own)).all()
                 found += [Found(row.what, row.since) for row in rows]
         checked.append(_checked(check, found))
-    reach = Reach() if creditor is None else Reach((creditor,))
+    reach = Reach(None if creditors is None else tuple(creditors))
     late = await late_threads(connection, reach, {code: law.calendar for code, law in laws.items()}, now)
     checked.append(_checked(LATE_ANSWERS, [Found(f"{each.creditor}: {each.threads}", each.since) for each in late]))
     told = missing_soon(laws.values(), today)
     checked.append(_checked(RATES, [Found(each, None) for each in told]))
-    if creditor is None:
+    if creditors is None:
         checked.append(_checked(SERVERS, [Found(each, None) for each in await _not_at_work(connection)]))
     return checked
 
@@ -331,23 +333,23 @@ def _by_law(laws: Mapping[str, Law], now: datetime) -> Iterator[dict[str, object
         yield {"country": law.country, "notice_from": first, "notice_until": last}
 
 
-async def _stopped(connection: AsyncConnection, creditor: str | None) -> list[Found]:
+async def _stopped(connection: AsyncConnection, creditors: Sequence[str] | None) -> list[Found]:
     """The stop switches that are on, with who and why; the breaker is one who sets them."""
     on = await stops.list_stops(connection)
-    mine = [each for each in on if creditor is None or each.creditor in (None, creditor)]
+    mine = [each for each in on if creditors is None or each.creditor in (None, *creditors)]
     return [
         Found(f"{f'{each.scope} {each.key}'.strip()}{_for(each)}: by {each.by}, {each.reason_code}", each.since)
         for each in mine
-        if creditor is None or each.scope != "creditor" or each.key == creditor
+        if creditors is None or each.scope != "creditor" or each.key in creditors
     ]
 
 
-async def _shadows(connection: AsyncConnection, home: Law, creditor: str | None, today: date) -> list[Found]:
+async def _shadows(connection: AsyncConnection, home: Law, creditors: Sequence[str] | None, today: date) -> list[Found]:
     """Of yesterday, what creditors' shadows would have done that their process of today did not, or did otherwise."""
     yesterday = today - timedelta(days=1)
     found = []
     for each in await other_process.telling(connection, today - TELLS_STILL):
-        if creditor in (None, each):
+        if creditors is None or each in creditors:
             compared = await comparison(connection, each, home.calendar, yesterday)
             if compared.differs or not compared.is_told:
                 missing = "" if compared.is_told else ", and nothing was told of their day"
@@ -355,13 +357,13 @@ async def _shadows(connection: AsyncConnection, home: Law, creditor: str | None,
     return found
 
 
-async def _ramps(connection: AsyncConnection, creditor: str | None) -> list[Found]:
+async def _ramps(connection: AsyncConnection, creditors: Sequence[str] | None) -> list[Found]:
     """Creditors some of whose debtors wait, with how far they have come, who decided that and why."""
     below = await ramps.below_all(connection)
     return [
         Found(f"{each}: {ramp.percent} of 100 debtors are in: by {ramp.by}, {ramp.reason_code}", ramp.since)
         for each, ramp in below.items()
-        if creditor in (None, each)
+        if creditors is None or each in creditors
     ]
 
 

@@ -31,7 +31,7 @@ async def checked(
     store: Store, creditor: str | None = "acme", at: Any = NOW, laws: Any = LAWS_FOR_YEARS
 ) -> list[view.Checked]:
     async with store.database.transaction() as connection:
-        return await view.control(connection, laws, laws["NO"], creditor, at)
+        return await view.control(connection, laws, laws["NO"], [creditor] if creditor else None, at)
 
 
 async def all_is_well(store: Store) -> None:

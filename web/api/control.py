@@ -56,7 +56,7 @@ async def get_control(creditor: CreditorAsking, services: Here) -> Response:
     laws = services.intake.laws
     async with services.database.transaction() as connection:
         now = await clock.now(connection, creditor)
-        checked = await view.control(connection, laws, laws[HOME], creditor, now)
+        checked = await view.control(connection, laws, laws[HOME], [creditor], now)
     answer = ControlAnswer(
         well=view.is_well(checked),
         at=now,

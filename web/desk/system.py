@@ -33,16 +33,11 @@ async def see_system(at: AtSystem) -> Response:
     """What waits, is late or stands still, what is stopped, and how providers and workers do."""
     laws = at.services.intake.laws
     async with at.opened() as (connection, now):
-        whose = at.user.creditors or (None,)
-        checked = [
-            (creditor, each)
-            for creditor in whose
-            for each in await control.control(connection, laws, laws[HOME], creditor, now)
-        ]
+        checked = await control.control(connection, laws, laws[HOME], at.user.creditors, now)
         of_all = at.user.creditors is None
         facts: dict[str, Any] = {
-            "found": [(creditor, each) for creditor, each in checked if each.found],
-            "well": [(creditor, each) for creditor, each in checked if not each.found],
+            "found": [each for each in checked if each.found],
+            "well": [each for each in checked if not each.found],
             "counted": control.counted,
             "aged": lambda each: control.aged(each, now),
             "stops": _seen(at, await list_stops(connection)),

@@ -3,12 +3,14 @@
 import csv
 import io
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from domain.desk.roles import Role
 from tests.begin import TODAY
 from tests.web.desk.conftest import Staff
+from tests.web.desk.test_case import another
 
 
 async def test_what_waits_is_shown_with_what_to_do(staff: Staff) -> None:
@@ -23,6 +25,34 @@ async def test_what_waits_is_shown_with_what_to_do(staff: Staff) -> None:
             text("update desk_user set creditors = null where id = :id"), {"id": everything.user.id}
         )
     assert "Workers" in (await everything.get("/desk/system")).text
+
+
+async def test_who_sees_several_creditors_is_told_once_what_waits_at_all_of_them(staff: Staff) -> None:
+    mine, other = staff.door.creditor, await another(staff.door)
+    await another(staff.door, "elsewhere")
+    for creditor in (mine, other, f"{mine}-elsewhere"):
+        await staff.door.rows(
+            "update bank_account set imported_through = null where creditor_id = :c returning 1", c=creditor
+        )
+    one, both = await staff.sign_in(Role.SUPERVISOR), await staff.sign_in(Role.SUPERVISOR, creditors=(mine, other))
+    asked, engine = list[str](), staff.door.database.engine.sync_engine
+
+    def count(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        asked.append(statement)
+
+    await one.get("/desk/system")
+    event.listen(engine, "before_cursor_execute", count)
+    try:
+        await one.get("/desk/system")
+        of_one = len(asked)
+        page = (await both.get("/desk/system")).text
+    finally:
+        event.remove(engine, "before_cursor_execute", count)
+    assert len(asked) == 2 * of_one
+    assert page.count("<strong>bank data</strong>") == 1
+    assert f"{mine} account" in page
+    assert f"{other} account" in page
+    assert f"{mine}-elsewhere account" not in page
 
 
 async def test_a_stop_is_set_by_who_may_with_a_reason_and_lifted(staff: Staff) -> None:
