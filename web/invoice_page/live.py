@@ -4,6 +4,7 @@ Over the wire goes that something changed, of what kind, and up to where the pag
 where it got it before, with the same rights.
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
@@ -15,7 +16,8 @@ from connectors.links import BadLink
 from facts import page_changes
 from facts.page_changes import ALL, Position
 from web.invoice_page.account import check_opens
-from web.invoice_page.link import ByPaper, Holder, NotProven
+from web.invoice_page.link import ByLink, ByPaper, Holder, NotProven, Opened
+from web.invoice_page.messages import shows_all
 from web.invoice_page.streams import Stream, Streams, TooMany
 from web.pages import HEADERS
 from web.strangers import network
@@ -37,6 +39,10 @@ class Seen:
     debtor: int | None  # whose account it is
     position: Position
     is_behind: bool
+
+
+Whose = Callable[[Opened], Awaitable[tuple[int, int | None]]]
+"""The case that a page shows, and the debtor where it shows all of theirs. Raises BadLink."""
 
 
 class Following(Response):
@@ -68,7 +74,7 @@ class Following(Response):
 @router.get("/i/{key}/events")
 async def events(request: Request, holder: ByPaper, last: Last = "", last_event_id: LastEventId = "") -> Response:
     """What changes on the invoice page, as server-sent events."""
-    return await _follow(request, holder, last_event_id or last, of_account=False)
+    return await _follow(request, holder, last_event_id or last, _of_invoice)
 
 
 @router.get("/i/{key}/account/events")
@@ -76,60 +82,83 @@ async def account_events(
     request: Request, holder: ByPaper, last: Last = "", last_event_id: LastEventId = ""
 ) -> Response:
     """What changes on the debtor's account, as server-sent events."""
-    return await _follow(request, holder, last_event_id or last, of_account=True)
+    return await _follow(request, holder, last_event_id or last, _of_account)
+
+
+@router.get("/i/{key}/messages/events")
+async def messages_events(
+    request: Request, holder: ByLink, last: Last = "", last_event_id: LastEventId = ""
+) -> Response:
+    """What changes where the conversation stands, as server-sent events."""
+    return await _follow(request, holder, last_event_id or last, _of_messages)
 
 
 @router.get("/i/{key}/changes")
 async def changes(holder: ByPaper, last: Last = "") -> Response:
     """What changed on the invoice page since: for whoever cannot be told by a stream."""
-    return await _since(holder, last, of_account=False)
+    return await _since(holder, last, _of_invoice)
 
 
 @router.get("/i/{key}/account/changes")
 async def account_changes(holder: ByPaper, last: Last = "") -> Response:
     """What changed on the debtor's account since."""
-    return await _since(holder, last, of_account=True)
+    return await _since(holder, last, _of_account)
 
 
-async def _follow(request: Request, holder: Holder, last: str, *, of_account: bool) -> Response:
+@router.get("/i/{key}/messages/changes")
+async def messages_changes(holder: ByLink, last: Last = "") -> Response:
+    """What changed where the conversation stands since."""
+    return await _since(holder, last, _of_messages)
+
+
+async def _follow(request: Request, holder: Holder, last: str, whose: Whose) -> Response:
     streams = holder.services.streams
     try:
         stream = streams.enter(holder.here, network(request))
     except TooMany:
         return Response(status_code=503, headers=HEADERS | {"Retry-After": ASKS_AGAIN})
     try:
-        seen, _ = await _seen(holder, last, of_account=of_account, tells=False)
+        seen, _ = await _seen(holder, last, whose, tells=False)
     except BaseException:
         streams.leave(stream)
         raise
     return Following(streams, stream, seen)
 
 
-async def _since(holder: Holder, last: str, *, of_account: bool) -> Response:
-    seen, kinds = await _seen(holder, last, of_account=of_account, tells=True)
+async def _since(holder: Holder, last: str, whose: Whose) -> Response:
+    seen, kinds = await _seen(holder, last, whose, tells=True)
     told: dict[str, Any] = {"at": str(seen.position), "changed": sorted(kinds)}
     return JSONResponse(told, headers=HEADERS)
 
 
-async def _seen(holder: Holder, last: str, *, of_account: bool, tells: bool) -> tuple[Seen, set[str]]:
+async def _seen(holder: Holder, last: str, whose: Whose, *, tells: bool) -> tuple[Seen, set[str]]:
     """What the page shows and has seen; with `tells` up to now, and the kinds of what changed since. Raises BadLink."""
     seen = page_changes.position(last)
     async with holder.opened() as opened:
-        connection, debtor = opened.connection, None
-        if of_account:
-            found = await opened.payable()
-            case, debtor = found.case, found.debtor
-            try:
-                await check_opens(opened, found)
-            except NotProven as not_any_more:  # the page asks for the proof, when it reads itself anew
-                raise BadLink("what was proven does not count any more") from not_any_more
-        else:
-            case = await page_changes.case_of(connection, opened.link.invoice)
+        case, debtor = await whose(opened)
         here = opened.seen
         if seen is None or not here.knows_since(seen):
             return Seen(case, debtor, here, True), {ALL}
         if not tells:
             return Seen(case, debtor, seen, False), set()
         cases, debtors = ([], [debtor]) if debtor is not None else ([case], [])
-        here, changes = await page_changes.since(connection, seen, cases, debtors)
+        here, changes = await page_changes.since(opened.connection, seen, cases, debtors)
         return Seen(case, debtor, here, False), {change.kind for change in changes}
+
+
+async def _of_invoice(opened: Opened) -> tuple[int, None]:
+    return await page_changes.case_of(opened.connection, opened.link.invoice), None
+
+
+async def _of_account(opened: Opened) -> tuple[int, int]:
+    found = await opened.payable()
+    try:
+        await check_opens(opened, found)
+    except NotProven as not_any_more:  # the page asks for the proof, when it reads itself anew
+        raise BadLink("what was proven does not count any more") from not_any_more
+    return found.case, found.debtor
+
+
+async def _of_messages(opened: Opened) -> tuple[int, int | None]:
+    found = await opened.payable()
+    return found.case, found.debtor if await shows_all(opened, found) else None

@@ -84,7 +84,7 @@ async def file(holder: ByLink, name: Annotated[str, Path(max_length=40)]) -> Res
     try:
         async with holder.opened() as opened:
             found = await opened.payable()
-            case = None if await _all_of(opened, found) else found.case
+            case = None if await shows_all(opened, found) else found.case
             kept = (
                 await reply_files.of_debtor(opened.connection, found.debtor, case, name)
                 if NAME.fullmatch(name)
@@ -108,7 +108,7 @@ async def _page(holder: Holder, typed: Typed, wrong: Sequence[Wrong]) -> Respons
     try:
         async with holder.opened(snapshot=True) as opened:
             found = await opened.payable()
-            all_of = await _all_of(opened, found)
+            all_of = await shows_all(opened, found)
             said = await conversation(opened.connection, found.debtor, found.case, all_of=all_of)
             invoice = await invoice_view(opened.connection, opened.link.invoice)
             times = await usual_times(opened, found)
@@ -123,12 +123,13 @@ async def _page(holder: Holder, typed: Typed, wrong: Sequence[Wrong]) -> Respons
         typed=typed,
         wrong=wrong,
         day_of=_day_of(opened, language),
+        seen=opened.seen,
         **times,
         **about_invoice(invoice, language),
     )
 
 
-async def _all_of(opened: Opened, found: Payable) -> bool:
+async def shows_all(opened: Opened, found: Payable) -> bool:
     """Whether the link went to the debtor's own address, and so shows what was said of every invoice."""
     return await statement.opens_to(
         opened.connection, opened.link.delivery, found.debtor, found.facts.life, opened.moment.day

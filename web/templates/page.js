@@ -15,7 +15,7 @@
   const touched = (by) => {
     if (told || !by.isTrusted || document.hidden || by.timeStamp - opened < 500) return;
     told = true;
-    fetch(here.replace("/account", "") + "/seen", { method: "POST", keepalive: 1 });
+    fetch(here.split("/", 3).join("/") + "/seen", { method: "POST", keepalive: 1 });
   };
   for (const kind of ["pointerdown", "touchmove", "wheel", "keydown"]) addEventListener(kind, touched, { passive: 1 });
 

@@ -14,6 +14,7 @@ import pytest_asyncio
 import uvicorn
 
 from config.settings import Settings
+from connectors.ids import Kind
 from facts.database import Database
 from simulator.emulators.providers import listening_on, served
 from tests.web.door import Door
@@ -218,10 +219,47 @@ async def test_the_account_of_a_debtor_hears_of_all_its_invoices(house: House, t
     assert "money" in (await tabs.client.get(f"{page}/changes", params={"last": seen})).json()["changed"]
 
 
+async def answered(door: Door, number: str, words: str) -> None:
+    """Somebody at the creditor's answers the latest words about an invoice."""
+    query = """select max(r.id) from reply r join dunning_case c on c.id = r.case_id join invoice i on i.id = c.invoice_id
+      where i.creditor_id = :c and i.number = :n"""
+    reply = await door.one(query, c=door.creditor, n=number)
+    answer = await door.client.post(
+        f"/v1/replies/{await door.id_of(Kind.REPLY, reply)}/answer", json={"text": words, "by": "anne"}
+    )
+    assert answer.status_code in (200, 201), answer.text
+
+
+async def test_an_answer_is_heard_where_the_conversation_stands_and_read_there(house: House, tabs: Tabs) -> None:
+    one, other = await house.pages(2)
+    for page in (one, other):
+        await tabs.client.post(f"{page}/messages", data={"words": "Er det noen der?"})
+    shown = (await tabs.client.get(f"{one}/messages")).text
+    last = shown.partition('data-seen="')[2].partition('"')[0]
+    hears, deaf = await tabs.open(f"{one}/messages", last), await tabs.open(f"{other}/messages")
+    await answered(house.door, "1", "Ja, hva gjelder det?")
+    assert "message" in await hears.hears()
+    assert "Ja, hva gjelder det?" in (await tabs.client.get(f"{one}/messages")).text
+    await asyncio.sleep(QUIET)
+    assert "message" not in deaf.told  # what was said of another invoice
+
+
+async def test_who_sees_what_was_said_of_all_invoices_hears_of_all(house: House, tabs: Tabs) -> None:
+    await house.pages(2)
+    own = await house.door.link(await house.door.claimed(number="1"), "1")
+    await tabs.client.post(f"{await house.door.link(number='2')}/messages", data={"words": "Hei"})
+    tab = await tabs.open(f"{own}/messages")
+    seen = tab.at
+    await answered(house.door, "2", "Hei igjen")
+    assert "message" in await tab.hears()
+    assert "Hei igjen" in (await tabs.client.get(f"{own}/messages")).text
+    assert "message" in (await tabs.client.get(f"{own}/messages/changes", params={"last": seen})).json()["changed"]
+
+
 async def test_a_link_that_opens_nothing_opens_no_stream(house: House, tabs: Tabs) -> None:
     (page,) = await house.pages(1)
     wrong = f"{page[:-1]}{'A' if page[-1] != 'A' else 'B'}"
-    for path in ("events", "changes", "account/events", "account/changes"):
+    for path in ("events", "changes", "account/events", "account/changes", "messages/events", "messages/changes"):
         assert (await tabs.client.get(f"{wrong}/{path}")).status_code == 404, path
     assert (await tabs.client.get(f"{page}/account/events")).status_code == 404
     assert len(house.door.app.state.services.streams) == 0

@@ -46,6 +46,8 @@ TABLE: Mapping[tuple[str, str], Level] = {
     ("GET", "/letters/{serial}"): LINK,
     ("GET", "/receipt.pdf"): LINK,
     ("GET", "/messages"): LINK,
+    ("GET", "/messages/events"): LINK,
+    ("GET", "/messages/changes"): LINK,
     ("POST", "/messages"): LINK,
     ("GET", "/files/{name}"): LINK,
     ("GET", "/plan"): LINK,
@@ -83,7 +85,7 @@ TABLE: Mapping[tuple[str, str], Level] = {
     ("POST", "/not-me"): LINK,  # the last: nothing opens any more
 }
 """What each needs, by what stands behind `/i/{key}`."""
-STREAMS = ("/events", "/account/events")  # which do not end by themselves
+STREAMS = ("/events", "/account/events", "/messages/events")  # which do not end by themselves
 FORM = {
     "address": "nobody@example.no",
     "asked": "x",
