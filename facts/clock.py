@@ -26,7 +26,12 @@ def is_live(creditor: str) -> str:
     return f"(select true from creditor_clock k where k.creditor_id = {creditor}) is null"
 
 
-EACH = text(f"select c, {clock_of('c')} as now from unnest(cast(:creditors as text[])) c")
+# All at one moment: those whose clock is the doors' have the same time.
+EACH = text(f"""
+with doors as materialized (select {CLOCK} as now)
+select c, doors.now + coalesce((select k.ahead from creditor_clock k where k.creditor_id = c), interval '0') as now
+from doors cross join unnest(cast(:creditors as text[])) c
+""")
 NOW = text(f"select {clock_of('cast(:creditor as text)')}")
 # Whose a thing is, for those who act on it by its number alone. A task may be of a case or of a debtor: one number names one.
 Thing = Literal[

@@ -71,6 +71,10 @@ class Planning:
             raise InvariantBroken(f"the case is closed and would still {plan.action.kind}")
         return plan
 
+    async def law_of_loaded(self, connection: AsyncConnection, case: OpenCase) -> Law:
+        """The law that a loaded case goes by: its policy's country's."""
+        return self._laws[(await self._policy(connection, case.policy_hash)).country]
+
     async def plan_loaded(self, connection: AsyncConnection, case: OpenCase, now: datetime) -> PlannedCase:
         """What a loaded case does next."""
         policy = await self._policy(connection, case.policy_hash)

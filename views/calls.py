@@ -6,12 +6,14 @@ from decimal import Decimal
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.countries.law import Law
 from domain.planner import calls as rules
+from domain.planner.case_facts import CaseFacts
 from facts import clock
 from facts.cases.load import load_cases
 from facts.operations import calls
 from facts.operations.calls import Desk, WaitingCall
-from planning.service import PlannedCase, Planning
+from planning.service import Planning
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +46,18 @@ async def list_calls(
     waiting = await calls.waiting(connection, desk, only)
     time_of = await clock.now_of_each(connection, {call.creditor for call in waiting})
     found = []
-    for owner, now in time_of.items():
-        theirs = {call.case: call for call in waiting if call.creditor == owner}
+    for now in set(time_of.values()):
+        theirs = {call.case: call for call in waiting if time_of[call.creditor] == now}
         for case in await load_cases(connection, sorted(theirs), now):
-            found.append(_call(desk, theirs[case.id], await planning.plan_loaded(connection, case, now), now))
+            law = await planning.law_of_loaded(connection, case)
+            found.append(_call(desk, theirs[case.id], case.facts, law, now))
     return sorted(found, key=lambda call: (call.waits is not None, -call.worth, call.id))
 
 
-def _call(desk: Desk, call: WaitingCall, plan: PlannedCase, now: datetime) -> Call:
-    chance = rules.chance(plan.case.facts, plan.law, now, len(call.tried))
+def _call(desk: Desk, call: WaitingCall, facts: CaseFacts, law: Law, now: datetime) -> Call:
+    chance = rules.chance(facts, law, now, len(call.tried))
     taken = call.taken_until is not None and call.taken_until > now
-    waits = rules.forbidden(plan.case.facts, plan.law, now)
+    waits = rules.forbidden(facts, law, now)
     if waits is None and call.agency != desk.agency:
         waits = f"given to {call.agency}"
     if waits is None and not call.numbers:

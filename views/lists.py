@@ -133,33 +133,35 @@ async def walk(
             return Page(found, True, after)
 
 
-async def count(
+async def counts(
     connection: AsyncConnection,
     listed: Listed,
     reach: Reach,
-    wanted: Filter,
+    filters: Sequence[Filter],
     now: datetime,
     *,
     most: int,
     moment: float,
-) -> int | None:
-    """How many rows a filter describes, counted to one more than `most`; None where a moment is too short for it."""
-    whose, theirs = _whose(reach, wanted)
-    statement = text(
-        f"select count(*) as rows from (select from ({listed.rows}) r where {whose} and {wanted.sql()} limit {most + 1}) counted"
-    )
-    try:
-        async with connection.begin_nested() as counting:
-            await connection.exec_driver_sql(
-                f"{PLANNED_FOR_ITS_VALUES}; set local statement_timeout = {1000 * moment:.0f}"
-            )
+) -> list[int | None]:
+    """How many rows each filter describes, counted to one more than `most`; None where a moment is too short for one."""
+    begin = f"{PLANNED_FOR_ITS_VALUES}; set local statement_timeout = {1000 * moment:.0f}"
+    again, found = "rollback to savepoint counting", list[int | None]()
+    await connection.exec_driver_sql(f"savepoint counting; {begin}")
+    for wanted in filters:
+        whose, theirs = _whose(reach, wanted)
+        rows = f"select from ({listed.rows}) r where {whose} and {wanted.sql()} limit {most + 1}"
+        statement = text(f"select count(*) as rows from ({rows}) counted")
+        try:
             (row,) = await _rows(connection, statement, wanted.values | theirs | {"now": now})
-            await counting.rollback()
-    except DBAPIError as error:
-        if not isinstance(error.orig, QueryCanceled):
-            raise
-        return None
-    return int(row["rows"])
+        except DBAPIError as error:
+            if not isinstance(error.orig, QueryCanceled):
+                raise
+            found.append(None)
+            await connection.exec_driver_sql(f"{again}; {begin}")
+        else:
+            found.append(int(row["rows"]))
+    await connection.exec_driver_sql(f"{again}; release savepoint counting")  # what was set ends here
+    return found
 
 
 def _whose(creditor: str | Reach, wanted: Filter) -> tuple[str, dict[str, Any]]:

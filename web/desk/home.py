@@ -22,19 +22,20 @@ router = APIRouter(include_in_schema=False)
 async def home(at: ToLook) -> Response:
     """Where somebody begins."""
     async with at.opened() as (connection, now):
-        kept = await desk_cases(connection, at.reach, await pinned(connection, at.user.name), now)
-        last = await desk_cases(connection, at.reach, await recent(connection, at.user.name), now)
+        kept, last = await pinned(connection, at.user.name), await recent(connection, at.user.name)
+        cases = as_seen(at.user, await desk_cases(connection, at.reach, [*kept, *last], now))
         callers = await called_now(at, connection)
         lists = await counted(at, connection, moment_in(HOME, now))
         looks_after = at.user.may(Act.SETTLE)
         late = await late_threads(connection, at.reach, calendars(at.services), now) if looks_after else []
+    case_of = {each.case_id: each for each in cases}
     return at.page(
         "home.html.j2",
         callers=callers,
         late=late,
         now=now,
-        kept=as_seen(at.user, kept),
-        last=as_seen(at.user, last),
+        kept=[case_of[case] for case in kept if case in case_of],
+        last=[case_of[case] for case in last if case in case_of],
         lists=lists,
         counted_to=COUNTED_AT_START,
     )

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Annotated, Final
 from urllib.parse import quote
 
@@ -16,7 +16,7 @@ from facts.desk.own_lists import MOST as MOST_KEPT
 from facts.desk.own_lists import OwnList, forget_list, keep_list, own_lists
 from views.desk_cases import DESK_CASES, desk_case
 from views.filters import OF_CASES, Filter, NotUnderstood, filter_of
-from views.lists import count, read_page
+from views.lists import counts, read_page
 from views.names import misnamed
 from web.desk.door import AtDesk, ToLook
 from web.desk.seen_cases import as_seen, words_for
@@ -57,23 +57,33 @@ def usual(today: date) -> Sequence[tuple[str, str]]:
 
 async def counted(at: AtDesk, connection: AsyncConnection, here: Moment) -> list[Counted]:
     """The lists that everybody has and their own, each with its count, as of the home country's day."""
-    found, now = [], here.at
     words = words_for(at.user)
-    for name, written in usual(here.day):
-        if not all(word in words for word in re.findall("[a-z]+(?=[<>=])", written)):
-            continue
-        found.append(Counted(name, written, await _count(at, connection, written, now)))
-    for own in await own_lists(connection, at.user.name):
-        found.append(Counted(own.name, own.written, await _count(at, connection, own.written, now), own))
-    return found
+    found = [
+        Counted(name, written, None)
+        for name, written in usual(here.day)
+        if all(word in words for word in re.findall("[a-z]+(?=[<>=])", written))
+    ]
+    found += [Counted(own.name, own.written, None, own) for own in await own_lists(connection, at.user.name)]
+    understood = {each.written: wanted for each in found if (wanted := _understood(at, each.written))}
+    many = await counts(
+        connection,
+        DESK_CASES,
+        at.reach,
+        list(understood.values()),
+        here.at,
+        most=COUNTED_AT_START,
+        moment=MOMENT_AT_START,
+    )
+    count_of = dict(zip(understood, many, strict=True))
+    return [replace(each, count=count_of.get(each.written)) for each in found]
 
 
-async def _count(at: AtDesk, connection: AsyncConnection, written: str, now: datetime) -> int | None:
+def _understood(at: AtDesk, written: str) -> Filter | None:
+    """The filter; None where it was kept when there was a word that there is not any more, for them."""
     try:
-        wanted = _filter(at, written)
-    except NotUnderstood:  # kept when there was a word that there is not any more, for them
+        return _filter(at, written)
+    except NotUnderstood:
         return None
-    return await count(connection, DESK_CASES, at.reach, wanted, now, most=COUNTED_AT_START, moment=MOMENT_AT_START)
 
 
 @router.get("/desk/list")
@@ -92,11 +102,9 @@ async def cases(at: ToLook, where: str = "", after: Annotated[int | None, Query(
         many: int | None = len(page.rows)
         if page.more or after:  # what does not fill a page was found slowly, and would be counted slowly too
             full = len(page.rows) == PAGE or after
-            many = (
-                await count(connection, DESK_CASES, at.reach, wanted, now, most=COUNTED, moment=MOMENT)
-                if full
-                else None
-            )
+            many = None
+            if full:
+                (many,) = await counts(connection, DESK_CASES, at.reach, [wanted], now, most=COUNTED, moment=MOMENT)
         rows = as_seen(at.user, [desk_case(row) for row in page.rows])
         if rows:
             await at.did(connection, "listed", now, detail={"cases": [row.case_id for row in rows]})
