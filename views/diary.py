@@ -12,32 +12,18 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.countries.calendar import Calendar
-from views.status import HAPPENED
+from views.status import OF_THE_SERVICE, ONCE
 
 MOST = 40  # lines that are shown: the newest
 MOST_STANDS = 20
 LONGEST = 300  # characters of a line
 
-# A provider tells the same more than once, and that it has taken a message says no more than that it was sent.
-ONCE = f"""
-  select at, what, by, detail, source, told, sort, nth from (
-    select *, row_number() over (partition by source, what, detail ->> 'delivery' order by at, nth) as time from (
-{HAPPENED}) as told_of) as counted
-  where source <> 'provider' or (time = 1 and what not like '% accepted')
-"""
 # What stands now comes first, then what happened, the newest first: however long a life is, no more is read.
 DIARY = text(f"""
 select at, what, by, detail, source, told, count(*) filter (where source <> 'stands') over () as all_of_it from (
 {ONCE}
   union all
-  select b.blocked_at, 'service blocked', 'purr', null, 'service', null, 8, b.id from service_block b where b.case_id = :case
-  union all
-  select b.unblocked_at, 'service free again', 'purr', null, 'service', null, 8, b.id
-  from service_block b where b.case_id = :case and b.unblocked_at is not null
-    and not exists (select from service_termination s where s.case_id = b.case_id and s.happened_at = b.unblocked_at)
-  union all
-  select s.happened_at, 'service ended', 'purr', null, 'service', null, 8, s.id
-  from service_termination s where s.case_id = :case
+{OF_THE_SERVICE}
   union all
   select h.happened_at, 'hold', h.by, jsonb_build_object('why', h.reason_code, 'until', h.until), 'stands', null, 1, h.id
   from hold h where h.case_id = :case and h.released_at is null and (h.until is null or h.until > :now)

@@ -22,8 +22,9 @@ from dunning_case c join invoice i on i.id = c.invoice_id join policy_text p on 
 """
 BY_NUMBER = text("select creditor_id from invoice where number = :number order by creditor_id limit 2")
 PLACES = "select creditor_id, id as place from dunning_case"
-# What each row tells besides its detail is what `views/diary.py` needs to say it in words.
-HAPPENED = f"""
+# What each row tells besides its detail is what `views/diary.py` needs to say it in words. No two rows of a source have the same
+# sort and number at one moment: a story is read on from the last of them.
+_STORY = f"""
   select e.happened_at as at, e.kind as what, e.by, e.detail, 'diary' as source, null::jsonb as told, 1 as sort, e.id as nth
   from case_event e where e.case_id = :case
   union all
@@ -37,8 +38,8 @@ HAPPENED = f"""
   select pe.happened_at, d.channel || ' ' || pe.kind, pe.provider, jsonb_build_object('delivery', d.id), 'provider',
     jsonb_build_object('step', dc.step, 'channel', d.channel, 'message', d.message, 'kind', pe.kind),
     case pe.kind when 'accepted' then 3 when 'delivered' then 4 else 5 end, pe.id  -- a provider's stamps are whole seconds
-  from provider_event pe join delivery d on d.id = pe.delivery_id join delivery_case dc on dc.delivery_id = d.id
-  where dc.case_id = :case
+  from delivery_case dc join delivery d on d.id = dc.delivery_id join provider_event pe on pe.delivery_id = d.id
+  where dc.case_id = :case and {{of_provider}}
   union all
   select l.happened_at, l.kind, l.source, jsonb_build_object('amount', l.amount::text, 'part', l.part,
     'booked_on', l.booked_on), 'money', jsonb_build_object('currency', i.currency), 0, l.id
@@ -51,16 +52,35 @@ HAPPENED = f"""
   select r.happened_at, 'reply by ' || r.channel, coalesce(r.said_by, 'debtor'), jsonb_build_object('reply', r.id, 'text', r.text,
     'meaning', r.meaning, 'done_at', r.done_at, 'done_by', r.done_by), 'reply',
     jsonb_build_object('channel', r.channel, 'subject', r.subject), -1, r.id  -- before what it led to
-  from reply r join dunning_case c on c.debtor_id = r.debtor_id
-  where c.id = :case and r.happened_at >= c.happened_at and (r.case_id is null or r.case_id = c.id)
+  from dunning_case c cross join lateral (select * from reply where case_id = c.id
+    union all select * from reply where case_id is null and debtor_id = c.debtor_id) r
+  where c.id = :case and r.debtor_id = c.debtor_id and r.happened_at >= c.happened_at
   union all
   select h.happened_at, case h.state when 'backed out' then 'hand-off backed out' else 'hand-off queued' end, 'purr', null,
     'hand-off', null, 7, h.id
   from hand_off h where h.case_id = :case
   union all
-  select h.exported_at, 'hand-off exported', 'purr', jsonb_build_object('file', h.file), 'hand-off', null, 7, h.id
+  select h.exported_at, 'hand-off exported', 'purr', jsonb_build_object('file', h.file), 'hand-off', null, 8, h.id
   from hand_off h where h.case_id = :case and h.exported_at is not null
 """
+HAPPENED = _STORY.format(of_provider="true")
+ONCE = _STORY.format(
+    of_provider="""pe.kind <> 'accepted' and not exists (select from provider_event o
+    where o.delivery_id = pe.delivery_id and o.kind = pe.kind and (o.happened_at, o.id) < (pe.happened_at, pe.id))"""
+)
+"""SQL: the same as people read it: a provider tells the same more than once, and that it has taken a message says no more than
+that it was sent."""
+OF_THE_SERVICE = """
+  select b.blocked_at, 'service blocked', 'purr', null, 'service', null, 8, b.id from service_block b where b.case_id = :case
+  union all
+  select b.unblocked_at, 'service free again', 'purr', null, 'service', null, 9, b.id
+  from service_block b where b.case_id = :case and b.unblocked_at is not null
+    and not exists (select from service_termination s where s.case_id = b.case_id and s.happened_at = b.unblocked_at)
+  union all
+  select s.happened_at, 'service ended', 'purr', null, 'service', null, 10, s.id
+  from service_termination s where s.case_id = :case
+"""
+"""SQL: what became of a service that was at stake, as people read it."""
 TIMELINE = text(f"select at, what, by, detail from ({HAPPENED}) as everything order by at, sort, nth")
 
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from views.status import HAPPENED
+from views.status import OF_THE_SERVICE, ONCE
 
 PAGE: Final = 60
 
@@ -40,39 +40,34 @@ OF_SOURCE: Final[Mapping[str, Kind]] = {
 SOURCES: Final = ("delivery", "provider", "money", "reply", "answer", "diary", "task", "hand-off", "service")
 
 # Beside what status tells: what we answered, in its words rather than that we did, and what became of the service.
-MORE = """
+_STORY = f"""{ONCE}
   union all
   select a.happened_at, 'answer', a.by, jsonb_build_object('text', a.text, 'channel', a.channel, 'seen_at', a.seen_at,
     'reply', a.reply_id), 'answer', null, 6, a.id
   from answer a where a.case_id = :case
   union all
-  select b.blocked_at, 'service blocked', 'purr', null, 'service', null, 8, b.id from service_block b where b.case_id = :case
-  union all
-  select b.unblocked_at, 'service free again', 'purr', null, 'service', null, 9, b.id
-  from service_block b where b.case_id = :case and b.unblocked_at is not null
-    and not exists (select from service_termination s where s.case_id = b.case_id and s.happened_at = b.unblocked_at)
-  union all
-  select s.happened_at, 'service ended', 'purr', null, 'service', null, 8, s.id
-  from service_termination s where s.case_id = :case
-"""
-# A provider tells the same more than once, and that it has taken a message says no more than that it was sent.
+{OF_THE_SERVICE}"""
 _OF = f"""
-select at, sort, nth, source, what, by, detail, told, cases, invoices from (
-  select *, row_number() over (partition by source, what, detail ->> 'delivery' order by at, nth) as time from (
-    select h.at, h.sort, h.nth, h.source, h.what, h.by, (array_agg(h.detail order by k.id))[1] as detail,
-      (array_agg(h.told order by k.id))[1] as told, array_agg(k.id order by k.id) as cases,
-      array_agg(i.number order by k.id) as invoices
-    from dunning_case k join invoice i on i.id = k.invoice_id
-    cross join lateral ({(HAPPENED + MORE).replace(":case", "k.id")}) h
-    where {{whose}} and h.source = any(cast(:sources as text[]))
-      and not (h.source = 'diary' and (h.what = 'answered' or h.what <> all(coalesce(cast(:diary as text[]), array[h.what]))))
-    group by h.at, h.sort, h.nth, h.source, h.what, h.by) once) counted
-where (source <> 'provider' or (time = 1 and what not like '% accepted'))
-  and (cast(:at as timestamptz) is null or (at, sort, nth, source) < (:at, :sort, :nth, :source))
-order by at desc, sort desc, nth desc, source desc limit :most
+select h.at, h.sort, h.nth, h.source, h.what, h.by, (array_agg(h.detail))[1] as detail, (array_agg(h.told))[1] as told,
+  array_agg(k.id order by k.id) as cases, array_agg(i.number order by k.id) as invoices
+from dunning_case k join invoice i on i.id = k.invoice_id
+cross join lateral ({_STORY.replace(":case", "k.id")}) h
+where {{whose}} and h.source = any(cast(:sources as text[]))
+  and not (h.source = 'diary' and (h.what = 'answered' or h.what <> all(coalesce(cast(:diary as text[]), array[h.what]))))
+  and (cast(:at as timestamptz) is null or (h.at, h.sort, h.nth, h.source) < (:at, :sort, :nth, :source))
+  and h.at >= coalesce(({{none_before}}), '-infinity')
+group by h.at, h.sort, h.nth, h.source, h.what, h.by order by h.at desc, h.sort desc, h.nth desc, h.source desc limit :most
 """
-OF_CASE = text(_OF.format(whose="k.id = :whose"))
-OF_DEBTOR = text(_OF.format(whose="k.debtor_id = :whose"))
+# So many messages alone fill a page: of years with a debtor nothing is read that is older than these.
+_A_PAGE_OF_MESSAGES = """
+  select d.claimed_at from delivery d
+  where d.debtor_id = :whose and 'delivery' = any(cast(:sources as text[])) and d.claimed_at < coalesce(:at, 'infinity')
+    and (select true from delivery_case dc join dunning_case c on c.id = dc.case_id
+      where dc.delivery_id = d.id and c.debtor_id = :whose limit 1) is not null
+  order by d.claimed_at desc offset :most - 1 limit 1
+"""
+OF_CASE = text(_OF.format(whose="k.id = :whose", none_before="cast(null as timestamptz)"))
+OF_DEBTOR = text(_OF.format(whose="k.debtor_id = :whose", none_before=_A_PAGE_OF_MESSAGES))
 PLACE = re.compile(r"(\d{1,17})-(-?\d{1,2})-(\d{1,12})-([a-z-]{1,10})", re.ASCII)
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -23,6 +23,7 @@ class Line:
     """What happened, at a moment (UTC), in words; `quote` is what somebody wrote, `why` the planner's or a person's reason."""
 
     at: datetime
+    place: str
     kind: Kind
     title: str
     by: str
@@ -49,6 +50,7 @@ class Telling:
         said = detail.get("text") if entry.kind is Kind.SAID else detail.get("note") if sees else None
         return Line(
             at=entry.at,
+            place=entry.place,
             kind=entry.kind,
             title=self._title(entry),
             by=self._who(entry.by) if entry.by != ITSELF[0] and entry.source not in ("provider", "money") else "",
