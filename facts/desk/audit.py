@@ -3,16 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.desk.reach import Reach
 from facts.database import to_json
-from facts.desk.within import OF_CREDITOR
 
 ONE_LOOK: Final = timedelta(minutes=10)  # at the same case, which is told once
+LAST: Final = 2**31  # a number that no row has yet
 
 DID = text("""
 insert into desk_audit (by, what, creditor_id, debtor_id, case_id, why, detail, happened_at)
@@ -27,18 +28,20 @@ where d.id = :debtor and (select true from desk_audit a where a.debtor_id = :deb
   and a.what = 'looked' and a.case_id is not distinct from cast(:case as int) and a.happened_at > :since
   and a.detail = cast(:detail as jsonb) order by a.id desc limit 1) is null
 """)
-# What is about no creditor, such as who signed in, is seen by those alone who see every creditor's cases.
-LIST = text(f"""
+ROWS = """
 select a.id, a.happened_at as at, a.by, a.what, a.creditor_id as creditor, i.number as invoice, a.debtor_id as debtor, a.why,
   a.detail
 from desk_audit a left join dunning_case c on c.id = a.case_id left join invoice i on i.id = c.invoice_id
-where {OF_CREDITOR.format(creditor="a.creditor_id")} and a.id < coalesce(cast(:before as bigint), 9223372036854775807)
-  and a.happened_at >= coalesce(cast(:since as timestamptz), '-infinity')
-  and a.happened_at < coalesce(cast(:until as timestamptz), 'infinity')
-  and (cast(:by as text) is null or a.by = :by) and (cast(:what as text) is null or a.what = :what)
-  and (cast(:invoice as text) is null or i.number = :invoice)
-order by a.id desc limit :most
-""")
+"""
+NARROWED: Final[Mapping[str, str]] = {
+    "by": "a.by = :by",
+    "what": "a.what = :what",
+    "invoice": "a.case_id in (select k.id from invoice n join dunning_case k on k.invoice_id = n.id where n.number = :invoice)",
+    "since": "a.happened_at >= :since",
+    "until": "a.happened_at < :until",
+}
+"""SQL: what each part of what is wanted asks for; one that is not named is not asked for, so that an index finds the others."""
+DAYS: Final = frozenset({"since", "until"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +113,31 @@ async def looked(
 async def list_(
     connection: AsyncConnection, reach: Reach, wanted: Wanted, *, before: int | None, most: int
 ) -> Sequence[Entry]:
-    """What was looked at and done within reach, the newest first; those before a number, where one is given."""
-    asked = {name: getattr(wanted, name) for name in wanted.__dataclass_fields__}
-    values = asked | {"before": before, "most": most, "of_creditors": reach.values["of_creditors"]}
-    return [Entry(*row) for row in (await connection.execute(LIST, values)).all()]
+    """What was looked at and done within reach, the newest first; those before a number, where one is given.
+
+    What is about no creditor, such as who signed in, is seen by those alone who see every creditor's cases.
+    """
+    asked = {name: value for name in NARROWED if (value := getattr(wanted, name)) is not None}
+    statement = listed(frozenset(asked), len(reach.creditors) if reach.creditors is not None else None)
+    values = asked | {"before": before or LAST, "most": most, "creditors": list(reach.creditors or ())}
+    values = {name: values[name] for name in statement.compile().params}
+    return [Entry(*row) for row in (await connection.execute(statement, values)).all()]
+
+
+@cache
+def listed(asked: frozenset[str], creditors: int | None) -> TextClause:
+    """The statement for what is asked, of so many creditors; of all where None. Days are found in the order of time."""
+    conditions = [NARROWED[name] for name in sorted(asked)]
+    if creditors is not None:
+        one = "(cast(:creditors as text[]))[1]"
+        conditions.append(
+            f"a.creditor_id = {one}" if creditors == 1 else "a.creditor_id = any(cast(:creditors as text[]))"
+        )
+    if asked & DAYS:
+        at = "(select b.happened_at from desk_audit b where b.id = :before)"
+        conditions.append(f"(a.happened_at, a.id) < (coalesce({at}, 'infinity'), cast(:before as bigint))")
+        order = "a.happened_at desc, a.id desc"
+    else:
+        conditions.append("a.id < cast(:before as bigint)")
+        order = "a.id desc"
+    return text(f"{ROWS} where {' and '.join(conditions)} order by {order} limit :most")
