@@ -619,6 +619,9 @@ class AccountingDay(_Fact, table=True):
 class BankFile(_NumberedFact, table=True):
     """A bank file by its content: what was found in it, and how far it is booked."""
 
+    __table_args__ = (
+        Index("bank_file_left", "happened_at", "id", postgresql_where=text("state in ('flagged', 'refused')")),
+    )
     sha256: str = Field(unique=True)
     name: str
     format: str | None = None
@@ -985,6 +988,7 @@ class Task(_ToBeDone, table=True):
         UniqueConstraint("case_id", "round", "step", "kind"),
         Index("task_of_creditor", "creditor_id", "id"),
         Index("task_calls", "creditor_id", postgresql_where=text("kind = 'call' and done_at is null")),
+        Index("task_open", "happened_at", "id", postgresql_where=text("done_at is null")),
     )
     creditor_id: str = Field(foreign_key="creditor.id")
     case_id: int = Field(foreign_key="dunning_case.id", index=True)
@@ -1151,6 +1155,7 @@ class Reply(_ToBeDone, table=True):
     __table_args__ = (
         Index("reply_unread", "debtor_id", postgresql_where=text("done_at is null")),
         Index("reply_done", "creditor_id", "done_at"),
+        Index("reply_of_no_case", "debtor_id", postgresql_where=text("case_id is null")),
         Index("reply_done_lately", "done_at", "id", postgresql_where=text("done_by <> 'purr'")),
     )
     creditor_id: str | None = Field(default=None, foreign_key="creditor.id", index=True)
@@ -1303,7 +1308,7 @@ class Outbox(_NumberedFact, table=True):
 
 
 class PageChange(_Table, table=True):
-    """Something that the page of a case shows has changed: told once a transaction, by triggers alone, kept for a day."""
+    """Something that the page of a case shows has changed: told once a transaction, by triggers, kept for a day."""
 
     case_id: int = Field(primary_key=True)
     written_in: int = Field(
@@ -1312,7 +1317,7 @@ class PageChange(_Table, table=True):
             BigInteger, primary_key=True, server_default=text("(pg_current_xact_id()::text)::bigint"), nullable=False
         ),
     )  # the transaction: who has its snapshot knows whether it was seen
-    kind: str = Field(primary_key=True)  # money | case | message | payment | draw | rights
+    kind: str = Field(primary_key=True)  # money | case | message | payment | draw | rights | desk
     recorded_at: datetime = recorded()
 
 
@@ -1353,11 +1358,11 @@ class DeskSession(_Table, table=True):
 
 
 class DeskPresence(_Table, table=True):
-    """Somebody who looks at a case in a tab of a browser, and when that last said so. Wall time."""
+    """Somebody who is at a place of the desk in a tab of a browser, and when that last said so. Wall time."""
 
-    case_id: int = Field(primary_key=True)
     tab: str = Field(primary_key=True)
     user_id: int = Field(foreign_key="desk_user.id", index=True)
+    place: str = Field(index=True)
     seen_at: datetime = moment()
 
 
@@ -1369,6 +1374,8 @@ class DeskAudit(_NumberedFact, table=True):
         Index("desk_audit_of_debtor", "debtor_id", "id"),
         Index("desk_audit_of_user", "by", "id"),
         Index("desk_audit_of_creditor", "creditor_id", "id"),
+        Index("desk_audit_of_act", "what", "id"),
+        Index("desk_audit_of_day", "happened_at", "id"),
     )
 
     by: str
@@ -1451,14 +1458,6 @@ class DeskList(_NumberedFact, table=True):
     by: str
     name: str
     written: str  # its filter, in the words of views/filters.py
-
-
-class DeskAtInbox(_Table, table=True):
-    """Somebody who has the inbox open in a tab of a browser, and when that last said so. Wall time."""
-
-    tab: str = Field(primary_key=True)
-    user_id: int = Field(foreign_key="desk_user.id", index=True)
-    seen_at: datetime = moment()
 
 
 class DeskDraft(_Table, table=True):

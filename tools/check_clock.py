@@ -17,7 +17,6 @@ MAY: dict[str, str] = {
     "facts/webhooks/outgoing.py": "pauses before a webhook is tried again",
     "facts/collection/requests.py": "pauses before a request to a partner is posted again",
     "commands/collection/answers.py": "when a partner had what was posted",
-    "facts/desk/at_inbox.py": "how long ago a page in a browser said that it is there",
     "facts/desk/presence.py": "how long ago a page in a browser said that it is there",
     "facts/desk/sessions.py": "how long somebody is signed in",
     "facts/desk/drafts.py": "how long somebody has to sign in again",

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from facts.desk.at_inbox import GONE_AFTER, SOMEBODY_IS_THERE
+from facts.desk.presence import GONE_AFTER, SOMEBODY_ANSWERS
 
 LATELY = timedelta(days=7)
 FEWEST = 20  # of fewer nothing can be said
@@ -21,7 +21,7 @@ select channel, percentile_cont(0.8) within group (order by taken) as most from 
   select r.channel, least(r.done_at, (select min(a.happened_at) from answer a where a.reply_id = r.id)) - r.happened_at as taken
   from reply r
   where r.creditor_id = :creditor and r.done_at > :since and r.done_by <> 'purr' and r.taken_by is null and r.automatic is null
-) answered group by channel having count(*) >= :fewest) usual) as within, {SOMEBODY_IS_THERE} as is_there
+) answered group by channel having count(*) >= :fewest) usual) as within, {SOMEBODY_ANSWERS} as is_there
 """)
 
 

@@ -58,7 +58,7 @@ from web.api.commands import router_of_commands
 from web.api.listed import router_of_lists
 from web.desk import door as desk_door
 from web.desk.doors import ROUTERS as OF_THE_DESK
-from web.desk.lines import Lines
+from web.desk.open_pages import OpenPages
 from web.invoice_page import (
     account,
     arrange,
@@ -138,7 +138,7 @@ def create_app(
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         yield
         await services.streams.close()
-        await services.desk_lines.close()
+        await services.open_pages.close()
         for provider in services.providers.values():
             await provider.aclose()
         for identity in (services.identity, services.desk_identity):
@@ -171,7 +171,7 @@ def create_app(
         identity=_identity(settings),
         desk_identity=_desk_identity(settings),
         streams=Streams(doors),
-        desk_lines=Lines(doors),
+        open_pages=OpenPages(doors),
         attachments=parts.attachments,
         scanner=parts.scanner,
         together=Together(doors),

@@ -22,7 +22,7 @@ from domain.countries.calendar import Calendar
 from facts.database import Database
 from facts.invoices.intake import Intake
 from planning.service import Planning
-from web.desk.lines import Lines
+from web.desk.open_pages import OpenPages
 from web.invoice_page.streams import Streams
 from web.payment_methods.method import PaymentMethod
 from web.webhooks.together import Together
@@ -43,7 +43,7 @@ class Services:
     methods: Mapping[str, PaymentMethod]  # the ways to pay, by their names, the most used first
     means: Means  # for what is sent at once, outside of any case
     streams: Streams  # to the pages that are open
-    desk_lines: Lines  # to the pages of the desk that are open
+    open_pages: OpenPages  # of the desk
     attachments: AttachmentFolder
     scanner: Scanner | None  # None where nobody looks for viruses
     identity: OpenIdentity | None  # None where nobody shows here who they are

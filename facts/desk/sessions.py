@@ -1,6 +1,7 @@
 """Who is signed in at the desk, in which browser, and for how long: by the wall's clock, and ended at once for who leaves."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
@@ -31,9 +32,10 @@ from desk_session s join desk_user u on u.id = s.user_id
 where s.token_hash = :token and u.disabled_at is null and {HOLDS}
 """)
 NOTE = text("update desk_session set used_at = clock_timestamp() where token_hash = :token and ended_at is null")
-STILL = text(f"""
-select true from desk_session s join desk_user u on u.id = s.user_id
-where s.token_hash = :token and u.disabled_at is null and {HOLDS}
+OPEN_NOW = text(f"""
+select {", ".join(f"u.{field}" for field in FIELDS.split(", "))}, s.token_hash
+from desk_session s join desk_user u on u.id = s.user_id
+where s.token_hash = any(cast(:tokens as text[])) and u.disabled_at is null and {HOLDS}
 """)
 END = text("update desk_session set ended_at = clock_timestamp() where token_hash = :token and ended_at is null")
 FORGET = text("delete from desk_session where began_at < clock_timestamp() - cast(:kept_for as interval)")
@@ -77,10 +79,10 @@ async def signed_in(connection: AsyncConnection, token: str, *, looks: bool = Tr
     return SignedIn(user_of(row), row.token_hash, row.shown_lately)
 
 
-async def holds(connection: AsyncConnection, token_hash: str) -> bool:
-    """Whether a session is not over; that it is asked keeps it no longer."""
-    values = {"token": token_hash, "idle": IDLE, "longest": LONGEST}
-    return (await connection.execute(STILL, values)).scalar_one_or_none() is not None
+async def who_are_signed_in(connection: AsyncConnection, token_hashes: Sequence[str]) -> dict[str, User]:
+    """Whose sessions these are, without those that are over; that it is asked keeps none of them."""
+    values = {"tokens": list(token_hashes), "idle": IDLE, "longest": LONGEST}
+    return {row.token_hash: user_of(row) for row in await connection.execute(OPEN_NOW, values)}
 
 
 async def end(connection: AsyncConnection, token: str) -> None:

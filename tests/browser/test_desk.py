@@ -430,6 +430,28 @@ async def test_two_browsers_on_one_case_see_each_other_and_what_happens(
     await expect(hers.locator("[data-here]")).to_be_hidden()
 
 
+async def test_what_is_older_comes_into_the_same_scroll_each_line_once(place: Place, laptop: BrowserContext) -> None:
+    number = f"2{next(_numbers):03}"
+    await place.door.send_invoice(number, debtor={"name": "Gamle Nordmann", "email": "gamle@example.no"})
+    story = """insert into case_event (case_id, kind, by, happened_at)
+      select c.id, 'hold', 'anne', cast(:at as timestamptz) + n / 3 * interval '1 minute'
+      from generate_series(1, 150) n, dunning_case c join invoice i on i.id = c.invoice_id where i.number = :number returning 1"""
+    await place.door.rows(story, at=BEGIN, number=number)
+    page = await place.sign_in(laptop, Role.AGENT)
+    await page.goto(f"{place.url}/desk/case/kraft/{number}")
+    rows, address = page.locator(".happened > li"), page.url
+    await expect(rows).to_have_count(60)
+    await page.keyboard.press("O")
+    await expect(rows).to_have_count(120)
+    await page.locator("[data-older]").click()
+    await expect(page.locator("[data-older]")).to_have_count(0)
+    places = await rows.evaluate_all("all => all.map((each) => each.dataset.row)")
+    assert len(places) == len(set(places)) > 150
+    assert page.url == address
+    found = await Axe().run(page, options=RULES)
+    assert found.violations_count == 0, found.generate_report()
+
+
 async def test_a_call_is_heard_in_every_tab_without_a_jump_and_opens_by_one_key(
     place: Place, laptop: BrowserContext
 ) -> None:

@@ -9,6 +9,7 @@ import inspect
 import pkgutil
 import re
 from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
 from importlib import import_module
 from typing import Any
 
@@ -19,6 +20,7 @@ from sqlalchemy import TextClause, text
 from benchmarks import book
 from benchmarks.postings import open_invoices
 from facts.database import SESSION, Database
+from facts.desk import audit
 from facts.invoices.invoices import DEBTORS
 from facts.money.payments import BOOK_PLAIN
 from tests.world import fresh_database
@@ -42,9 +44,8 @@ SMALL = {
     "creditor_clock": "one for each creditor in test mode",
     "creditor_look": "a few for a creditor, set by hand",
     "creditor_ramp": "a few for a creditor, set by hand",
-    "desk_presence": "one for each page of a case that is open now, gone a minute later",
-    "desk_at_inbox": "one for each page of the inbox that is open now, gone a minute later",
     "desk_draft": "what was typed within an hour by somebody whose session was over",
+    "desk_presence": "one for each page of the desk that is open now, gone a minute later",
     "desk_saved_reply": "some tens for a creditor, written by hand",
     "desk_session": "one for each browser that somebody works in, gone after a month",
     "desk_user": "one for each person who works here",
@@ -66,6 +67,7 @@ SMALL = {
 }
 # Partial indexes of what waits: as long as the queue, and not as the book.
 QUEUES = {
+    "bank_file_left",
     "contact_point_given",
     "content_mark_marked",
     "delivery_claimed",
@@ -88,6 +90,7 @@ QUEUES = {
     "refund_under_way",
     "reply_unread",
     "task_calls",
+    "task_open",
     "webhook_message_due",
     "webhook_message_failed",
 }
@@ -112,9 +115,10 @@ EXCEPTIONS = {
     "facts.operations.tasks.LIST": A_LIST,
 }
 MAKERS = {
+    "facts.desk.audit.listed": "what of the audit somebody asks for: explained below, for each way to ask",
     "facts.money.candidates._candidates": "its statements stand at the top of the module",
     "views.lists.stride_of": "where a stride through a list ends",
-    "views.lists.count": "how many rows a filter describes, in the words of whoever asks for it",
+    "views.lists.counts": "how many rows a filter describes, in the words of whoever asks for it",
     "views.lists.page_of": "a page of a list, by a filter in the words of whoever asks for it",
     "views.selected._asked": "pages of what a person describes, by a filter, a file or a reason",
     "terminal.where.matching": "a list by a filter in the words of whoever asks for it",
@@ -157,6 +161,9 @@ def _texts(name: str, value: Any) -> Iterator[tuple[str, TextClause]]:
     elif isinstance(value, dict):
         for key, each in value.items():
             yield from _texts(f"{name}[{key}]", each)
+    elif is_dataclass(value) and not isinstance(value, type):
+        for each in fields(value):
+            yield from _texts(f"{name}.{each.name}", getattr(value, each.name))
 
 
 def numbered(sql: str) -> str:
@@ -301,3 +308,14 @@ def test_every_foreign_key_has_an_index_that_begins_with_it(server: psycopg.Conn
         [list(SMALL)],
     ).fetchall()
     assert [name for (name,) in unindexed] == []
+
+
+@pytest.mark.parametrize("creditors", [None, 1, 3])
+@pytest.mark.parametrize("asked", ["", "by", "what", "invoice", "since", "since until", "by what", "by invoice until"])
+def test_the_audit_is_searched_by_an_index_whatever_is_asked(
+    server: psycopg.Connection[Any], asked: str, creditors: int | None
+) -> None:
+    rows = server.execute("select indexname, tablename from pg_indexes where schemaname = 'public'").fetchall()
+    statement = numbered(audit.listed(frozenset(asked.split()), creditors).text)
+    ((plans,),) = server.execute(f"explain (generic_plan, format json) {statement}".encode()).fetchall()
+    assert list(whole_reads(plans[0]["Plan"], dict(rows))) == []

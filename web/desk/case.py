@@ -28,7 +28,6 @@ from domain.parties.replies import Meaning
 from domain.parties.standing import Standing, Thing, standing_of
 from domain.planner.consequence import InParts, Promises, Rests
 from domain.planner.obstacles import GOES_ON_AT
-from facts.desk import presence
 from facts.desk.pins import is_pinned
 from facts.parties import life_events, relations
 from planning.service import PlannedCase
@@ -41,6 +40,7 @@ from web.desk.acts import offered
 from web.desk.at_case import at_case
 from web.desk.coming import coming
 from web.desk.door import AtDesk, ToLook
+from web.desk.shown import also_here, place_of_case
 from web.desk.told import Telling
 from web.invoice_page.about import running_interest
 from web.invoice_page.more_time import MoreTime, more_time
@@ -95,7 +95,7 @@ async def case_page(at: ToLook, creditor: str, number: str, kind: Kinds = None, 
         last = (await _timeline(connection, case, parts, (), "", 1)) if kind or before else told
         of_life = await life_events.told(connection, found.debtor) if Part.LIFE in parts else []
         worth = await _worth(connection, found) if Part.WORTH in parts else []
-        also_here = await presence.who_else(connection, case, at.user.id) if Part.PRESENCE in parts else ()
+        others_here = await also_here(connection, at.user, place_of_case(case))
         kept = await is_pinned(connection, at.user.name, case)
         await at.looked(connection, now, found.debtor, case)
     telling = Telling(language, parts, found.country, found.currency)
@@ -108,7 +108,7 @@ async def case_page(at: ToLook, creditor: str, number: str, kind: Kinds = None, 
         card=_seen_by(found, parts, standing),
         parts={each.name for each in parts},
         now=now,
-        also_here=also_here,
+        also_here=others_here,
         acts=offered(at.user, at_it),
         telling=telling,
         tags=list(_tags(found, planned, agreed, here, parts)),

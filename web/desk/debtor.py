@@ -18,6 +18,7 @@ from views.debtor_standing import forbidden
 from views.timeline import Kind
 from web.desk.case import Before, Kinds, known_today
 from web.desk.door import NotHere, ToLook
+from web.desk.shown import also_here, place_of_debtor
 from web.desk.told import Telling
 
 router = APIRouter(include_in_schema=False)
@@ -46,6 +47,7 @@ async def debtor_page(
         sums = await sums_of(connection, debtor)
         of_life = await life_events.told(connection, debtor)
         told = await timeline.of_debtor(connection, debtor, kinds=kind or (), before=before)
+        others_here = await also_here(connection, at.user, place_of_debtor(debtor))
         await at.looked(connection, now, debtor, where="debtor")
     telling, today = Telling(language, parts, found.country, found.currency), moment_in(found.country, now).day
     return at.page(
@@ -53,6 +55,7 @@ async def debtor_page(
         card=found,
         parts={each.name for each in parts},
         now=now,
+        also_here=others_here,
         telling=telling,
         sums=sums,
         cases=cases,

@@ -15,7 +15,6 @@ from web.desk import (
     find,
     home,
     inbox,
-    inbox_watch,
     incoming,
     keys,
     letters,
@@ -34,7 +33,6 @@ from web.desk import (
     system,
     thread,
     users,
-    watch,
     webhooks,
 )
 
@@ -47,7 +45,6 @@ _PAGES: Final = (
     notices,
     pinned,
     inbox,
-    inbox_watch,
     letters,
     saved_replies,
     thread,
@@ -62,7 +59,6 @@ _PAGES: Final = (
     system,
     users,
     keys,
-    watch,
     webhooks,
     audit,
     sent,

@@ -36,6 +36,7 @@ from views.inbox_thread import Message, Seen
 from web.desk.door import AtDesk, NotHere, needs
 from web.desk.inbox import INBOX, ToAnswer, calendars, query, wanted_of
 from web.desk.saved_replies import LONGEST, values_of
+from web.desk.shown import also_here, place_of_thread
 from web.pages import OF_A_FILE
 
 router = APIRouter(include_in_schema=False)
@@ -362,6 +363,7 @@ async def _page(
         else [],
         same=await threads.same_person(connection, found.debtor) if found.debtor is not None else [],
         state=await threads.state_of(connection, found, now),
+        also_here=await also_here(connection, at.user, place_of_thread(found)),
         colleagues=await users.who_may_answer(connection, found.creditor),
         answerable=_answerable(said) if found.debtor is not None else None,
         moments=usual_moments(calendar, now),

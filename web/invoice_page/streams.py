@@ -42,40 +42,53 @@ class Stream:
     __slots__ = (
         "_sending",
         "case",
+        "deaf_to",
         "debtor",
         "ends",
         "ends_at",
         "kinds",
         "link",
         "network",
+        "news",
         "pings_at",
         "seen",
         "send",
         "task",
+        "told",
     )
 
     def __init__(self, link: str, network: str) -> None:
         self.link, self.network = link, network
         self.case: int | None = None
         self.debtor: int | None = None  # whose account it shows, and not one case
+        self.deaf_to: str | None = None  # a kind of change that is none on its page
         self.seen: Position | None = None
         self.send: Send | None = None
         self.task: asyncio.Task[Any] | None = None  # whose the request is
         self.kinds: set[str] = set()  # changed, and not sent yet
+        self.told: dict[str, str] = {}  # how things stand, by their names
+        self.news: dict[str, str] = {}  # of these what is not sent yet
         self.ends = False
         self.pings_at = self.ends_at = 0.0  # by the loop's clock
         self._sending: asyncio.Task[None] | None = None
 
+    def tell(self, name: str, stands: str) -> None:
+        """Tell how something of this name stands, where that is another than was told."""
+        if self.told.get(name) != stands:
+            self.told[name] = self.news[name] = stands
+            self.put()
+
     def put(self) -> None:
-        """Send what there is: the end, changes, or a ping. While a part is on its way, the rest waits for it."""
+        """Send what there is: the end, changes, news, or a ping. While a part is on its way, the rest waits for it."""
         if self._sending is not None or self.send is None:
             return
         self.pings_at = asyncio.get_running_loop().time() + PINGS_EVERY
         body = b""
         if not self.ends:  # after its end the browser comes again with the last position that it got
             data = f"data: {' '.join(sorted(self.kinds))}\n" if self.kinds else ""
-            body = f"id: {self.seen}\n{data}\n".encode()
-        self.kinds = set()
+            news = "".join(f"event: {name}\ndata: {stands}\n\n" for name, stands in self.news.items())
+            body = f"id: {self.seen}\n{data}\n{news}".encode()
+        self.kinds, self.news = set(), {}
         self._sending = asyncio.create_task(_send(self.send, body, self.ends))
         self._sending.add_done_callback(self._sent)
         if self.ends:
@@ -90,7 +103,7 @@ class Stream:
         self._sending = None
         if not sending.cancelled() and (error := sending.exception()) is not None:
             log.debug("stream_lost", error=first_line(error))  # its request ends by itself
-        elif self.kinds or self.ends:
+        elif self.kinds or self.news or self.ends:
             self.put()
 
 
@@ -109,10 +122,10 @@ class Streams:
         self._woken = asyncio.Event()
         self._following: asyncio.Task[None] | None = None
 
-    def enter(self, link: str, network: str) -> Stream:
-        """A place for one more, until it leaves. Raises TooMany."""
+    def enter(self, link: str, network: str, most: int | None = None) -> Stream:
+        """A place for one more, until it leaves, where its link has fewer than `most`, as a rule MOST_OF_LINK. Raises TooMany."""
         links, networks = self._links[link], self._networks[network]
-        if len(self._streams) >= MOST or links >= MOST_OF_LINK or networks >= MOST_OF_NETWORK:
+        if len(self._streams) >= MOST or links >= (most or MOST_OF_LINK) or networks >= MOST_OF_NETWORK:
             raise TooMany("there are as many streams as may be")
         stream = Stream(link, network)
         self._streams.add(stream)
@@ -129,7 +142,7 @@ class Streams:
             self._of_debtor.setdefault(stream.debtor, set()).add(stream)
         elif stream.case is not None:
             self._of_case.setdefault(stream.case, set()).add(stream)
-        if stream.kinds:
+        if stream.kinds or stream.news:
             stream.put()
         self._new.append(seen)
         self._woken.set()
@@ -208,7 +221,7 @@ class Streams:
         for change in changes:
             whose = self._of_case.get(change.case) if change.debtor is None else self._of_debtor.get(change.debtor)
             for stream in here.intersection(whose or ()):
-                if stream.seen is not None and not stream.seen.saw(change.written_in):
+                if stream.seen is not None and change.kind != stream.deaf_to and not stream.seen.saw(change.written_in):
                     stream.kinds.add(change.kind)
                     stream.ends |= change.kind == RIGHTS
                     told.add(stream)

@@ -56,27 +56,22 @@ const kept = sessionStorage.getItem(places + location.pathname + location.search
 const row = kept && rows().find((each) => each.dataset.row === kept);
 if (row) { row.classList.add("at"); row.scrollIntoView({ block: "nearest" }); }
 
-// A case that is looked at hears that something changed, and who else looks; a page behind others hears nothing and is nobody.
-const watched = document.querySelector("[data-watch]");
-if (watched && window.EventSource) {
-  let stream, last = watched.dataset.seen;
-  const say = (what, words) => {
-    const line = watched.querySelector(what);
-    if (words !== undefined) line.querySelector("span").textContent = words;
-    line.hidden = words === "";
-  };
-  const watch = () => {
-    stream?.close();
-    stream = undefined;
-    if (document.hidden) return;
-    stream = new EventSource(`${watched.dataset.watch}?last=${encodeURIComponent(last)}`);
-    stream.onmessage = (event) => { last = event.lastEventId || last; say("[data-changed]"); };
-    stream.addEventListener("here", (event) => say("[data-here]", JSON.parse(event.data).join(", ")));
-  };
-  document.addEventListener("visibilitychange", watch);
-  addEventListener("pagehide", () => stream?.close());
-  watch();
-}
+// A story goes on in the same scroll: what is older comes below what is there, and whoever walks its rows goes on among them.
+document.addEventListener("click", async (event) => {
+  const link = event.target.closest("a[data-older]");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || event.button) return;
+  event.preventDefault();
+  if (link.ariaBusy === "true") return;
+  link.ariaBusy = "true";
+  const page = await fetch(link.href, { headers: { Accept: "text/html" }, redirect: "manual" }).catch(() => null);
+  if (page?.status !== 200) return location.assign(link.href);
+  const read = new DOMParser().parseFromString(await page.text(), "text/html"), on = read.querySelector("a[data-older]");
+  const older = [...read.querySelectorAll(".happened > li")];
+  document.querySelector(".happened").append(...older);
+  older[0]?.querySelector("a")?.focus({ preventScroll: true });
+  if (on) link.replaceWith(on);
+  else link.parentElement.remove();
+});
 
 // What goes on stays true: a part that is followed is read anew whenever its stream says that it has got on.
 for (const part of document.querySelectorAll("[data-live]")) {
@@ -90,72 +85,87 @@ for (const part of document.querySelectorAll("[data-live]")) {
   };
 }
 
-// Somebody calls: a line that opens the caller's card, on every page that is open. It takes neither focus nor what is typed, and what
-// was opened or put away in one tab is gone from all.
+// Somebody calls: a line that opens the caller's card, on every page that is looked at. It takes neither focus nor what is typed, and
+// what was opened or put away in one tab is gone from all.
 const calls = document.getElementById("calls");
+const put = "desk-calls-away";
+const away = () => JSON.parse(localStorage.getItem(put) || "[]");
+let ringing = [];
+const show = () => {
+  const gone = new Set(away());
+  const there = ringing.filter((id) => !gone.has(id));
+  for (const each of [...calls.children]) if (!there.includes(each.dataset.call)) each.remove();
+  for (const id of there) {
+    if ([...calls.children].some((each) => each.dataset.call === id)) continue;
+    const line = document.getElementById("a-call").content.firstElementChild.cloneNode(true);
+    line.dataset.call = id;
+    line.querySelector("a").href = `/desk/incoming/${id}`;
+    for (const each of line.querySelectorAll("a, button")) each.addEventListener("click", () => leave(id));
+    calls.prepend(line);
+  }
+};
+const leave = (id) => {
+  localStorage.setItem(put, JSON.stringify([...away(), id].slice(-50)));
+  setTimeout(show); // after the link was followed
+};
+const hear = (ids) => {
+  ringing = ids;
+  if (calls) show();
+};
 if (calls) {
-  const kept = "desk-calls-away";
-  const away = () => JSON.parse(localStorage.getItem(kept) || "[]");
-  let ringing = [];
-  const show = () => {
-    const gone = new Set(away());
-    const there = ringing.filter((id) => !gone.has(id));
-    for (const each of [...calls.children]) if (!there.includes(each.dataset.call)) each.remove();
-    for (const id of there) {
-      if ([...calls.children].some((each) => each.dataset.call === id)) continue;
-      const line = document.getElementById("a-call").content.firstElementChild.cloneNode(true);
-      line.dataset.call = id;
-      line.querySelector("a").href = `/desk/incoming/${id}`;
-      for (const each of line.querySelectorAll("a, button")) each.addEventListener("click", () => leave(id));
-      calls.prepend(line);
-    }
-  };
-  const leave = (id) => {
-    localStorage.setItem(kept, JSON.stringify([...away(), id].slice(-50)));
-    setTimeout(show); // after the link was followed
-  };
-  const hear = (ids) => { ringing = ids; show(); };
-  const ask = async () => {
-    const told = await fetch("/desk/live/calls", { redirect: "manual" }).catch(() => null);
-    if (told?.status === 200) hear(await told.json());
-    if (!told || told.status === 200 || told.status >= 500) setTimeout(ask, 10_000);
-  };
   addEventListener("storage", show);
   const [, opened] = location.pathname.match(/^\/desk\/incoming\/([^/]+)/) ?? [];
   if (opened) leave(opened);
-  const stream = new EventSource("/desk/live");
-  stream.onmessage = (event) => hear(JSON.parse(event.data));
-  stream.onerror = () => { if (stream.readyState === EventSource.CLOSED) ask(); };
 }
 
-// The inbox that is looked at: what stands in the part is read anew when it is another, with what its forms have seen; what is typed stays.
-const inbox = document.querySelector("[data-inbox]");
-if (inbox && window.EventSource) {
-  let stream, stands = inbox.dataset.stands;
-  const anew = async () => {
-    const page = await fetch(location.href, { headers: { Accept: "text/html" } });
-    if (!page.ok) return stream?.close();
-    const read = new DOMParser().parseFromString(await page.text(), "text/html"), part = read.getElementById(inbox.id);
-    if (!part) return;
-    const had = rows().findIndex((each) => each.classList.contains("at"));
-    inbox.replaceChildren(...part.childNodes);
-    if (had >= 0) rows()[had]?.classList.add("at");
-    const seen = read.querySelector("[name=seen]");
-    if (seen) document.querySelectorAll("[name=seen]").forEach((each) => { each.value = seen.value; });
+// What stands in a part is read anew, with what the forms of the page have seen; what is typed stays, and so does where one is.
+const part = document.querySelector("[data-anew]");
+const anew = async () => {
+  const page = await fetch(location.href, { headers: { Accept: "text/html" } });
+  if (!page.ok) return stream?.close();
+  const read = new DOMParser().parseFromString(await page.text(), "text/html"), now = read.getElementById(part.id);
+  if (!now) return;
+  const had = rows().findIndex((each) => each.classList.contains("at"));
+  part.replaceChildren(...now.childNodes);
+  if (had >= 0) rows()[had]?.classList.add("at");
+  const seen = read.querySelector("[name=seen]");
+  if (seen) document.querySelectorAll("[name=seen]").forEach((each) => { each.value = seen.value; });
+};
+
+// A page that is looked at has one stream: who calls, who else is here, and what is new. A page behind others hears nothing, and is nobody.
+const live = document.querySelector("[data-at]");
+let stream, stands = live?.dataset.stands, last = live?.dataset.seen ?? "";
+const say = (what, words) => {
+  const line = live?.querySelector(what);
+  if (!line) return;
+  if (words !== undefined) line.querySelector("span").textContent = words;
+  line.hidden = words === "";
+};
+const ask = async () => {
+  if (!calls || document.hidden || stream?.readyState === EventSource.OPEN) return;
+  const told = await fetch("/desk/live/calls", { redirect: "manual" }).catch(() => null);
+  if (told?.status === 200) hear(await told.json());
+  if (!told || told.status === 200 || told.status >= 500) setTimeout(ask, 10_000);
+};
+const watch = () => {
+  stream?.close();
+  stream = undefined;
+  if (document.hidden || !(live || calls)) return;
+  stream = new EventSource(`/desk/live?${new URLSearchParams({ at: live?.dataset.at ?? "", last })}`);
+  stream.onmessage = (event) => {
+    last = event.lastEventId || last;
+    if (part) anew();
+    else say("[data-changed]");
   };
-  const watch = () => {
-    stream?.close();
-    stream = undefined;
-    if (document.hidden) return;
-    stream = new EventSource(inbox.dataset.inbox);
-    stream.onmessage = anew;
-    stream.addEventListener("stands", (event) => {
-      const now = JSON.parse(event.data)[0];
-      if (stands !== undefined && stands !== now) anew();
-      stands = now;
-    });
-  };
-  document.addEventListener("visibilitychange", watch);
-  addEventListener("pagehide", () => stream?.close());
-  watch();
-}
+  stream.addEventListener("calls", (event) => hear(JSON.parse(event.data)));
+  stream.addEventListener("here", (event) => say("[data-here]", JSON.parse(event.data).join(", ")));
+  stream.addEventListener("stands", (event) => {
+    const now = JSON.parse(event.data);
+    if (stands !== undefined && stands !== now) anew();
+    stands = now;
+  });
+  stream.onerror = () => { if (stream?.readyState === EventSource.CLOSED) ask(); };
+};
+document.addEventListener("visibilitychange", watch);
+addEventListener("pagehide", () => stream?.close());
+watch();
