@@ -42,7 +42,7 @@ IDS = {
     "replies": "select id from reply where creditor_id = 'c7' and sender = 'kunde@example.no' order by id limit 500",
     "long": "select max(id) from reply where creditor_id = 'c7' and sender = 'drift@example.no'",
     "calls": "select id from task where creditor_id = 'c7' and kind = 'call' and done_at is null",
-    "day": "select (max(happened_at) - interval '200 days')::date from desk_audit",
+    "day": "select max(happened_at) - interval '200 days' from desk_audit",
     "older": "select (extract(epoch from max(happened_at) - interval '4 years') * 1000000)::bigint from desk_audit",
 }
 SECRET = "a-link-secret-of-a-benchmark-with-48-characters-"
@@ -193,6 +193,7 @@ def _shown(invoices: int, ids: Mapping[str, Sequence[Any]]) -> Mapping[str, tupl
         return f"/desk/case/c7/L{random.randrange(2, OF_LONG)}"
 
     debtor, older = invoices // 3 + 7, ids["older"][0]
+    day = moment_in(HOME, ids["day"][0]).day
     pages: Mapping[str, Callable[[Random], str]] = {
         "a bare page": _page("/desk/find"),
         "a case": one,
@@ -218,7 +219,7 @@ def _shown(invoices: int, ids: Mapping[str, Sequence[Any]]) -> Mapping[str, tupl
         "the audit of an invoice": lambda random: (
             f"/desk/audit?invoice={20_000_000 + random.randrange(1, invoices // 20)}"
         ),
-        "the audit of a day": _page(f"/desk/audit?since={ids['day'][0]}&until={ids['day'][0]}"),
+        "the audit of a day": _page(f"/desk/audit?since={day}&until={day}"),
     }
     return {what: (path, SHOWN) for what, path in pages.items()}
 

@@ -127,7 +127,7 @@ cross join (values (1, 'accepted'), (2, 'delivered'), (3, 'opened'), (4, 'opened
 """,
     """
 insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id, happened_at)
-select s.creditor_id, s.invoice_id, e.kind, e.part, case e.nth when 1 then s.amount else e.amount end, 'NOK', s.happened_at::date,
+select s.creditor_id, s.invoice_id, e.kind, e.part, case e.nth when 1 then s.amount else e.amount end, 'NOK', :today,
     e.source, case e.source when 'delivery' then md5(s.id || '-1')::uuid::text else s.id || '-' || e.nth end,
     s.happened_at + e.nth * interval '3 days'
 from bench_story s
