@@ -43,9 +43,9 @@ def voice_of(kind: MessageSpec, tone: Tone) -> str:
 
 def template_name(kind: MessageSpec, tone: Tone, locale: Locale, form: Form) -> str:
     """The template of a message, e.g. nb/reminder.kind.txt.j2; `form` is txt or sms. A country's own where it has one."""
-    file = f"{voice_of(kind, tone)}.{form}.j2"
-    own = f"{locale}/{file}"
-    return own if (kind.folder / own).is_file() else f"{language_of(locale)}/{file}"
+    file, language = f"{voice_of(kind, tone)}.{form}.j2", language_of(locale)
+    has_own = locale != language and (kind.folder / locale / file).is_file()
+    return f"{locale if has_own else language}/{file}"
 
 
 def _name(content: Content, form: Form) -> str:
