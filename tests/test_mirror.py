@@ -376,6 +376,8 @@ SUBJECTS = [
     "oracle",
     "web/desk/test_drafts.py",
     "web/desk/test_every_act.py",
+    "web/desk/test_hostile_words.py",
+    "web/desk/test_out_of_reach.py",
     "activities/jobs/test_announcements_to_many.py",
     "activities/jobs/test_each.py",
     "commands/debtor/test_cases_of_practice.py",
