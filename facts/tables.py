@@ -117,6 +117,7 @@ class Creditor(_Fact, table=True):
         default=8, sa_column_kwargs={"server_default": "8"}
     )  # hours at work: whoever writes is answered
     goals: dict[str, str] = document()  # what is to be reached each month
+    account_holder: str | None = None  # as the bank knows it, where that is not its name
     reference_checks: dict[str, str] = document()  # country -> what its bank there checks references for
     direct_debit: dict[str, str] = document()  # the agreement with Nets: customer unit, account, data sender
     account_plan: dict[str, Any] = document()  # what is booked on which account of its own

@@ -193,6 +193,8 @@ class Content:
     attached: tuple[str, ...] = ()
     """The numbers of the invoices whose own PDFs go with it; on paper their pages follow."""
 
+    account_holder: str = ""
+    """Of the creditor's account, as its bank knows it; empty where that is the creditor's name."""
     creditor_id: str = ""
     conversation_open: bool = False
     """Whoever gets it wrote to us so lately that any words may answer, where a channel asks for that."""

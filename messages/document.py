@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from domain.countries.registry import country_of
+from domain.money.accounts import payment_code
 from domain.money.amount import ZERO
 from domain.money.charges import ChargeKind
 from domain.money.references import printed
@@ -96,7 +97,7 @@ def document(content: Content) -> Document:
         facts=(*_case_rows(content), *(() if several else rows[0]), *_closing_rows(content))
         if not content.kind.of_no_claim
         else (),
-        notes=(*_interest_notes(content), *_attached(content)),
+        notes=(*_code_note(content), *_interest_notes(content), *_attached(content)),
         action=said.action,
         link=content.link,
         closing=(*said.closing, *_by_direct_debit(content), *_still_right(content)),
@@ -201,6 +202,8 @@ def _item_rows(content: Content, item: InvoiceItem) -> Iterable[Row]:
         yield _reference_row(reference, content, shown=slip)
     if _has_account(content) and (not several or not _one_account(content)):
         yield Row(shared["account"], figures.account(item.account) if slip else NONE)
+        if slip:
+            yield from _holder_row(content)
     if several and content.draws:
         yield Row(shared["drawn_on"], _draw_of(content, item))
     if several and content.credits:
@@ -225,6 +228,24 @@ def _reference_row(reference: str, content: Content, *, shown: bool = True) -> R
     return Row(label, printed(reference, content.currency) if shown else NONE)
 
 
+def _holder_row(content: Content) -> Iterable[Row]:
+    """Whose the account is, where its bank knows the creditor by another name: payers' banks compare it."""
+    if content.account_holder and content.account_holder != content.creditor_name:
+        yield Row(labels(content.language)["account_holder"], content.account_holder)
+
+
+def _code_note(content: Content) -> Iterable[str]:
+    """The line from which banks' apps read the whole payment of one invoice, where the account's country has one."""
+    if not _has_account(content) or len(content.items) != 1 or content.items[0] not in content.slips:
+        return
+    if content.kind.of_statement or content.kind.lead == "plan_total":  # of several, or paid in parts
+        return
+    (item,) = content.items
+    day = content.deadline or item.due_on
+    if code := payment_code(item.account, content.lead_amount, content.pay_with, day):
+        yield f"{labels(content.language)['payment_code']}: {code}"
+
+
 def _charge_rows(content: Content, item: InvoiceItem) -> Iterable[Row]:
     """Each fee and compensation of one invoice with its day; among several invoices a column for each kind."""
     shared = labels(content.language)
@@ -245,6 +266,7 @@ def _closing_rows(content: Content) -> Iterable[Row]:
     shared = labels(content.language)
     if _has_account(content) and (content.kind.of_statement or (len(content.items) > 1 and _one_account(content))):
         yield Row(shared["account"], figures.account(content.slips[0].account))
+        yield from _holder_row(content)
     if content.kind.of_statement and content.statement:
         yield from _rows_of_all(content, content.statement)
     if content.kind.lead == "plan_total":

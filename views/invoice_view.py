@@ -23,6 +23,7 @@ from facts.page_changes import HERE, Position, reached
 INVOICE = text(f"""
 select not ({is_live("i.creditor_id")}) as is_test,
   cr.name as creditor_name, cr.phone as creditor_phone, cr.email as creditor_email,
+  coalesce(cr.account_holder, cr.name) as account_holder,
   cr.website as creditor_website, cr.collection_partner, cr.collection_partner_contact, {look_of("cr.id")} as look,
   d.language, i.number, i.issue_date, i.due_date,
   i.original_due_date, i.currency, i.amount, i.reference, i.account,
@@ -74,6 +75,7 @@ class InvoiceView:
     creditor_phone: str | None
     creditor_email: str | None
     creditor_website: str | None
+    account_holder: str  # of the creditor's account, as its bank knows it
     collection_partner: str | None
     collection_partner_contact: dict[str, str]  # phone, email, website: those that the creditor has told
     look: Look | None  # the creditor's own

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import time
+from datetime import date, time
+from decimal import Decimal
 
 from domain.languages import Language
 
@@ -122,6 +123,8 @@ class Country:
     """How people group the digits of an account number."""
     account_written: Callable[[str], str] | None = None
     """How people write one, where groups of digits do not tell it."""
+    payment_code: Callable[[str, Decimal, str, date | None], str | None] = lambda account, amount, reference, due: None
+    """A line that banks' apps read a whole payment from: of an account, an amount, a reference that holds, and a day."""
     is_iban_of: Callable[[str], bool] = lambda rest: True
     """Whether the check digits of the country's own hold in an IBAN, of which `rest` is what follows its first four signs."""
     is_organisation_number: Callable[[str], bool] = lambda number: True

@@ -2,10 +2,13 @@
 
 import re
 from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
 
 from stdnum import iban
 
 from domain.countries.registry import COUNTRIES
+from domain.money.references import holds
 
 _BETWEEN = re.compile(r"[\s.\-]")
 # A plusgiro number is told from a bankgiro number of the same digits by its dash alone: before the last digit, not the last four.
@@ -50,6 +53,14 @@ def is_account(account: str) -> bool:
 def is_one_of(account: str, own: Sequence[str]) -> bool:
     """Whether an account is among a creditor's own, however either is written."""
     return one_spelling(account) in map(one_spelling, own)
+
+
+def payment_code(account: str | None, amount: Decimal, reference: str, due: date | None) -> str | None:
+    """The line that banks' apps of the account's country read a whole payment from; None where there is none."""
+    if not account or not is_iban(account) or not holds(reference):
+        return None
+    country = COUNTRIES.get(iban.compact(account)[:2])
+    return country.payment_code(account, amount, reference, due) if country else None
 
 
 def account_shown(named: str | None, own: Sequence[str], currency: str) -> str | None:

@@ -31,12 +31,14 @@ REGISTER = text("""
 insert into creditor (id, name, organisation_number, country, phone, email, website, address, policies,
     collection_partner, collection_partner_contact, collection_partner_url, message_costs, open_tracking, overpayment,
     allocation, payment_methods,
-    handling_costs, reference_checks, direct_debit, goals, account_plan, pay_out, losses, answer_within, card_in, happened_at)
+    handling_costs, account_holder, reference_checks,
+    direct_debit, goals, account_plan, pay_out, losses, answer_within, card_in, happened_at)
 values (:id, :name, :organisation_number, :country, :phone, :email, :website, cast(:address as jsonb),
     cast(:policies as jsonb), :collection_partner, cast(:collection_partner_contact as jsonb), :collection_partner_url,
     cast(:message_costs as jsonb), :open_tracking,
     :overpayment, cast(:allocation as jsonb), cast(:payment_methods as jsonb), cast(:handling_costs as jsonb),
-    cast(:reference_checks as jsonb), cast(:direct_debit as jsonb), cast(:goals as jsonb), cast(:account_plan as jsonb),
+    :account_holder, cast(:reference_checks as jsonb),
+    cast(:direct_debit as jsonb), cast(:goals as jsonb), cast(:account_plan as jsonb),
     cast(:pay_out as jsonb), cast(:losses as jsonb), :answer_within, cast(:card_in as jsonb), :now)
 on conflict (id) do update set name = excluded.name, organisation_number = excluded.organisation_number,
     country = excluded.country, phone = excluded.phone, email = excluded.email, website = excluded.website,
@@ -46,7 +48,8 @@ on conflict (id) do update set name = excluded.name, organisation_number = exclu
       then creditor.partner_cursor end, collection_partner_url = excluded.collection_partner_url,
     message_costs = excluded.message_costs, open_tracking = excluded.open_tracking,
     overpayment = excluded.overpayment, allocation = excluded.allocation, payment_methods = excluded.payment_methods,
-    handling_costs = excluded.handling_costs, reference_checks = excluded.reference_checks,
+    handling_costs = excluded.handling_costs, account_holder = excluded.account_holder,
+    reference_checks = excluded.reference_checks,
     direct_debit = excluded.direct_debit, goals = excluded.goals,
     account_plan = excluded.account_plan, pay_out = excluded.pay_out, losses = excluded.losses,
     answer_within = excluded.answer_within, card_in = excluded.card_in, happened_at = excluded.happened_at
@@ -99,6 +102,7 @@ REACHES: dict[PartnerReach, re.Pattern[str]] = {  # each becomes a link on the p
     "email": re.compile(r"[^\s@<>\"?&]{1,64}@[^\s@<>\"?&]{1,190}"),
     "website": re.compile(r"https://[^\s@<>\"#]{3,200}"),
 }
+LONGEST_HOLDER = 70  # signs, as payments name whom they go to
 ORIGIN = r"^https://[a-z0-9]([a-z0-9.-]{0,250}[a-z0-9])?(:[0-9]{1,5})?$"  # of a system, as browsers write it
 AgreementName = Literal["customer_unit", "account", "data_sender", "first_number", "kid_structures", "e_agreement"]
 
@@ -135,6 +139,7 @@ class CreditorDetails(BaseModel):
     payment_methods: dict[str, dict[str, str]] = {}  # what each needs to know, nothing secret
     handling_costs: dict[str, Decimal] = {}  # of one call, task, dispute, reply or unmatched payment
     answer_within: Annotated[int, Field(ge=1, le=MOST_HOURS)] = USUAL_HOURS  # hours at work: whoever writes is answered
+    account_holder: Annotated[str, Field(min_length=1, max_length=LONGEST_HOLDER)] | None = None  # as its bank knows it
     reference_checks: dict[str, str] = {}  # country -> what its bank there checks payment references for
     direct_debit: dict[AgreementName, str] = {}
     goals: dict[Goal, Decimal] = {}  # what is to be reached each month: see docs/reports.md

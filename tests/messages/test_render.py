@@ -206,6 +206,25 @@ def test_several_invoices_become_a_table_with_each_reference() -> None:
     assert email.subject.startswith("Nordkraft Strøm AS: 1 604,00 kr")
 
 
+def test_the_holder_of_the_account_is_named_where_the_bank_knows_another_name() -> None:
+    assert "Mottaker: Nordkraft Kundesenter AS" in render.email(content(account_holder="Nordkraft Kundesenter AS")).text
+    alike = content(account_holder=content().creditor_name)
+    assert "Mottaker" not in render.email(alike).text
+    several = content(items=(item("1"), item("2")), account_holder="Nordkraft Kundesenter AS")
+    assert render.email(several).text.count("Mottaker: Nordkraft Kundesenter AS") == 1
+
+
+def test_a_finnish_bill_has_its_bar_code_in_digits_and_its_numbers_in_groups() -> None:
+    bill = item(reference="1234561", account="FI2112345600000785")
+    finnish = content(currency="EUR", items=(bill,), total=bill.amount_due)
+    written, cents = render.email(finnish).text, f"{bill.amount_due:09.2f}".replace(".", "")
+    assert f"Strekkode: 42112345600000785{cents}000{'1234561':0>20}" in written
+    assert "12 34561" in written
+    assert "FI21 1234 5600 0007 85" in written
+    assert "Strekkode" not in render.email(content()).text
+    assert "Strekkode" not in render.email(replace(finnish, items=(bill, item("2")))).text
+
+
 def test_a_business_finds_the_invoice_by_its_own_references() -> None:
     found_by = {"order_reference": "4500012345", "cost_centre": "4100", "buyer_contact": "Ola Innkjøper"}
     alone = render.email(content(items=(item(**found_by),))).text

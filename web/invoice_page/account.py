@@ -113,7 +113,7 @@ async def account_page(
         label=references.label_of(reference, sums.currency),
         printed=references.printed(reference, sums.currency),
         account=figures.account(invoice.account) if invoice.account else None,
-        qr=epc_qr(invoice.creditor_name, invoice.account, sums.asked, sums.currency, reference) if reference else None,
+        qr=epc_qr(invoice.account_holder, invoice.account, sums.asked, sums.currency, reference) if reference else None,
         money=partial(figures.amount, language=language),
         **about_invoice(invoice, language) | invoice_figures(sums.currency, language),
     )

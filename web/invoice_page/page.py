@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from connectors.payment_providers.bank_transfer import epc_qr
 from domain.money import references
+from domain.money.accounts import payment_code
 from domain.parties.standing import standing_of
 from domain.planner.consequence import Nothing, Pays
 from messages import figures
@@ -48,9 +49,11 @@ async def pay(shown: Shown) -> Facts | None:
     if not shown.open or shown.nothing_by_hand:
         return None
     invoice, asked = shown.invoice, shown.found.to_pay
-    reference = invoice.reference or invoice.number
+    of_plan = shown.more_time.plan_reference if shown.more_time else None
+    reference = of_plan or invoice.reference or invoice.number
     return {
-        "qr": epc_qr(invoice.creditor_name, invoice.account, asked.amount, invoice.currency, reference),
+        "qr": epc_qr(invoice.account_holder, invoice.account, asked.amount, invoice.currency, reference),
+        "code": payment_code(invoice.account, asked.amount, reference, heading.pay_by(shown)),
         "not_started": shown.services.methods.get(shown.problem),
         "then": sentences.of(shown).then(Pays(asked.amount), shown.now) if asked.amount > 0 else "",
         "nothing": sentences.of(shown).then(Nothing(), shown.now),

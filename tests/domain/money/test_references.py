@@ -1,12 +1,15 @@
 """Payment references: KID, OCR, viite and RF, who decides what digits are, how they are written, and what a damaged one was."""
 
+from datetime import date
+from decimal import Decimal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from stdnum import iso11649, luhn
 
 from domain.countries.no import kid_with_check_digit
-from domain.countries.registry import paid_in
+from domain.countries.registry import country_of, paid_in
 from domain.money.reference_agreements import fault_of_agreement, not_as_agreed
 from domain.money.references import (
     cleaned,
@@ -397,3 +400,25 @@ def test_a_reference_is_printed_in_the_groups_that_people_write(reference: str, 
 def test_a_swedish_reference_that_is_also_a_valid_kid_is_called_by_what_it_is_paid_in() -> None:
     assert is_valid("006402710013", "kid")
     assert [label_of("006402710013", currency) for currency in ("SEK", "NOK", "EUR")] == ["OCR-nummer", "KID", ""]
+
+
+@pytest.mark.parametrize(
+    ("account", "amount", "reference", "due", "code"),
+    [
+        ("FI2112345600000785", "1239.50", "47115", "2026-11-02", "421123456000007850012395000000000000000000047115261102"),
+        ("fi2112345600000785", "1239.50", "RF5447115", "2026-11-02", "521123456000007850012395054000000000000000047115261102"),
+        ("FI3715903000000776", "12.25", "11112", "2016-12-21", "437159030000007760000122500000000000000000011112161221"),
+        ("FI3715903000000776", "12.25", "11112", None, "437159030000007760000122500000000000000000011112000000"),
+        ("FI3715903000000776", "1000000.00", "11112", None, None),
+        ("FI3715903000000776", "1.255", "11112", None, None),
+        ("SE4550000000058398257466", "12.25", "11112", None, None),
+        ("FI3715903000000776", "12.25", "RF54ABC", None, None),
+        ("FI3715903000000776", "12.25", "Lasku 12", None, None),
+    ],
+)  # fmt: skip
+def test_a_finnish_bill_has_a_bar_code_in_digits(
+    account: str, amount: str, reference: str, due: str | None, code: str | None
+) -> None:
+    day = date.fromisoformat(due) if due else None
+    assert country_of("FI").payment_code(account, Decimal(amount), reference, day) == code
+    assert code is None or len(code) == 54

@@ -32,6 +32,26 @@ async def test_the_page_shows_amount_kid_account_lines_and_whom_to_tell_what(doo
         assert f'<details class="offer" id="{anchor}">' in page.text
 
 
+async def test_the_page_names_the_account_and_its_holder_as_banks_know_them(door: Door) -> None:
+    await door.send_invoice(reference="1234561")
+    await door.rows(
+        "update creditor set account_holder = 'Acme Kundesenter AS' where id = :id returning id", id=door.creditor
+    )
+    page = (await door.client.get(await door.link())).text
+    assert "<dt>Mottaker</dt><dd>Acme Kundesenter AS</dd>" in page
+    assert "Strekkode" not in page
+    finnish = {"account": "FI2112345600000785", "id": door.creditor}
+    await door.rows("update bank_account set account = :account where creditor_id = :id returning account", **finnish)
+    await door.rows(
+        "update invoice set account = :account, currency = 'EUR' where creditor_id = :id returning id", **finnish
+    )
+    page = (await door.client.get(await door.link())).text
+    assert "FI21 1234 5600 0007 85" in page
+    assert "12 34561" in page
+    assert f"4211234560000078500080200000{'1234561':0>20}" in page
+    assert '<figure class="scan"><svg' in page
+
+
 async def test_the_page_of_a_plain_invoice_asks_the_database_a_dozen_times_at_most(door: Door) -> None:
     await door.send_invoice()
     link, engine, asked = await door.link(), door.database.engine.sync_engine, list[str]()
