@@ -34,50 +34,74 @@ _WORDS: tuple[tuple[Meaning, str], ...] = (
     (
         Meaning.DIED,
         r"\ber død\b|\bdøde\b|avgått ved døden|gått bort|gikk bort|\bdødsfall|\bdødsbo"
+        r"|\bär död\b|\bhar dött\b|\bavlid(it|en)\b|gått bort\b|\bdödsfall|\bdödsbo"
+        r"|\bkuol(i|lut)\b|\bkuolema|\bkuolinpes|\bmenehty|\bpoismen"
         r"|passed away|\bdeceased\b|\b(has|have|had) died\b|\bdied\b|\bis dead\b|\bestate of\b",
     ),
     (
         Meaning.INSOLVENT,
-        r"\bkonkurs|\bgjeldsordning|\bgjeldsforhandling|\bbankrupt|\binsolven|debt (settlement|relief order)",
+        r"\bkonkurs|\bgjeldsordning|\bgjeldsforhandling|\bskuldsanering|\bvelkajärjestely|\byrityssaneeraus"
+        r"|\bbankrupt|\binsolven|debt (settlement|relief order)",
     ),
     (
         Meaning.IN_DANGER,
         r"\b(livs)?farlig\b|\bfare for (liv|helse)|\brespirator|\bdialyse|\boksygen|trygghetsalarm|medisinsk(e)? utstyr"
+        r"|\b(livs)?farligt\b|\bfara för (liv|hälsa)|\bsyrgas|trygghetslarm|medicinsk utrustning"
+        r"|\bvaarallis|\bhengenvaara|\bhengityskone|\bhappirikast|\bturvapuhelin|\blääkinnälli"
         r"|\bdanger(ous)?\b|life support|\bventilator|\bdialysis|\boxygen|medical (device|equipment)",
     ),
     (
         Meaning.NOT_ME,
         r"ikke (til )?meg\b|ikkje (til )?meg\b|gjelder ikke (for )?meg|feil (person|nummer|mottaker)|kjenner (ikke|ingen)"
+        r"|inte (till |för )?mig\b|fel (person|nummer|mottagare)|känner (inte|ingen)"
+        r"|ei (ole |koske |kuulu )?minu(a|lle)\b|en ole (hän|se henkilö)\b|väärä(än|ssä)? (henkilö|numero)|\ben tunne\b"
         r"|not me\b|wrong (person|number|recipient)",
     ),
     (
         Meaning.DISAGREES,
         r"\buenig|\busamd|bestrid|\bbestrider|\bklage|reklam|protest|stemmer ikke|feil (faktura|beløp|regning)"
+        r"|håller inte med|\binvänd|stämmer inte|fel (faktura|belopp|räkning)|\bfelaktig"
+        r"|\beri mieltä|\bkiist|\bhuomautu|\bvirheelli|väärä (lasku|summa)|\bväärin\b|ei pidä paikkaa"
         r"|disagree|dispute|\bobject|wrong (amount|invoice|bill)",
     ),
-    (Meaning.PAID, r"\bbetalt|\bbetalte|\bpaid\b|\boverført"),
+    (Meaning.PAID, r"\bbetalt|\bbetalte|\bbetala(t|de)\b|\bmaksoin\b|\bmaksettu|\bmaksanut\b|\bpaid\b|\boverført|\böverfört"),
     (
         Meaning.NOT_RECEIVED,
         r"(ikke|aldri) (fått|mottatt) (varen|varene|pakken|leveringen|leveransen|bestillingen)"
+        r"|(inte|aldrig) (fått|mottagit) (varan|varorna|paketet|leveransen|beställningen)"
+        r"|en ole (vielä )?saanut (tavara|tuote|paket|tilaus|tilaamaani)"
         r"|(not|never) (received|got|gotten) (the |my |our )?(goods|order|parcel|package|delivery)",
     ),
     (
         Meaning.RETURNED_GOODS,
         r"\b(returnert|returnerte)\b|sendt? (varen|varene|pakken|den|dem|det) (tilbake|i retur)"
+        r"|\breturnera(t|de)\b|skicka(t|de)? (varan|varorna|paketet|den|dem|det) tillbaka|skicka(t|de) tillbaka"
+        r"|\bpalaut(in|imme|ettu|tanut)\b"
         r"|\breturned (the|it|them|my|our)\b|sent (it|them|the \w+) back",
     ),
-    (Meaning.TRAVELLING, r"\b(på reise|bortreist|på ferie)\b|\btravelling\b|on (holiday|vacation)\b"),
-    (Meaning.WAITS_FOR_ANSWER, r"vente(r|t) på (et )?(svar|tilbakemelding)|waiting for (an |your )?(answer|reply)"),
+    (
+        Meaning.TRAVELLING,
+        r"\b(på reise|bortreist|på ferie|på resa|bortrest|på semester|matkoilla|lomalla)\b|\btravelling\b|on (holiday|vacation)\b",
+    ),
+    (
+        Meaning.WAITS_FOR_ANSWER,
+        r"vente(r|t) på (et )?(svar|tilbakemelding)|vänta(r|t) på (ett |ert )?(svar|besked)|odotan (teidän |teiltä )?vastaus"
+        r"|waiting for (an |your )?(answer|reply)",
+    ),
     (
         Meaning.NEEDS_TIME,
         r"(trenger|treng) (mer |litt |meir )*tid|mer tid|meir tid|utsett|\bavdrag|nedbetal|kan ikke betale|får ikke betalt"
+        r"|behöver (mer |lite |längre )*tid|\banstånd|\buppskov|\bdelbetal|\bkan inte betala"
+        r"|lisää? ?aikaa|\bmaksuaikaa|\b(osissa|erissä)\b|\ben (voi|pysty|kykene) maksa"
         r"|more time|need(s)? time|extension|instal|can(no|')?t pay|cannot pay",
     ),
     (
         Meaning.WRONG_ADDRESS,
-        r"^(?!.*(forfall|frist|dato\b|betaling|trekk|due date|deadline|payment)).*"  # these are moved too
+        r"^(?!.*(forfall|frist|dato\b|betaling|trekk|förfall|betalning|dragning|eräpäiv|maksu|due date|deadline|payment)).*"  # these are moved too
         r"(\bflytt(et|er|a|ing)\b|(nye?|feil|endret|endre) (post|bosteds)?adresse|\bbor (ikke|ikkje) (her|der|på)\b"
-        r"|\bbor ikke lenger\b|\bmoved\b|(new|wrong) (postal )?address|changed (my )?(postal )?address"
+        r"|\bbor ikke lenger\b|\b(har|jag) flyttat?\b|\bny adress|fel adress|\bbor inte (här|där|kvar|på)\b"
+        r"|\bmuut(in|imme|tanut|taneet)\b|\b(uusi|väärä) (posti)?osoite|\ben asu\b"
+        r"|\bmoved\b|(new|wrong) (postal )?address|changed (my )?(postal )?address"
         r"|(no longer|(don't|do not) (live|stay)) (live )?(here|there|at))",
     ),
 )
@@ -85,18 +109,19 @@ FEW_WORDS = 5
 # Whoever writes one of these and nothing else wants silence in that channel, or messages again.
 STOP_WORDS = frozenset(
     {"STOP", "STOPP", "STOPALL", "AVSLUTT", "AVMELD", "UNSUBSCRIBE", "END", "QUIT", "CANCEL", "OPTOUT", "REVOKE"}
+    | {"SLUTA", "AVSLUTA", "AVANMÄL", "LOPETA", "PERUUTA"}
 )
-START_WORDS = frozenset({"START", "UNSTOP", "PÅMELD"})
-SIGNATURE = re.compile(r"\s*(sendt|skickat|sent|lähetetty)\s+(fra|från|from|via|med)\b|\s*get outlook\b", re.IGNORECASE)
+START_WORDS = frozenset({"START", "UNSTOP", "PÅMELD", "STARTA", "ALOITA"})
+SIGNATURE = re.compile(r"\s*(sendt|skickat|sent|lähetetty)\s+(fra|från|from|via|med|\w+sta)\b|\s*get outlook\b", re.IGNORECASE)
 GREETING = re.compile(
-    r"\n\s*(?:mvh|hilsen|vennlig hilsen|med vennlig hilsen|med venleg helsing|hälsningar|(?:kind |best )?regards)\b",
+    r"\n\s*(?:mvh|hilsen|vennlig hilsen|med vennlig hilsen|med venleg helsing|(?:med vänlig hälsning|(?:vänliga )?hälsningar)|(?:ystävällisin )?terveisin|(?:kind |best )?regards)\b",
     re.IGNORECASE,
 )
 _PATTERNS = tuple((meaning, re.compile(words, re.IGNORECASE)) for meaning, words in _WORDS)
 
 
 def meaning_of(words: str) -> Meaning | None:
-    """What a message seems to say in Norwegian or English; None where only a person can tell."""
+    """What a message seems to say in Norwegian, Swedish, Finnish or English; None where only a person can tell."""
     plain = " ".join(words.split())
     return next((meaning for meaning, pattern in _PATTERNS if pattern.search(plain)), None)
 

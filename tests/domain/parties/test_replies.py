@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.parties.replies import Meaning, begins_with_stop, meaning_of, says_only
+from domain.parties.replies import Meaning, begins_with_stop, meaning_of, says_only, wish_of
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,32 @@ from domain.parties.replies import Meaning, begins_with_stop, meaning_of, says_o
         ("Har dere flyttet forfallet?", None),
         ("You moved my payment", None),
         ("Jeg har flyttet og trenger mer tid", Meaning.NEEDS_TIME),  # what it says of the claim comes first
+        ("Jag håller inte med om fakturan", Meaning.DISAGREES),
+        ("Olen eri mieltä laskusta", Meaning.DISAGREES),
+        ("Jag har redan betalat", Meaning.PAID),
+        ("Maksoin tämän eilen", Meaning.PAID),
+        ("Jag kan inte betala före fredag", Meaning.NEEDS_TIME),
+        ("Tarvitsen lisää aikaa", Meaning.NEEDS_TIME),
+        ("En pysty maksamaan nyt", Meaning.NEEDS_TIME),
+        ("Det här är inte till mig", Meaning.NOT_ME),
+        ("Väärä numero!", Meaning.NOT_ME),
+        ("Min mamma har gått bort", Meaning.DIED),
+        ("Isäni on kuollut", Meaning.DIED),
+        ("Vi har en hund, en dog som de säger", None),
+        ("Jag har ansökt om skuldsanering", Meaning.INSOLVENT),
+        ("Haen velkajärjestelyä", Meaning.INSOLVENT),
+        ("Det är livsfarligt för mormor utan el", Meaning.IN_DANGER),
+        ("Äidillä on hengityskone kotona", Meaning.IN_DANGER),
+        ("Jag har flyttat till Storgatan 2", Meaning.WRONG_ADDRESS),
+        ("Muutin Turkuun, uusi osoite tulee", Meaning.WRONG_ADDRESS),
+        ("Kan ni flytta förfallodagen?", None),
+        ("Siirtyikö eräpäivä?", None),
+        ("Jag är på semester", Meaning.TRAVELLING),
+        ("Odotan teiltä vastausta", Meaning.WAITS_FOR_ANSWER),
+        ("Vi har inte fått varorna", Meaning.NOT_RECEIVED),
+        ("En ole saanut tuotetta", Meaning.NOT_RECEIVED),
+        ("Palautin kengät", Meaning.RETURNED_GOODS),
+        ("Mikä tämä on?", None),
         ("Stopp ikke, jeg betaler fredag", None),
         ("👍", None),
         ("Hva er dette?", None),
@@ -62,3 +88,18 @@ def test_a_few_words_may_say_one_thing_and_nothing_to_read(words: str, alone: bo
 )
 def test_silence_may_be_asked_for_before_anything_else(words: str, stops: bool) -> None:
     assert begins_with_stop(words) is stops
+
+
+@pytest.mark.parametrize(
+    ("words", "wish"),
+    [
+        ("Sluta", "stop"),
+        ("Lopeta!", "stop"),
+        ("LOPETA\nLähetetty iPhonesta", "stop"),
+        ("Stopp\n\nVänliga hälsningar\nKarin", "stop"),
+        ("Aloita", "start"),
+        ("Lopeta jo, olen maksanut", None),
+    ],
+)
+def test_silence_is_asked_for_in_swedish_and_finnish_too(words: str, wish: str | None) -> None:
+    assert wish_of(words) == wish
