@@ -64,7 +64,10 @@ _WORDS: tuple[tuple[Meaning, str], ...] = (
         r"|\beri mieltä|\bkiist|\bhuomautu|\bvirheelli|väärä (lasku|summa)|\bväärin\b|ei pidä paikkaa"
         r"|disagree|dispute|\bobject|wrong (amount|invoice|bill)",
     ),
-    (Meaning.PAID, r"\bbetalt|\bbetalte|\bbetala(t|de)\b|\bmaksoin\b|\bmaksettu|\bmaksanut\b|\bpaid\b|\boverført|\böverfört"),
+    (
+        Meaning.PAID,
+        r"\bbetalt|\bbetalte|\bbetala(t|de)\b|\bmaksoin\b|\bmaksettu|\bmaksanut\b|\bpaid\b|\boverført|\böverfört",
+    ),
     (
         Meaning.NOT_RECEIVED,
         r"(ikke|aldri) (fått|mottatt) (varen|varene|pakken|leveringen|leveransen|bestillingen)"
@@ -81,7 +84,8 @@ _WORDS: tuple[tuple[Meaning, str], ...] = (
     ),
     (
         Meaning.TRAVELLING,
-        r"\b(på reise|bortreist|på ferie|på resa|bortrest|på semester|matkoilla|lomalla)\b|\btravelling\b|on (holiday|vacation)\b",
+        r"\b(på reise|bortreist|på ferie|på resa|bortrest|på semester|matkoilla|lomalla)\b"
+        r"|\btravelling\b|on (holiday|vacation)\b",
     ),
     (
         Meaning.WAITS_FOR_ANSWER,
@@ -97,7 +101,8 @@ _WORDS: tuple[tuple[Meaning, str], ...] = (
     ),
     (
         Meaning.WRONG_ADDRESS,
-        r"^(?!.*(forfall|frist|dato\b|betaling|trekk|förfall|betalning|dragning|eräpäiv|maksu|due date|deadline|payment)).*"  # these are moved too
+        r"^(?!.*(forfall|frist|dato\b|betaling|trekk|due date|deadline|payment"  # these are moved too
+        r"|förfall|betalning|dragning|eräpäiv|maksu)).*"
         r"(\bflytt(et|er|a|ing)\b|(nye?|feil|endret|endre) (post|bosteds)?adresse|\bbor (ikke|ikkje) (her|der|på)\b"
         r"|\bbor ikke lenger\b|\b(har|jag) flyttat?\b|\bny adress|fel adress|\bbor inte (här|där|kvar|på)\b"
         r"|\bmuut(in|imme|tanut|taneet)\b|\b(uusi|väärä) (posti)?osoite|\ben asu\b"
@@ -112,9 +117,12 @@ STOP_WORDS = frozenset(
     | {"SLUTA", "AVSLUTA", "AVANMÄL", "LOPETA", "PERUUTA"}
 )
 START_WORDS = frozenset({"START", "UNSTOP", "PÅMELD", "STARTA", "ALOITA"})
-SIGNATURE = re.compile(r"\s*(sendt|skickat|sent|lähetetty)\s+(fra|från|from|via|med|\w+sta)\b|\s*get outlook\b", re.IGNORECASE)
+SIGNATURE = re.compile(
+    r"\s*(sendt|skickat|sent|lähetetty)\s+(fra|från|from|via|med|\w+sta)\b|\s*get outlook\b", re.IGNORECASE
+)
 GREETING = re.compile(
-    r"\n\s*(?:mvh|hilsen|vennlig hilsen|med vennlig hilsen|med venleg helsing|(?:med vänlig hälsning|(?:vänliga )?hälsningar)|(?:ystävällisin )?terveisin|(?:kind |best )?regards)\b",
+    r"\n\s*(?:mvh|hilsen|vennlig hilsen|med vennlig hilsen|med venleg helsing|med vänlig hälsning|(?:vänliga )?hälsningar"
+    r"|(?:ystävällisin )?terveisin|(?:kind |best )?regards)\b",
     re.IGNORECASE,
 )
 _PATTERNS = tuple((meaning, re.compile(words, re.IGNORECASE)) for meaning, words in _WORDS)
