@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Literal, TypeVar, get_args
 
-Language = Literal["nb", "nn", "en"]
+Language = Literal["nb", "nn", "sv", "fi", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 EVERYWHERE: Language = "en"
 """In which somebody is written to where there are no words in their own."""

@@ -1,4 +1,4 @@
-"""Finland: the national reference (viitenumero), which the international one may be made of."""
+"""Finland: the national reference (viitenumero), which the international one may be made of, and who helps a debtor for free."""
 
 import re
 from datetime import date
@@ -7,7 +7,7 @@ from itertools import cycle, islice
 from operator import mul
 
 from domain.countries.check_digits import VALUES, is_mod10
-from domain.countries.country import Country, ReferenceScheme
+from domain.countries.country import Country, DebtAdvice, ReferenceScheme
 
 _LONGEST, _SHORTEST = 20, 4
 _IBAN = re.compile(r"FI(?P<digits>[0-9]{16})")
@@ -70,9 +70,17 @@ FINLAND = Country(
     "FI",
     "Finnish",
     "EUR",
+    languages=("fi", "sv", "en"),
     references=VIITE,
     payment_code=bar_code,
     is_iban_of=lambda rest: (
         re.fullmatch(r"[0-9]{14}", rest) is not None and is_mod10(rest)
     ),  # as the national number was
+    # Laki talous- ja velkaneuvonnasta (813/2017) 1 §: free of charge.
+    debt_advice=DebtAdvice(
+        "talous- ja velkaneuvonta",
+        page="https://oikeuspalveluvirasto.fi",
+        said={"sv": "ekonomi- och skuldrådgivningen", "en": "the public debt counselling (talous- ja velkaneuvonta)"},
+    ),
+    social_help=DebtAdvice("Kela", page="https://www.kela.fi", said={"sv": "FPA"}),
 )

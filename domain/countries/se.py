@@ -1,4 +1,4 @@
-"""Sweden: OCR numbers and what a creditor agrees with its bank on them, giro numbers, and who gives a debtor free advice."""
+"""Sweden: OCR numbers and what a creditor agrees with its bank on them, giro numbers, and who helps a debtor for free."""
 
 import re
 
@@ -95,10 +95,20 @@ SWEDEN = Country(
     "SE",
     "Swedish",
     "SEK",
+    languages=("sv", "en"),
     account=re.compile(r"[0-9]{3,4}-[0-9]{4}|[0-9]{1,7}-[0-9]"),  # without its dash a number may be anybody's
     is_account=is_giro,
     account_written=written,
     references=OCR,
     reference_agreements=_LEVELS,
-    debt_advice=DebtAdvice("kommunens budget- och skuldrådgivning", page="https://www.hallakonsument.se/"),
+    # hallakonsument.se: every municipality has it, free of charge.
+    debt_advice=DebtAdvice(
+        "kommunens budget- och skuldrådgivning",
+        page="https://www.hallakonsument.se/",
+        said={"en": "the budget and debt advice of your municipality"},
+    ),
+    social_help=DebtAdvice(
+        "socialtjänsten i din kommun", said={"en": "the social services of your municipality (socialtjänsten)"}
+    ),
+    direct_debit="Autogiro",
 )
