@@ -28,7 +28,13 @@ _NAME = re.compile(r"\d{4}-\d\d-\d\d-[a-z0-9][a-z0-9-]*-PURR[0-9A-F]{24}\.xml")
 _TAKEN = frozenset(
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/-?:().,'+ áäçđéíóöúüýæøåÁÄÇÐÉÍÓÖÚÜÝÆØÅß%&=@§"
 )
-_WORDS: Mapping[Language, str] = {"nb": "Tilbakebetaling", "nn": "Tilbakebetaling", "en": "Refund"}
+_WORDS: Mapping[Language, str] = {
+    "nb": "Tilbakebetaling",
+    "nn": "Tilbakebetaling",
+    "sv": "Återbetalning",
+    "fi": "Maksun palautus",
+    "en": "Refund",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -208,7 +208,12 @@ class IncomingDebtor(Given):
         Field(description="Left out: business where an organisation number is given, otherwise consumer."),
     ] = "consumer"
     birth_date: Annotated[Day | None, Field(description="A consumer's date of birth.", examples=["1984-05-17"])] = None
-    language: Annotated[Language, Field(description="The language of messages: `nb` is Bokmål, `nn` Nynorsk.")] = "nb"
+    language: Annotated[
+        Language,
+        Field(
+            description="The language of messages: `nb` is Bokmål, `nn` Nynorsk. Left out: the first of the country's."
+        ),
+    ] = "nb"
     country: Annotated[Country, Field(description="ISO 3166 code: whose law and calendar hold.", examples=["NO"])] = (
         "NO"
     )
@@ -261,6 +266,15 @@ class IncomingDebtor(Given):
         """Before the fields: a fault in one of them is no fault of the kind."""
         if isinstance(given, dict) and given.get("organisation_number") and "kind" not in given:
             return given | {"kind": "business"}
+        return given
+
+    @model_validator(mode="before")
+    @classmethod
+    def _language_by_its_country(cls, given: Any) -> Any:
+        """Who says nothing of it is written to as most there are."""
+        if isinstance(given, dict) and "language" not in given:
+            first = country_of(str(given.get("country"))).languages[:1]
+            return given | {"language": each for each in first}
         return given
 
     @property

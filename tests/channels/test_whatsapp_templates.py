@@ -40,7 +40,7 @@ def test_what_we_print_is_what_is_read(tmp_path: Path) -> None:
         ("message: reminder", "message: collection-notice", "approved.yaml:1: message has no word `collection-notice`"),
         ("tone: kind", "tone: rude", "approved.yaml:2: tone has no word `rude`"),
         ("  tone: kind\n", "", "approved.yaml:1: a template lacks `tone`"),
-        ("language: nb", "language: sv", "approved.yaml:3: language has no word `sv`"),
+        ("language: nb", "language: pl", "approved.yaml:3: language has no word `pl`"),
         ("HX0000", "HX…", "approved.yaml:4: `HX…"),
         ("  sid: HX00000000000000000000000000000001\n", "", "approved.yaml:1: a template lacks `sid`"),
         ("deadline, link", "deadline, name", "approved.yaml:5: variables has no word `name`"),

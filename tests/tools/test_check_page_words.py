@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from domain.languages import LANGUAGES
 from tools.check_page_words import faults
 
 
@@ -21,7 +22,7 @@ def test_every_page_says_the_same_in_every_language() -> None:
     ],
 )
 def test_what_differs_is_told_with_its_file(where: str, written: str, told: str, tmp_path: Path) -> None:
-    for language in ("nb", "nn", "en", where):
+    for language in (*LANGUAGES, where):
         (tmp_path / language).mkdir(exist_ok=True)
         (tmp_path / language / "pay.yaml").write_text('pay: "Betal {amount}"\ndue: "Forfall"\n', "utf-8")
     (tmp_path / where / "pay.yaml").write_text(written, "utf-8")
@@ -29,7 +30,7 @@ def test_what_differs_is_told_with_its_file(where: str, written: str, told: str,
 
 
 def test_a_country_s_own_folder_has_what_differs_and_nothing_else(tmp_path: Path) -> None:
-    for language in ("nb", "nn", "en"):
+    for language in LANGUAGES:
         (tmp_path / language).mkdir()
         (tmp_path / language / "pay.yaml").write_text('pay: "Betal"\ndue: "Forfall"\n', "utf-8")
     (tmp_path / "en_SE").mkdir()

@@ -20,7 +20,6 @@ from web.pages import for_anybody, page, words
 router = APIRouter(tags=["invoice page"], include_in_schema=False)
 
 Debtor = Annotated[Holder, Depends(needs(Level.CODE, "stored"))]
-NAME = {"nb": "det-vi-vet-om-deg.json", "en": "what-we-know-of-you.json"}
 
 
 @router.get("/i/{key}/stored")
@@ -67,7 +66,7 @@ async def stored_file(holder: Debtor) -> Response:
     return Response(
         json.dumps(told, ensure_ascii=False, indent=1, default=str),
         media_type="application/json",
-        headers={"Content-Disposition": f'attachment; filename="{NAME[found.language]}"'},
+        headers={"Content-Disposition": f'attachment; filename="{t["stored_file_name"]}.json"'},
     )
 
 
