@@ -82,6 +82,20 @@ WORDS = {
         closing="Takk for at du er kunde.",
     ),
     "nn/how-to-pay.sms.j2": '{{ creditor }}: {{ lead }}. Betal her\n{% include "nn/pay.sms.j2" %}\n',
+    "sv/how-to-pay.txt.j2": LONG.format(
+        heading="Så betalar du",
+        opening="Du kan betala {{ invoices }} med kort eller i banken. Betala senast den {{ deadline }}.",
+        action="Betala på webbsidan",
+        closing="Tack för att du är kund.",
+    ),
+    "sv/how-to-pay.sms.j2": '{{ creditor }}: {{ lead }}. Betala här\n{% include "sv/pay.sms.j2" %}\n',
+    "fi/how-to-pay.txt.j2": LONG.format(
+        heading="Näin maksat",
+        opening="Voit maksaa kortilla tai pankissa: {{ invoices }}. Maksa viimeistään {{ deadline }}.",
+        action="Maksa verkkosivulla",
+        closing="Kiitos, että olet asiakkaamme.",
+    ),
+    "fi/how-to-pay.sms.j2": '{{ creditor }}: {{ lead }}. Maksa tässä\n{% include "fi/pay.sms.j2" %}\n',
     "en/how-to-pay.txt.j2": LONG.format(
         heading="How to pay",
         opening="You can pay {{ invoices }} by card or in your bank. Please pay by {{ deadline }}.",
@@ -126,7 +140,13 @@ def how_to_pay(tmp_path: Path) -> Iterator[MessageSpec]:
     for name, words in WORDS.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(words, "utf-8")
-    headings = {"nb": "Slik betaler du", "nn": "Slik betaler du", "en": "How to pay"}
+    headings = {
+        "nb": "Slik betaler du",
+        "nn": "Slik betaler du",
+        "sv": "Så betalar du",
+        "fi": "Näin maksat",
+        "en": "How to pay",
+    }
     spec = MessageSpec("how-to-pay", headings, ("inkasso",), one_tone=True, needs=("deadline",), folder=tmp_path)
     SPECS[spec.name] = spec
     MESSAGES[spec.name] = MessageRule(spec.name, in_policies=True, default_deadline_days=10)
