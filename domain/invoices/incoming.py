@@ -273,8 +273,8 @@ class IncomingDebtor(Given):
     def _language_by_its_country(cls, given: Any) -> Any:
         """Who says nothing of it is written to as most there are."""
         if isinstance(given, dict) and "language" not in given:
-            first = country_of(str(given.get("country"))).languages[:1]
-            return given | {"language": each for each in first}
+            languages = country_of(str(given.get("country"))).languages
+            return given | {"language": languages[0]} if languages else given
         return given
 
     @property

@@ -52,6 +52,32 @@ def test_language_is_the_reader_s_and_not_the_country_s() -> None:
     assert [locale_of(language, "NO") for language in ("nb", "nn", "en")] == ["nb", "nn", "en"]
 
 
+def test_swedish_is_finland_s_under_finnish_law_and_english_what_each_law_calls_it() -> None:
+    assert [locale_of(language, "FI") for language in ("fi", "sv", "en")] == ["fi", "sv_FI", "en_FI"]
+    assert [locale_of(language, "SE") for language in ("sv", "en")] == ["sv", "en_SE"]
+
+
+@pytest.mark.parametrize(
+    ("language", "country", "locale"), [("fi", "SE", "en_SE"), ("nb", "FI", "en_FI"), ("sv", "NO", "en")]
+)
+def test_nobody_is_written_to_in_words_of_another_country_s_law(language: str, country: str, locale: str) -> None:
+    assert locale_of(language, country) == locale
+
+
+@pytest.mark.parametrize(
+    ("language", "country", "help"),
+    [
+        ("sv", "SE", "Kommunens budget- och skuldrådgivning hjälper dig gratis (hallakonsument.se)."),
+        ("sv", "FI", "Ekonomi- och skuldrådgivningen hjälper dig gratis (oikeuspalveluvirasto.fi)."),
+        ("fi", "FI", "Talous- ja velkaneuvonta auttaa maksutta (oikeuspalveluvirasto.fi)."),
+    ],
+)
+def test_a_notice_names_the_country_s_own_help(language: str, country: str, help: str) -> None:
+    said = words(content(SPECS["collection-notice"], language=locale_of(language, country), country=country))
+    assert said.closing[-1].endswith(help)
+    assert "NAV" not in " ".join(said.closing)
+
+
 def test_whoever_reads_what_a_law_has_no_words_in_is_written_to_in_english(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(COUNTRIES, "XX", Country("XX", languages=("nn", "en")))
     assert [locale_of(language, "XX") for language in ("nn", "nb", "fi")] == ["nn", "en", "en"]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from domain.invoices.incoming import IncomingCreditNote, IncomingInvoice, warnings_for
+from domain.invoices.incoming import IncomingCreditNote, IncomingDebtor, IncomingInvoice, warnings_for
 
 
 def an_invoice(**changes: Any) -> dict[str, Any]:
@@ -247,3 +247,19 @@ def test_the_schema_describes_itself_with_examples_that_are_valid() -> None:
 
 def test_a_debtor_may_be_old() -> None:
     assert read(debtor=a_debtor(birth_date="1931-02-03")).debtor.birth_date == date(1931, 2, 3)
+
+
+@pytest.mark.parametrize(
+    ("given", "language"),
+    [
+        ({}, "nb"),
+        ({"country": "SE"}, "sv"),
+        ({"country": "FI"}, "fi"),
+        ({"country": "FI", "language": "sv"}, "sv"),
+        ({"country": "DK"}, "nb"),  # of which no words are known
+    ],
+)
+def test_whoever_gives_no_language_is_written_to_in_the_first_of_their_country(
+    given: dict[str, str], language: str
+) -> None:
+    assert IncomingDebtor.model_validate({"name": "Kari Nordmann"} | given).language == language
