@@ -8,7 +8,6 @@ from decimal import Decimal
 from domain.countries.registry import country_of
 from domain.money.accounts import payment_code
 from domain.money.amount import ZERO
-from domain.money.charges import ChargeKind
 from domain.money.references import printed
 from domain.money.statement import Standing
 from messages import figures
@@ -247,17 +246,16 @@ def _code_note(content: Content) -> Iterable[str]:
 
 
 def _charge_rows(content: Content, item: InvoiceItem) -> Iterable[Row]:
-    """Each fee and compensation of one invoice with its day; among several invoices a column for each kind."""
+    """Each fee and compensation of one invoice with its day; among several invoices a column for each name."""
     shared = labels(content.language)
     if len(content.items) > 1:
-        for kind in ChargeKind:
-            if any(charge.kind is kind for each in content.items for charge in each.charges):
-                of_kind = sum((charge.amount for charge in item.charges if charge.kind is kind), ZERO)
-                amount = figures.amount(of_kind, content.currency, content.language)
-                yield Row(shared[kind.value], amount, is_amount=True)
+        for name in dict.fromkeys(charge.name for each in content.items for charge in each.charges):
+            of_name = sum((charge.amount for charge in item.charges if charge.name == name), ZERO)
+            amount = figures.amount(of_name, content.currency, content.language)
+            yield Row(shared[name], amount, is_amount=True)
         return
     for charge in item.charges:
-        label = shared[f"{charge.kind.value}_of"].format(day=figures.long_date(charge.on, content.language))
+        label = shared[f"{charge.name}_of"].format(day=figures.long_date(charge.on, content.language))
         yield Row(label, figures.amount(charge.amount, content.currency, content.language), is_amount=True)
 
 
@@ -316,20 +314,27 @@ def _schedule_rows(content: Content) -> Iterable[Row]:
 
 
 def _interest_notes(content: Content) -> Iterable[str]:
-    """Rate and start of the interest where it runs; invoices with the same ones share a note."""
+    """How much interest came to it from when until when, at which rate and on what; invoices with alike ones share a note."""
     if not content.kind.shows_parts:
         return
     stated = content.kind.legal_form
-    numbers: dict[tuple[Decimal, date], list[str]] = {}
+    of_rate: dict[tuple[Decimal, date], list[InvoiceItem]] = {}
     for item in content.items:
         if item.interest_rate and item.interest_from and (stated or item.interest > 0):
-            numbers.setdefault((item.interest_rate, item.interest_from), []).append(item.number)
-    one_rate = len(numbers) == 1 and len(next(iter(numbers.values()))) == len(content.items)
-    for (rate, start), alike in numbers.items():
+            of_rate.setdefault((item.interest_rate, item.interest_from), []).append(item)
+    one_rate = len(of_rate) == 1 and len(next(iter(of_rate.values()))) == len(content.items)
+    for (rate, start), alike in of_rate.items():
+        amount, principal = (
+            figures.amount(sum(parts, ZERO), content.currency, content.language)
+            for parts in ([item.interest for item in alike], [item.principal for item in alike])
+        )
         yield labels(content.language)["interest_note" if one_rate else "interest_note_of"].format(
-            number=", ".join(alike),
+            number=", ".join(item.number for item in alike),
             rate=figures.rate(rate, content.language),
             start=figures.long_date(start, content.language),
+            until=figures.long_date(content.sent_on, content.language),
+            amount=amount,
+            principal=principal,
         )
 
 

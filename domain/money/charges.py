@@ -23,6 +23,13 @@ class Charge:
     kind: ChargeKind
     amount: Decimal
     on: date
+    of_notice: bool = False
+    """It is for the collection notice: where a law lets that cost as well as a reminder, each cost is named."""
+
+    @property
+    def name(self) -> str:
+        """What words call it by: a fee of a notice is not one of a reminder."""
+        return "notice_fee" if self.of_notice and self.kind is ChargeKind.FEE else self.kind.value
 
 
 def unpaid(charges: Sequence[Charge], left: Decimal) -> tuple[Charge, ...]:

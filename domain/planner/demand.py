@@ -123,7 +123,11 @@ def demand(riders: Sequence[Rider], channel: Channel, now: datetime, *, alert: b
             for each in riders
         }
         bearer, fee = joint_message.bearer(allowed)
-        charges = {each.case: Charge(charge_kind(each.step), fee, today) for each in riders if each.case == bearer}
+        charges = {
+            each.case: Charge(charge_kind(each.step), fee, today, each.step.kind is StepKind.COLLECTION_NOTICE)
+            for each in riders
+            if each.case == bearer
+        }
     cases = []
     for place, each in enumerate(riders):
         charge, interest = charges.get(each.case), None if alert else _interest(each, today)
