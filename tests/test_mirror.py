@@ -279,7 +279,6 @@ PROVEN_IN: dict[str, str] = {
     "facts/tables.py": "goldens/test_schema.py",
     # Words and pages, as they are read.
     "messages/content.py": "messages/test_render.py",
-    "messages/document.py": "messages/test_render.py",
     "messages/figures.py": "messages/test_words.py",
     "messages/letter.py": "channels/test_letter.py",
     "messages/specs.py": "messages/test_words.py",
