@@ -157,7 +157,7 @@ def _item(
     principal: str,
     fee: str,
     interest: str,
-    charged: Sequence[tuple[str, str, str]] | None,
+    charged: Sequence[tuple[str, str, str, bool | None]] | None,
     found_by: dict[str, str | None],
 ) -> Item:
     return Item(
