@@ -249,10 +249,9 @@ def _charge_rows(content: Content, item: InvoiceItem) -> Iterable[Row]:
     """Each fee and compensation of one invoice with its day; among several invoices a column for each name."""
     shared = labels(content.language)
     if len(content.items) > 1:
-        for name in dict.fromkeys(charge.name for each in content.items for charge in each.charges):
-            of_name = sum((charge.amount for charge in item.charges if charge.name == name), ZERO)
-            amount = figures.amount(of_name, content.currency, content.language)
-            yield Row(shared[name], amount, is_amount=True)
+        for label in dict.fromkeys(shared[charge.name] for each in content.items for charge in each.charges):
+            so_called = sum((charge.amount for charge in item.charges if shared[charge.name] == label), ZERO)
+            yield Row(label, figures.amount(so_called, content.currency, content.language), is_amount=True)
         return
     for charge in item.charges:
         label = shared[f"{charge.name}_of"].format(day=figures.long_date(charge.on, content.language))
