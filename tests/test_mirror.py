@@ -392,7 +392,6 @@ SUBJECTS = [
     "facts/test_statements.py",
     "relays/test_every_event.py",
     "messages/test_remains.py",
-    "messages/test_words_of_the_docs.py",
     "terminal/test_dry_run.py",
     "terminal/test_old_invoices.py",
     "terminal/test_usage.py",
