@@ -4,6 +4,7 @@ It shows more than the invoice whose link it is. So it opens to a link that went
 whoever stands in today. One that a colleague or a housemate may hold opens it to who proves to be the debtor.
 """
 
+import unicodedata
 from asyncio import to_thread
 from collections.abc import Set
 from dataclasses import dataclass, replace
@@ -173,7 +174,8 @@ async def account_pdf(holder: ByLink) -> Response:
         return page("not_theirs.html.j2", texts=for_anybody(holder.request))
     if content is None:
         raise BadLink("nothing is owed in this currency")
-    name = f"{words(account.payable.language)['account_title'].lower().replace(' ', '-')}-{today}.pdf"
+    title = unicodedata.normalize("NFKD", words(account.payable.language)["account_title"]).encode("ascii", "ignore")
+    name = f"{title.decode().lower().replace(' ', '-')}-{today}.pdf"  # in letters that every system takes
     return Response(
         await to_thread(letter, content),
         media_type="application/pdf",
