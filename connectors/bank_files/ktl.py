@@ -12,7 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from connectors.bank_files.bank_file import BankPayment, Findings, Repeats
-from connectors.bank_files.finnish_text import account_of, as_finns_wrote, reference_of
+from connectors.bank_files.finnish_text import account_of, as_finns_wrote, identity_of, reference_of
 from connectors.bank_files.records import Records, day_of_this_century
 
 _DAY = r"\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
@@ -146,7 +146,7 @@ class _Reading:
     ) -> str:
         """What makes this payment itself: the bank's archive number with what else is told."""
         archive = match["archive"].strip()
-        identity = f"ktl/{account}/{booked}/{archive}/{reference}/{amount}".replace(" ", "")
+        identity = identity_of(account, booked, archive, reference, amount)
         times = self._repeats.count(identity)
         if times > 1 and archive.strip("0"):
             self._flag("has the archive number, day, reference and amount of one before it")

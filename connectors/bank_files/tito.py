@@ -1,8 +1,9 @@
 """Account statements of Finnish banks (TITO, konekielinen tiliote): a statement (T00) with its entries (T10) and balances.
 
 Money that comes in is a payment, the correction of such one a negative payment; outgoing money is left out. What an
-entry sums up is told by the entries below it (levels 1 to 9), which are then the payments. The total of reference
-payments (code 705) is left out with all below it: these payments come one by one in the KTL file of the account.
+entry sums up is told by the entries below it (levels 1 to 9), which are then the payments. A sum of reference payments
+(code 705, without a reference of its own) is left out with all below it: these payments come one by one in the KTL file of
+the account. A bank that has them one by one here gives them the same ids as there.
 Layout: Finance Finland, machine-readable account statement, as public files and readers have it.
 """
 
@@ -14,7 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from connectors.bank_files.bank_file import BankPayment, Findings, Repeats
-from connectors.bank_files.finnish_text import account_of, as_finns_wrote, reference_of
+from connectors.bank_files.finnish_text import account_of, as_finns_wrote, identity_of, reference_of
 from connectors.bank_files.records import Lines, day_of_this_century
 from domain.money.accounts import is_iban
 
@@ -77,7 +78,6 @@ class _Entry:
     level: int
     below: int | None = None
     """What the entries below it make in cents; None where there are none."""
-    transactions: int = 1
     texts: list[str] = field(default_factory=list)
 
 
@@ -90,7 +90,8 @@ class _Statement:
     currency: str
     opening: int | None
     stated: int
-    """How many entries it says that it has; 0 where it does not say."""
+    """How many records it says that it has, or how many entries, as banks count them; 0 where it does not say."""
+    records: int = 1
     cents: int = 0
     entries: int = 0
     below: int = 0
@@ -113,6 +114,8 @@ class _Reading:
         kind = record[:3]
         if record.isspace() or not record:
             return
+        if self._statement and kind != "T00":
+            self._statement.records += 1
         if not _RECORD.match(record):
             self._flag("starts with no type of a record (T00 to T99): skipped")
         elif kind == "T11":
@@ -170,8 +173,9 @@ class _Reading:
         elif made is not None and statement.closing != made:
             says, makes = _money(statement.closing), _money(made)
             self._findings.flag(f"{statement.closing_place}: says a balance of {says}, but its entries make {makes}")
-        if statement.stated and statement.stated not in (statement.entries, statement.entries + statement.below):
-            fault = f"says {statement.stated} entries, but holds {statement.entries}"
+        entries = statement.entries + statement.below
+        if statement.stated and statement.stated not in (statement.records, entries, statement.entries):
+            fault = f"says {statement.stated} records, but holds {statement.records}, of which {entries} are entries"
             self._findings.flag(f"{statement.place}: {fault}")
 
     def _hold_against(self, record: str, kind: str) -> None:
@@ -235,7 +239,7 @@ class _Reading:
                 name=as_finns_wrote(match["name"]) or None,
                 payer=match["payer"].strip().strip("0") and account_of(match["payer"]),
                 reference=reference_of(match["reference"]),
-                level=int(match["level"]) if match["level"].isdecimal() else 0,
+                level=_level(record if len(record.rstrip()) > _ENTRY_LENGTH else match["level"]),
             )
         return None
 
@@ -260,10 +264,10 @@ class _Reading:
         entry, told = self._above[-1], match["told"]
         pieces = [as_finns_wrote(told[at : at + _PIECE]) for at in range(0, len(told), _PIECE)]
         match match["kind"]:
+            case "06" if told.strip().isdecimal() and entry.reference is None:
+                entry.reference = reference_of(told)
             case "00" | "06":
                 entry.texts += filter(None, pieces)
-            case "01":
-                entry.transactions = int(told[:8]) if told[:8].isdecimal() else 1
             case "02":
                 customer, number = as_finns_wrote(told[:10]), as_finns_wrote(told[11:26])
                 entry.texts += [
@@ -282,15 +286,12 @@ class _Reading:
         statement = self._statement
         if statement is None:
             return None
-        if any(each.code == _REFERENCE_PAYMENTS for each in (*self._above, entry)):
+        if any(map(_sums_reference_payments, (*self._above, entry))):
             self._findings.left_out["sums of reference payments, which the KTL file has one by one"] += 1
             return None
         if entry.kind in _LEFT_OUT:
             self._findings.left_out[_LEFT_OUT[entry.kind]] += 1
             return None
-        if entry.transactions > 1:
-            fault = f"is a lump sum of {entry.transactions} payments that are not told: a person books it"
-            self._findings.flag(f"{entry.place}: {fault}")
         amount = Decimal(entry.cents).scaleb(-2)
         return BankPayment(
             provider_id=self._provider_id(entry, statement, amount),
@@ -308,12 +309,25 @@ class _Reading:
 
     def _provider_id(self, entry: _Entry, statement: _Statement, amount: Decimal) -> str:
         """What makes this payment itself: the bank's archive number with what else is told."""
-        told = f"{statement.account}/{entry.booked}/{entry.archive}/{entry.reference}/{amount}{statement.currency}"
-        identity = f"tito/{told}".replace(" ", "")
+        if entry.code == _REFERENCE_PAYMENTS:
+            identity = identity_of(statement.account, entry.booked, entry.archive, entry.reference, amount)
+        else:
+            told = f"{statement.account}/{entry.booked}/{entry.archive}/{entry.reference}/{amount}{statement.currency}"
+            identity = f"tito/{told}".replace(" ", "")
         times = self._repeats.count(identity)
         if times > 1 and entry.archive and not entry.level:
             self._findings.flag(f"{entry.place}: has the archive number, day, reference and amount of one before it")
         return identity if times == 1 else f"{identity}/{times}"
+
+
+def _level(written: str) -> int:
+    """How far below the entry of the account one is: the last sign of a record, also of one that a field made longer."""
+    last = written.rstrip()[-1:]
+    return int(last) if last.isascii() and last.isdecimal() else 0
+
+
+def _sums_reference_payments(entry: _Entry) -> bool:
+    return entry.code == _REFERENCE_PAYMENTS and entry.reference is None
 
 
 def _signed(sign: str, cents: str) -> int:

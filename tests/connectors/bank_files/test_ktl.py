@@ -48,7 +48,7 @@ def test_a_payment_is_read_with_all_that_belongs_to_it(tmp_path: Path) -> None:
     assert (found.format, found.flags, found.total) == ("ktl", [], Decimal("49.00"))
     assert (found.accounts, found.imported_through) == ((IBAN,), {IBAN: date(2026, 11, 20)})
     assert one == BankPayment(
-        provider_id=f"ktl/{IBAN}/2026-11-20/2611201234567890/13013/49.00",
+        provider_id=f"viite/{IBAN}/2026-11-20/2611201234567890/13013/49.00",
         reference="13013",
         amount=Decimal("49.00"),
         currency="EUR",

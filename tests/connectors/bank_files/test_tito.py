@@ -8,6 +8,7 @@ import pytest
 
 from connectors.bank_files.bank_file import BankFile, BankPayment
 from connectors.bank_files.reader import examine, payments
+from tests.connectors.bank_files import test_ktl as ktl
 
 ACCOUNT, IBAN = "12345600000785", "FI2112345600000785"
 KINDS = {"1": "+", "2": "-", "3": "-", "4": "+", "9": "+"}
@@ -107,8 +108,6 @@ def test_a_total_is_told_by_the_entries_below_it(tmp_path: Path) -> None:
     assert (found.flags, [one.amount for one in read_]) == ([], [Decimal("49.00"), Decimal("50.00")])
     found, _ = read(tmp_path, head(), entry(9901, archive="T"), *below, balance(9901))
     assert found.flags == ["line 2: is of 99.01, but the entries below it make 99.00"]
-    found, read_ = read(tmp_path, head(), entry(9900), more("01", "00000003"), balance(9900))
-    assert "a lump sum of 3 payments that are not told" in found.flags[0]
 
 
 def test_outgoing_money_is_left_out_and_a_correction_takes_a_payment_back(tmp_path: Path) -> None:
@@ -135,7 +134,7 @@ def test_outgoing_money_is_left_out_and_a_correction_takes_a_payment_back(tmp_pa
         ([head(), entry(), balance(4901)], "says a balance of 49.01, but its entries make 49.00"),
         ([head(-100), entry(), balance(4900)], "says a balance of 49.00, but its entries make 48.00"),
         ([head(), entry()], "has no balance (T40): it is cut short"),
-        ([head(entries=2), entry(), balance(4900)], "says 2 entries, but holds 1"),
+        ([head(entries=2), entry(), balance(4900)], "says 2 records, but holds 3, of which 1 are entries"),
         (
             [head(), entry(), balance(4900), sums([4900, 100], [])],
             "says 2 entries of 2026-11-20, but the statement holds 1",
@@ -177,3 +176,20 @@ def test_several_statements_stand_in_one_file(tmp_path: Path) -> None:
     other = [head(4900), entry(100, archive="B", booked="261121"), balance(5000, "261121")]
     found, read_ = read(tmp_path, *one, *other)
     assert (found.flags, len(read_), found.imported_through) == ([], 2, {IBAN: date(2026, 11, 21)})
+
+
+def test_reference_payments_that_stand_here_one_by_one_are_the_same_as_in_the_ktl_file(tmp_path: Path) -> None:
+    one = entry(4900, code="705", reference="13013", archive="262611201234567890")
+    found, (here,) = read(tmp_path, head(entries=3), one, balance(4900))
+    _, (there,) = ktl.read(tmp_path, ktl.a_batch(ktl.payment(4900, reference="13013", archive="2611201234567890")))
+    assert found.flags == []
+    assert (here.provider_id, here.reference) == (there.provider_id, "13013")
+
+
+def test_a_reference_may_stand_in_the_payers_text_and_a_long_record_keeps_its_level(tmp_path: Path) -> None:
+    below = [entry(4900, level="1", archive="A1")[:-9] + "000" + " " * 8 + "1", entry(100, level="1", archive="A2")]
+    found, read_ = read(
+        tmp_path, head(), entry(5000, archive="T"), *below, more("06", "00000000000000013013"), balance(5000)
+    )
+    assert found.flags == []
+    assert [one.reference for one in read_] == [None, "13013"]
