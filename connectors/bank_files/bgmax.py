@@ -148,7 +148,7 @@ class _Reading:
     def _start_section(self, record: str) -> None:
         day = next(self._days)
         match = _SECTION.match(record)
-        account = (_number(match["bankgiro"]) or _number(match["plusgiro"])) if match else ""
+        account = (_number(match["bankgiro"]) or _plusgiro(match["plusgiro"])) if match else ""
         if match is None or not account:
             self._flag("is a bad start of a section (05): its records are skipped")
             return
@@ -264,7 +264,7 @@ class _Reading:
         """What makes this payment itself: Bankgirot's serial number, or where it has none (Autogiro) all we know."""
         references = ",".join(transaction.references)
         identity = (
-            f"bgmax/{section.account}/{day}/{transaction.serial}/{transaction.sender}/{references}/"
+            f"bgmax/{section.account.replace('-', '')}/{day}/{transaction.serial}/{transaction.sender}/{references}/"
             f"{transaction.amount}{section.currency}"
         ).replace(" ", "")
         times = self._repeats.count(identity)
@@ -279,6 +279,12 @@ def _is_words(written: str) -> bool:
     if len(words) == 1:
         return not any(map(str.isdecimal, words[0]))
     return not all(map(_NUMBER.fullmatch, words))
+
+
+def _plusgiro(field: str) -> str:
+    """A plusgiro number with the dash that tells it from a bankgiro number of the same digits; empty where there is none."""
+    number = _number(field)
+    return f"{number[:-1]}-{number[-1]}" if number else ""
 
 
 def _number(field: str) -> str:

@@ -23,6 +23,7 @@ from facts.money.bank_files import BookedElsewhere
 from facts.refusals import Refused
 from simulator.offices.bank import Order, ocr_file
 from tests.begin import TODAY, turn
+from tests.connectors.bank_files import test_ktl, test_tito
 from tests.connectors.bank_files.camt.test_parse import entry, message, remittance, statement, transaction
 from tests.connectors.bank_files.test_order_status import FIRST, OURS, of_order, payment, report
 from tests.facts.builders import NOON, Facts, shipped_intake
@@ -187,6 +188,32 @@ async def test_an_account_of_several_creditors_is_booked_for_none(office: Office
     flagged = await office.book(office.ocr((0, "802.00")))
     assert flagged.flags == (f"account {ACCOUNT} belongs to several creditors: nothing of it is booked",)
     assert (flagged.state, flagged.left_out, await office.left()) == ("flagged", 1, {})
+
+
+async def test_finnish_reference_payments_are_booked_once_whichever_of_their_two_files_comes_first(
+    office: Office,
+) -> None:
+    await office.facts.rows(
+        f"insert into bank_account (creditor_id, account, happened_at) values ('acme', :account, {CLOCK}) returning account",
+        account=test_ktl.IBAN,
+    )
+    await office.facts.rows(
+        "update invoice set currency = 'EUR', reference = '1234561' where number = '0' returning id"
+    )
+    of_both = {"reference": "1234561", "archive": "2611201234567890"}
+    first = office.folder / "ktl"
+    first.write_text("\r\n".join(test_ktl.a_batch(test_ktl.payment(50_000, **of_both))), encoding="latin-1")
+    told = await office.book(first)
+    assert (told.state, told.booked, told.flags) == ("done", 1, ())
+    assert await office.left() == {"0": Decimal(302)}
+    same = test_tito.entry(50_000, code="705", reference="1234561", archive="262611201234567890")
+    other = test_tito.entry(30_200, archive="262611201234567891")
+    second = office.folder / "tito"
+    records = [test_tito.head(), same, other, test_tito.more("00", "viite RF34 1234 561"), test_tito.balance(80_200)]
+    second.write_text("\r\n".join(records), encoding="latin-1")
+    told = await office.book(second)
+    assert (told.state, told.booked, told.known, told.flags) == ("done", 1, 1, ())
+    assert await office.left() == {"0": Decimal(0)}
 
 
 async def test_another_kind_of_file_for_the_same_account_waits_for_a_person(office: Office) -> None:

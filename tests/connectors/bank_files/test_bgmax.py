@@ -261,3 +261,11 @@ def test_no_bytes_whatever_make_it_fall(tmp_path_factory: pytest.TempPathFactory
     assert len(read_payments) == found.transactions
     assert sum((one.amount for one in read_payments), Decimal(0)) == (found.total or 0)
     assert kept >= 8 or found.flags
+
+
+def test_a_plusgiro_number_has_the_dash_that_tells_it_from_a_bankgiro_number(tmp_path: Path) -> None:
+    start, *rest = section(payment(10000), bankgiro="")
+    records = a_file([start[:12] + f"{1234566:>010}" + start[22:], *rest])
+    found, (one,) = read(tmp_path, records)
+    assert (found.flags, one.account, found.accounts) == ([], "123456-6", ("123456-6",))
+    assert one.provider_id.startswith("bgmax/1234566/")
