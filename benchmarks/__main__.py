@@ -35,6 +35,9 @@ async def measure(only: set[str], seed: int) -> dict[str, Any]:
         figures["postings"] = await postings.run()
     if wanted("matching"):
         figures |= {f"matching: {name}": found for name, found in (await matching.measure(seed)).items()}
+        for references in matching.SERIES:
+            found = await matching.measure(seed, matching.INVOICES // 10, references=references)
+            figures |= {f"matching by {references}: {name}": found[name] for name in matching.GOALS}
     if wanted("growth"):
         figures |= {f"growth: {name}": found for name, found in (await growth.run(seed)).items()}
     if wanted("lists"):

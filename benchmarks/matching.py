@@ -41,6 +41,7 @@ NOW = datetime(2026, 7, 1, tzinfo=UTC)
 SUBSCRIPTIONS = [Decimal(price) for price in (199, 249, 299, 299, 349, 399, 399, 399, 449, 499, 599)]
 REMINDER_FEE = Decimal("35.00")
 RUNS = 12  # monthly invoice runs, each in the order of the customers, so that both numbers rise together
+GOALS = ("all", "single damage, right amount")  # the figures that have a goal, whatever the references
 SCANNED = 20  # payments that the full scans are asked about
 SEED, INVOICES, PAYMENTS = 20261122, 1_000_000, 10_000
 WARM_UP = 200
