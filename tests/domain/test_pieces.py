@@ -130,7 +130,7 @@ def test_of_each_kind_what_is_most_their_own_is_shown_and_of_that_the_latest_and
         ({"moments": []}, "at least 1"),
         ({"moments": ["notice"]}, "'before due', 'overdue', 'in a plan' or 'paid'"),
         ({"words": {}}, "at least 1"),
-        ({"words": {"de": WORDS["nb"]}}, "'nb', 'nn' or 'en'"),
+        ({"words": {"de": WORDS["nb"]}}, "'nb', 'nn', 'sv', 'fi' or 'en'"),
         ({"words": {"nb": {"title": " ", "text": "x"}}}, "at least 1"),
         ({"words": {"nb": {"title": "T", "text": "x" * 1501}}}, "at most 1500"),
         ({"to": "everybody"}, "Extra inputs"),

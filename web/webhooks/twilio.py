@@ -24,6 +24,7 @@ from facts.parties import debtors
 from web.problems import Problem, documented
 from web.security import WEBHOOK_LIMIT
 from web.services import Here, Services
+from web.webhooks.answered_at_once import told_on_the_phone, written_back
 
 log = structlog.get_logger()
 router = APIRouter(tags=["webhooks"])
@@ -48,29 +49,6 @@ REFUSED_WORDS = {str(code): why for code, why in twilio.REFUSED_WORDS.items()}
 # What Twilio itself made of a message, where a messaging service of its handles such words; HELP it has answered.
 VERDICTS = {"STOP": "stop", "START": "start"}
 EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
-TO_STRANGERS = (
-    '<?xml version="1.0" encoding="UTF-8"?><Response><Message>Hei! Vi kjenner ikke dette nummeret. Ta kontakt med den som '
-    "sendte fakturaen. / We do not know this number. Please contact whoever sent the invoice.</Message></Response>"
-)
-# The same for everybody: who calls with another's number hears nothing of them, not even that they owe somebody.
-TO_CALLERS = (
-    '<?xml version="1.0" encoding="UTF-8"?><Response><Say language="nb-NO">Hei, og takk for at du ringer. Gjelder det en '
-    "faktura, blir du ringt opp av den som sendte den. Telefonnummeret dit står også på fakturaen.</Say>"
-    '<Say language="en-GB">Thank you for calling. If this is about an invoice, whoever sent it will call you back. '
-    "Their number is on the invoice, too.</Say><Hangup/></Response>"
-)
-# Who says that they have moved, and has a number that we know. It says nothing of whom we know there.
-TO_MOVED = (
-    '<?xml version="1.0" encoding="UTF-8"?><Response><Message>Takk for beskjeden. Ny adresse kan du gi oss på siden bak '
-    "lenken i meldingen fra oss. / Thank you. Give us your new address on the page behind the link in our message."
-    "</Message></Response>"
-)
-# Who writes START by WhatsApp from a phone that we know, and was not written to there before.
-TO_AGREED = (
-    '<?xml version="1.0" encoding="UTF-8"?><Response><Message>Takk! Da skriver vi til deg her på WhatsApp når vi har noe å si '
-    "om en faktura. Svar STOP når du ikke vil det lenger. / Thank you! From now on we write to you here on WhatsApp when there "
-    "is something to say about an invoice. Answer STOP whenever you no longer want that.</Message></Response>"
-)
 ANSWERED_FOR = timedelta(days=1)  # a stranger is answered once in so long: two machines must not talk for ever
 WITHOUT_WORDS = "(a picture or file)"
 MOST_FIELDS = 200
@@ -151,7 +129,7 @@ async def receive_twilio_message(request: Request, services: Here) -> Response:
                 known = await debtors.opted_in(connection, channel, number, now)
             elif meant == "start" and to_us:
                 known = await agrees_to_whatsapp(connection, services.planning, number, now)
-                meant, answer = ("agrees", TO_AGREED) if known else (None, answer)
+                meant, answer = ("agrees", written_back(number, "phone_agreed")) if known else (None, answer)
             if meant is not None and meant != "stop" and to_us:
                 await replies.wrote_from(connection, channel, number, now)
             if meant is None:
@@ -159,9 +137,9 @@ async def receive_twilio_message(request: Request, services: Here) -> Response:
                 text = words[:LONGEST_REPLY] or WITHOUT_WORDS
                 meant = "reply"
                 known = await replies.received(connection, services.planning, channel, number, text, now, to_us=to_us)
-                answer = TO_STRANGERS if stranger and not known else answer
+                answer = written_back(number, "phone_stranger") if stranger and not known else answer
                 if known and await is_first_word_of_moving(connection, number, now - ANSWERED_FOR):
-                    answer = TO_MOVED
+                    answer = written_back(number, "phone_moved")
             log.info("message_received", channel=channel, meant=meant, debtors=known)
     return Response(answer, media_type="application/xml")
 
@@ -174,19 +152,20 @@ async def receive_twilio_message(request: Request, services: Here) -> Response:
     | {
         200: {
             "description": "A TwiML document that says who will call back",
-            "content": {"application/xml": {"schema": {"type": "string"}, "example": TO_CALLERS}},
+            "content": {"application/xml": {"schema": {"type": "string"}, "example": told_on_the_phone("+4722000000")}},
         }
     },
 )
 async def receive_twilio_call(request: Request, services: Here) -> Response:
     """Somebody calls our number: whose number it is, of whatever creditor, has it in the thread, and a person calls back."""
     form = await _signed_form(request, services)
+    caller = form.get("From", "")
     async with services.database.transaction() as connection:
         now = await clock.now(connection)
         if await debtors.first_time(connection, "twilio inbound", form.get("CallSid", ""), now):
-            known = await called(connection, services.planning, form.get("From", ""), now)
+            known = await called(connection, services.planning, caller, now)
             log.info("call_received", debtors=known)
-    return Response(TO_CALLERS, media_type="application/xml")
+    return Response(told_on_the_phone(caller), media_type="application/xml")
 
 
 def _verdict(status: str, code: str) -> tuple[str, str | None]:
