@@ -57,8 +57,8 @@ test-moments: setup  ## the tests that know time, at twelve hard moments
 browser: setup  ## every page in each of its states, in a real browser; needs Chromium
 	$(BIN)/python -m pytest -n 2 --full tests/browser
 
-oracle: setup  ## N random debtors (20,000), each judged by a second reading of the rules
-	$(BIN)/python -m tests.oracle $(or $(N),20000)
+oracle: setup  ## N random debtors (20,000) of a COUNTRY (NO), each judged by a second reading of its rules
+	$(BIN)/python -m tests.oracle $(or $(N),20000) $(or $(COUNTRY),NO)
 
 restore-drill: setup  ## the restore list carried out: older facts, a lost Temporal, both older; nobody is written to twice
 	$(BIN)/python -m tests.restore_drill

@@ -17,7 +17,7 @@ from domain.planner.joint_message import wish_of
 from domain.planner.occasions import step_name, step_named
 from domain.planner.planner import next_action
 from domain.policy.loader import load_policy
-from domain.policy.policy import Policy, StepKind
+from domain.policy.policy import Policy, StepKind, law_of
 from domain.vocabulary import Channel
 from facts.cases import decisions
 from facts.cases.load import OpenCase, load_case
@@ -78,7 +78,7 @@ class Planning:
     async def plan_loaded(self, connection: AsyncConnection, case: OpenCase, now: datetime) -> PlannedCase:
         """What a loaded case does next."""
         policy = await self._policy(connection, case.policy_hash)
-        law = self._laws[policy.country]
+        law = law_of(policy, self._laws)
         return PlannedCase(case, policy, law, next_action(policy, law, case.facts, now))
 
     def replan(self, plan: PlannedCase, facts: CaseFacts, now: datetime) -> PlannedCase:

@@ -12,6 +12,7 @@ from domain.moment import moment_in
 from facts import clock
 from facts.database import Database
 from facts.operations import sweep
+from facts.parties.creditors import countries_in_use
 
 log = structlog.get_logger()
 
@@ -43,8 +44,8 @@ class LawWatch:
     async def look(self, slept: timedelta) -> int:
         """Tell what will be missing, and wake the cases that have waited so long; gives how many."""
         async with self._database.transaction() as connection:
-            now = await clock.now(connection)
-        for law in self._laws.values():
+            now, used = await clock.now(connection), await countries_in_use(connection)
+        for law in (law for country, law in self._laws.items() if country in used):
             for missing in missing_soon([law], moment_in(law.country, now).day):
                 log.warning("law_ends", missing=missing)
         woken = sum([await self._wake(flag, signal, now, now - slept) for flag, signal in WAITING.items()])

@@ -14,6 +14,8 @@ def laws_until(day: date) -> dict[str, Law]:
 
 def _assumed(law: Law, day: date) -> Law:
     rows = dict(law.half_years)
+    if not rows:
+        return law
     while (following := _half_year_after(max(rows))) <= day:
         rows[following] = rows[max(rows)]
     return replace(law, half_years=rows)

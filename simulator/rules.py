@@ -43,7 +43,8 @@ join lateral (
 where dc.step <> 'invoice' and (dc.step not like '%#%' or dc.step like 'first-reminder#%') and not d.alert
 """)
 FEE_DAYS = text("""
-select i.number, l.booked_on, l.amount, i.original_due_date from ledger_entry l join invoice i on i.id = l.invoice_id
+select i.number, l.booked_on, l.amount, i.original_due_date, b.kind as debtor_kind
+from ledger_entry l join invoice i on i.id = l.invoice_id join debtor b on b.id = i.debtor_id
 where l.kind = 'fee'
 """)
 NEVER_ACTS = text("""
@@ -125,9 +126,9 @@ async def fees_astray(database: Database, law: Law) -> list[str]:
     async with database.transaction() as connection:
         fees = (await connection.execute(FEE_DAYS)).all()
     for fee in fees:
-        if fee.booked_on < law.late_fee_from(fee.original_due_date):
+        if fee.booked_on < law.late_fee_from(fee.original_due_date, fee.debtor_kind, on=fee.booked_on):
             wrong.append(f"{fee.number}: a fee on {fee.booked_on}, before the law allows one")
-        if fee.amount > law.statutory_fee(fee.booked_on):
+        if fee.amount > law.statutory_fee(fee.booked_on, fee.debtor_kind):
             wrong.append(f"{fee.number}: a fee of {fee.amount}, more than the law allows")
     return wrong
 

@@ -285,10 +285,15 @@ def _with_allocation(details: CreditorDetails) -> CreditorDetails:
     law = read_laws().get(details.country)
     if law is None:
         raise Refusal(f"country: no law of {details.country} is known: add it to config/countries")
-    if details.allocation is not None and not law.creditor_may_change_allocation:
-        order = ", ".join(law.allocation)
+    rules = law.allocations.on(_today())
+    if details.allocation is not None and not rules.creditor_may_change:
+        order = ", ".join(rules.order)
         raise Refusal(f"allocation: in {details.country} the law gives the order {order}: leave it out")
-    return details.model_copy(update={"allocation": law.allocation_for(details.allocation)})
+    return details.model_copy(update={"allocation": law.allocation_for(details.allocation, _today())})
+
+
+def _today() -> date:
+    return local_day(datetime.now(UTC))
 
 
 def _check_methods(details: CreditorDetails) -> None:

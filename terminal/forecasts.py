@@ -14,6 +14,7 @@ from domain.planner.action import ActionKind
 from domain.planner.preview import Ahead, preview_together
 from facts import clock
 from facts.cases.load import load_cases
+from facts.parties.creditors import countries_in_use
 from planning.service import PlannedCase
 from terminal import output
 from terminal.connection import command, parts
@@ -53,7 +54,7 @@ async def forecast(
     async with parts() as here:
         async with here.database.transaction() as connection:
             now = await clock.now(connection)
-            costs = await message_costs(connection)
+            costs, used = await message_costs(connection), await countries_in_use(connection)
         until = now + timedelta(days=days)
         with output.progress() as progress:
             bar = progress.add_task("cases", total=None)
@@ -77,7 +78,7 @@ async def forecast(
     document = {"days": days, "open_cases": count, "cost": total, "forecast": rows}
     title = f"{count} open cases, the next {days} days, messages for {total}"
     output.answer_table(document, rows, title=title, empty=f"{count} open cases: nothing goes out in {days} days")
-    for missing in missing_soon(here.laws.values(), here.calendar.local_date(now)):
+    for missing in missing_soon([here.laws[code] for code in used & here.laws.keys()], here.calendar.local_date(now)):
         output.hint(missing)
 
 

@@ -16,7 +16,7 @@ from domain.located_yaml import FileError
 from domain.planner.preview import Outcome, PreviewedAct, preview
 from domain.planner.sample import sample_case
 from domain.policy.loader import PolicyError, load_policy
-from domain.policy.policy import Policy
+from domain.policy.policy import Policy, law_of
 from domain.vocabulary import Channel
 from terminal import output, parse
 from terminal.connection import local_day
@@ -42,9 +42,11 @@ def check(
     """Whether policies can be used and are lawful today; each problem with its file and line."""
     laws, templates = read_laws(), _templates()
     checked: list[dict[str, Any]] = []
+    used: dict[str, Law] = {}
     for file in files:
         try:
             found = load_policy(file.read_text(), str(file), laws, on=_today())
+            used[found.country] = laws[found.country]
             lacking = unapproved(found, templates, creditor)
             checked.append({"file": str(file), "policy": found.name, "problems": [], "unapproved": lacking})
         except OSError as error:
@@ -56,8 +58,8 @@ def check(
         except PolicyError as wrong:
             problems = [str(problem) for problem in wrong.problems]
             checked.append({"file": str(file), "policy": None, "problems": problems})
-    unverified = [row for law in laws.values() for row in law.unverified()]
-    missing = missing_soon(laws.values(), _today())
+    unverified = [row for law in used.values() for row in law.unverified()]
+    missing = missing_soon(used.values(), _today())
     words = [line for each in checked for line in each["problems"] or [f"{each['file']}: {each['policy']} is fine"]]
     words += [f"not verified by a source: {row}" for row in unverified]
     words += missing
@@ -114,7 +116,7 @@ def show_preview(
     plan = _policy(name, laws)
     if plan.debtor not in (debtor, "any"):
         raise Refusal(f"policy {plan.name} is for a {plan.debtor}, not for a {debtor}")
-    law = laws[plan.country]
+    law = law_of(plan, laws)
     day = parse.day(due)
     issue = parse.day(issued) if issued else day - timedelta(days=DAYS_TO_PAY)
     if day < issue:

@@ -20,6 +20,7 @@ from domain.planner.gates import BANK_DATA_MAX_AGE_BANKING_DAYS
 from facts import outbox
 from facts.clock import is_live
 from facts.operations import other_process, outages, ramps, running, stops
+from facts.parties.creditors import countries_in_use
 from facts.ramp import outside_ramp
 from views.comparison import comparison
 from views.inbox import late_threads
@@ -270,7 +271,8 @@ async def control(
     reach = Reach(None if creditors is None else tuple(creditors))
     late = await late_threads(connection, reach, {code: law.calendar for code, law in laws.items()}, now)
     checked.append(_checked(LATE_ANSWERS, [Found(f"{each.creditor}: {each.threads}", each.since) for each in late]))
-    told = missing_soon(laws.values(), today)
+    used = await countries_in_use(connection)
+    told = missing_soon([law for country, law in laws.items() if country in used], today)
     checked.append(_checked(RATES, [Found(each, None) for each in told]))
     if creditors is None:
         checked.append(_checked(SERVERS, [Found(each, None) for each in await _not_at_work(connection)]))
@@ -328,7 +330,7 @@ def _by_law(laws: Mapping[str, Law], now: datetime) -> Iterator[dict[str, object
     """Of each country, between which moments the notices were sent that grow too old soon."""
     for law in laws.values():
         today = law.calendar.local_date(now)
-        months = -law.notice_max_age_months
+        months = -law.notice(today).oldest_months
         first, last = (law.calendar.at(add_months(day, months), time(0)) for day in (today, today + NOTICE_AHEAD))
         yield {"country": law.country, "notice_from": first, "notice_until": last}
 

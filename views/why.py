@@ -3,10 +3,11 @@
 What a case does next is asked of the planner again, with one fact changed at a time: so nothing is told that it would not do.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -14,14 +15,14 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.countries.calendar import Calendar
-from domain.countries.law import Law, LawMissing
+from domain.countries.law import Law, LawMissing, fee_of
 from domain.planner.action import Action, ActionKind
 from domain.planner.case_facts import CaseFacts
 from domain.planner.obstacles import obstacles
 from domain.planner.occasions import is_occasion, step_name, step_named
 from domain.planner.told import is_first_reminder
 from domain.policy.policy import Anchor, AnchorBase, Policy, Step, StepKind
-from domain.vocabulary import Channel
+from domain.vocabulary import Channel, DebtorKind
 from planning.service import PlannedCase, Planning, next_in_words
 
 DELIVERY = text("""
@@ -38,7 +39,7 @@ order by e.why is null, i.due_date, i.number
 
 TOLD = text("""
 select d.message, d.channel, d.alert, coalesce(d.accepted_at, d.claimed_at) as sent_at, d.fee, d.fee_kind, d.document,
-  i.number, i.original_due_date, b.country,
+  i.number, i.original_due_date, b.country, b.kind as debtor_kind,
   (select e.channel from delivery e join delivery_case ec on ec.delivery_id = e.id
     where ec.case_id = dc.case_id and ec.round = dc.round and ec.step = dc.step and e.claimed_at < d.claimed_at and not e.alert
     order by e.claimed_at desc limit 1) as before
@@ -115,7 +116,7 @@ async def told(
     if row is None:
         return None
     law, on = laws.get(row.country), calendar.local_date(row.sent_at)
-    source = law.source("fees", on) if law and row.fee and row.fee_kind == "fee" else None
+    source = law.source("fees", on, row.debtor_kind) if law and row.fee and row.fee_kind == "fee" else None
     return Told(
         about="notice" if row.alert and row.message != "invoice" else ABOUT.get(row.message, "happened"),
         number=row.number,
@@ -290,43 +291,64 @@ def rules_of_law(law: Law, policy: Policy, step: Step | None, facts: CaseFacts, 
     if step.channels or step.kind is StepKind.CALL:
         yield from _rule(law, "contact_hours", on, "nobody is written to or called outside the hours of contact")
     if Channel.LETTER in step.channels:
-        days = f"a letter has {law.letter_transit_days} banking days to arrive before its deadline counts"
+        days = f"a letter has {law.letter_transit.on(on)} banking days to arrive before its deadline counts"
         yield from _rule(law, "letter_transit", on, days)
     if step.fee.kind != "none":
-        first = law.late_fee_from(facts.due_date)
-        yield from _rule(law, "fees", on, f"a fee may be charged from {first} on, {law.max_fees} times at most")
-        yield from _rate(law, on, "at most {fee} {currency} on that day")
+        yield from _of_fees(law, step, facts, on)
     if notice:
-        least = f"a notice is in writing, after the due date, with at least {law.notice_min_deadline_days} days to pay"
-        yield from _rule(law, "notice", on, least)
+        shortest = law.notice(on, facts.debtor_kind).shortest_deadline_days
+        least = f"a notice is in writing, after the due date, with at least {shortest} days to pay"
+        yield from _rule(law, "notices", on, least, kind=facts.debtor_kind)
+        if contents := law.notice(on, facts.debtor_kind).contents:
+            yield from _rule(law, "notices", on, f"it says {', '.join(contents)}", kind=facts.debtor_kind)
+        formal = ", ".join(sorted(law.forms.on(on, facts.debtor_kind).formal))
         yield from _rule(
-            law, "forms", on, f"it goes by {', '.join(sorted(law.formal_channels))}, or what the debtor used lately"
+            law, "forms", on, f"it goes by {formal}, or what the debtor used lately", kind=facts.debtor_kind
         )
     if notice and policy.interest == "statutory":
-        yield from _rule(law, "interest", on, "interest runs on the principal from the day after the due date")
-        yield from _rate(law, on, "{rate} percent a year on that day")
+        words = "interest runs on the principal from the day after the due date"
+        yield from _rule(law, "interest", on, words, kind=facts.debtor_kind)
+        rate = partial(law.interest_rate, on, facts.debtor_kind)
+        yield from _figure(law, "half_years", on, "{} percent a year on that day", rate)
     if step.kind is StepKind.BLOCK or step.message == "block-warning":
         ahead = law.service_notice_days(facts.debtor_kind, on, policy.trade)
         warned = f"a debtor is warned {ahead} days before a service is blocked"
-        yield from _rule(law, "service_notices", on, warned, **({"trade": policy.trade} if policy.trade else {}))
+        trade = {"trade": policy.trade} if policy.trade else {}
+        yield from _rule(law, "service_notices", on, warned, kind=facts.debtor_kind, **trade)
     if hand_off:
-        oldest = f"a hand-off needs a notice that is at most {law.notice_max_age_months} months old"
-        yield from _rule(law, "notice", on, oldest)
+        months = law.notice(on, facts.debtor_kind).oldest_months
+        oldest = f"a hand-off needs a notice that is at most {months} months old"
+        yield from _rule(law, "notices", on, oldest, kind=facts.debtor_kind)
 
 
-def _rule(law: Law, table: str, on: date, words: str, **written: str) -> Iterator[Reason]:
-    source = law.source(table, on, **written)
+def _of_fees(law: Law, step: Step, facts: CaseFacts, on: date) -> Iterator[Reason]:
+    """From when a step's fee may be charged, how often and how much, on a day."""
+    kind, of = facts.debtor_kind, fee_of(step.message)
+    rules = law.fees.find(on, kind, of)
+    if rules is None:
+        return
+    first = law.late_fee_from(facts.due_date, kind, of, on)
+    yield from _rule(law, "fees", on, f"a fee may be charged from {first} on, {rules.most} times at most", kind=kind)
+    most = partial(law.statutory_fee, on, kind, of)
+    yield from _figure(
+        law, "half_years" if rules.amount.figure else "fees", on, f"at most {{}} {law.currency} on that day", most
+    )
+
+
+def _rule(law: Law, table: str, on: date, words: str, kind: DebtorKind = "any", **written: str) -> Iterator[Reason]:
+    source = law.source(table, on, kind, **written)
     if source is not None:
         named = f"{source.named}, {source.at}" if source.named else source.at
         yield Reason(words, named, source.verified)
 
 
-def _rate(law: Law, on: date, words: str) -> Iterator[Reason]:
+def _figure(law: Law, table: str, on: date, words: str, figure: Callable[[], Decimal]) -> Iterator[Reason]:
+    """A figure in words; nothing where the half-year has no row."""
     try:
-        said = words.format(fee=law.statutory_fee(on), currency=law.currency, rate=law.interest_rate(on))
+        said = words.format(figure())
     except LawMissing:
         return
-    yield from _rule(law, "half_years", on, said)
+    yield from _rule(law, table, on, said)
 
 
 def _otherwise(planning: Planning, plan: PlannedCase, now: datetime) -> Iterator[Otherwise]:

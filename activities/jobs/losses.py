@@ -64,6 +64,6 @@ def _barred_after(planning: Planning, left: LeftOver) -> date:
     """The last day before limitation bars it; never, where nobody knows the law of that country and day."""
     law = planning.law_of(left.country)
     try:
-        return law.limitation_ends(left.first_due) if law else date.max
+        return law.limitation_ends(left.first_due, left.kind, left.issued) if law else date.max
     except LawMissing:
         return date.max

@@ -213,13 +213,14 @@ def _own(
 
 
 def _interest(planned: PlannedCase, now: datetime) -> PlanInterest | None:
-    """What a plan costs above the debt; nothing where the policy or the debtor's age makes it free."""
+    """What a plan costs above the debt; nothing where the policy or the debtor's age makes it free, or the law."""
     facts, law = planned.case.facts, planned.law
     today = law.calendar.local_date(now)
-    if planned.policy.plans.interest == "free" or standing_of(facts.life, today, law).never(Thing.INTEREST):
+    free = planned.policy.plans.interest == "free" or not law.may_charge_time(today, facts.debtor_kind)
+    if free or standing_of(facts.life, today, law).never(Thing.INTEREST):
         return None
     since = max(today, law.effective_due(facts.due_date))
-    return PlanInterest(max(facts.principal, Decimal(0)), since, law.interest_rate(today))
+    return PlanInterest(max(facts.principal, Decimal(0)), since, law.interest_rate(today, facts.debtor_kind))
 
 
 def _check_room(planned: PlannedCase, now: datetime) -> None:

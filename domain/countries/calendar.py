@@ -1,7 +1,6 @@
 """Banking days, public holidays and local clock time of one country, and when its direct debit draws."""
 
 from calendar import monthrange
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -11,6 +10,7 @@ import holidays
 
 from domain.countries.country import DirectDebitRules
 from domain.countries.registry import country_of
+from domain.countries.rows import Rows
 from domain.moment import Moment, zone_of
 
 _ONE_DAY = timedelta(days=1)
@@ -31,13 +31,10 @@ class Calendar:
 
     __slots__ = ("country", "draws", "zone")
 
-    def __init__(self, country: str, zone: str, draws: Sequence[tuple[date, DirectDebitRules]] = ()) -> None:
-        """ValueError when the country's holidays or the time zone are unknown.
-
-        `draws` are the rules of direct debit with the day from which each holds, in the order of these days.
-        """
+    def __init__(self, country: str, zone: str, draws: Rows[DirectDebitRules] | None = None) -> None:
+        """ValueError when the country's holidays or the time zone are unknown. `draws` are the rules of direct debit."""
         self.country = country
-        self.draws = tuple(draws)
+        self.draws = draws
         try:
             self.zone = ZoneInfo(zone)
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:
@@ -81,9 +78,9 @@ class Calendar:
 
     def rules_of_draws(self, on: date) -> DirectDebitRules | None:
         """The rules of direct debit on a day; None where nobody draws."""
-        return next((rules for since, rules in reversed(self.draws) if since <= on), None)
+        return self.draws.find(on) if self.draws else None
 
-    def next_contact_time(self, moment: datetime, hours: ContactHours) -> datetime:
+    def next_contact_time(self, moment: datetime, hours: Rows[ContactHours]) -> datetime:
         """The moment itself inside the contact hours, else the next opening in UTC."""
         here = self.here(moment)
         day, clock = here.day, here.local.time()
@@ -95,11 +92,12 @@ class Calendar:
             day += _ONE_DAY
         return self.at(day, window[0])
 
-    def _window(self, day: date, hours: ContactHours) -> tuple[time, time] | None:
+    def _window(self, day: date, hours: Rows[ContactHours]) -> tuple[time, time] | None:
         weekday = day.weekday()
         if weekday == _SUNDAY or self.is_public_holiday(day):
             return None
-        return hours.saturday if weekday == _SATURDAY else hours.weekdays
+        of_the_day = hours.on(day)
+        return of_the_day.saturday if weekday == _SATURDAY else of_the_day.weekdays
 
 
 @lru_cache(maxsize=32_768)
@@ -118,7 +116,8 @@ def _public_holidays(country: str, year: int) -> frozenset[date]:
 def _is_banking_day(country: str, day: date) -> bool:
     if day.weekday() >= _SATURDAY or day in _public_holidays(country, day.year):
         return False
-    return (day.month, day.day) not in country_of(country).without_settlement
+    here = country_of(country)
+    return (day.month, day.day) not in here.without_settlement and not here.rests(day)
 
 
 @lru_cache(maxsize=65_536)

@@ -109,6 +109,8 @@ class Country:
     """In which its law's messages are written, the one that most debtors there read first; none: in any."""
     without_settlement: frozenset[tuple[int, int]] = frozenset()
     """Month and day on which the central bank settles nothing, though it is no public holiday."""
+    rests: Callable[[date], bool] = lambda day: False
+    """Whether banks settle nothing on a day that is the same in no two years."""
     references: ReferenceScheme | None = None
     reference_agreements: ReferenceAgreements | None = None
     reference_of_customer: Callable[[str, str, int], str | None] = lambda structures, reference, number: None

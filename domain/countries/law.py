@@ -1,34 +1,69 @@
-"""The dunning law of one country, asked about single days."""
+"""The dunning law of one country, asked about single days and kinds of debtor."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from typing import Literal, get_args
 
 from domain.countries.calendar import Calendar, ContactHours, add_months
+from domain.countries.rows import LawMissing, Rows
 from domain.money.allocation import Part
 from domain.money.amount import ZERO
 from domain.vocabulary import Channel, DebtorKind
+
+__all__ = ["LawMissing"]
 
 NoticeSender = Literal["creditor", "licensed agency"]
 Trade = Literal["grid", "telecom", "insurance", "subscription"]
 TRADES: tuple[Trade, ...] = get_args(Trade)
 """What a service is, where the law of the country makes a difference before it is blocked or ended."""
+FeeOf = Literal["reminder", "notice", "plan", "extension"]
+FEES_OF: tuple[FeeOf, ...] = get_args(FeeOf)
+"""What a fee is for."""
+Term = Literal["reminder fee agreed", "due date agreed", "consumer credit licence"]
+TERMS: tuple[Term, ...] = get_args(Term)
+"""What a creditor declares of its agreements and licences in a policy, where the law of the country asks for it."""
+NoticePart = Literal[
+    "creditor",
+    "ground",
+    "principal",
+    "interest",
+    "costs",
+    "interest rate",
+    "interest period",
+    "interest capital",
+    "total",
+    "pay day",
+    "objection",
+    "what follows",
+    "debt advice",
+]
+NOTICE_PARTS: tuple[NoticePart, ...] = get_args(NoticePart)
+"""What the law of a country may want to be said in a notice: every notice says all of them."""
+Origin = Literal["due date", "origin"]
+ORIGINS: tuple[Origin, ...] = get_args(Origin)
+"""From which day limitation counts: that on which payment could first be demanded, or on which the claim arose."""
+Renewal = Literal["written reminder", "any reminder", "part payment", "acknowledgement"]
+RENEWALS: tuple[Renewal, ...] = get_args(Renewal)
+"""What begins limitation anew."""
 
 TOLD_AHEAD = timedelta(days=45)  # how long before a half-year without its row begins it is told of
 
 
-class LawMissing(Exception):
-    """The country file has no row for a day; the message names the file, the table and the row to add."""
+def fee_of(message: str) -> FeeOf:
+    """What the fee of a message is for."""
+    return "notice" if message == "collection-notice" else "reminder"
 
 
 @dataclass(frozen=True, slots=True)
 class EarlierFee:
-    """A reminder or notice fee already charged, with the last day of the deadline it gave."""
+    """A fee already charged, with the last day of the deadline that its message gave, and what it was for."""
 
     charged_on: date
     deadline: date | None
+    of: FeeOf = "reminder"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +80,7 @@ class Source:
     """Where a table or a dated row of a country file comes from."""
 
     of: str
-    """The table, as `fees`, or the row, as `half_years from 2026-07-01`."""
+    """The row, as `fees from 2026-07-01`."""
     at: str
     """File and line: `no.yaml:14`."""
     row: Mapping[str, str]
@@ -57,70 +92,166 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class ServiceNotice:
-    """How many days a debtor is warned before a service of a trade is blocked or ended."""
+class Amount:
+    """An amount that the law gives: itself, or a part (to the nearest whole) of a figure that is told for each half-year."""
 
-    trade: Trade
-    consumer_days: int
-    business_days: int
-
-    def days(self, kind: DebtorKind) -> int:
-        """Of a kind of debtor; who may be a consumer is treated as one."""
-        return self.business_days if kind == "business" else self.consumer_days
+    fixed: Decimal = ZERO
+    figure: str | None = None
+    part: int = 1
 
 
 @dataclass(frozen=True, slots=True)
-class HalfYear:
-    """The rates of one half-year: interest in percent a year, amounts in the country's currency."""
+class Rate:
+    """A rate in percent a year: a figure that is told for each half-year, and so many points above it."""
 
-    interest_rate: Decimal
-    b2b_compensation: Decimal
-    statutory_fee: Decimal
+    figure: str
+    points: Decimal = ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class FeeRules:
+    """What a fee may be, and when it may be charged. What is None, the law does not ask for."""
+
+    of: tuple[FeeOf, ...]
+    """What it is for; those of one row count together."""
+    amount: Amount
+    """The most that it may be."""
+    days_after_due_date: int
+    """The first day is so many after the due date, moved to a banking day."""
+    most: int
+    """So many for one claim."""
+    reset_months: int | None
+    """After so many they count anew."""
+    after_missed_deadline_of_days: int | None
+    """A further one needs that a deadline of so many days was given with the one before, and missed."""
+    days_after_last_reminder: int | None
+    """The first day is so many after the last reminder or notice was sent, with or without a fee."""
+    invoiced_days_before_due_date: int | None
+    """There is none where the invoice came later than so many days before its due date."""
+    needs_agreement: bool
+    """Only where it was agreed when the debt arose."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRules:
+    """What a collection notice must be. What is None, the law does not ask for."""
+
+    shortest_deadline_days: int
+    """From sending."""
+    oldest_months: int
+    """A hand-off rests on none that is older."""
+    banking_days_after_receipt: int | None
+    """Its deadline ends no earlier than so many after the day on which it is taken to have arrived."""
+    days_before_hand_off: int | None
+    """A hand-off comes no earlier than so many after it was sent."""
+    contents: tuple[NoticePart, ...]
+    not_called: tuple[str, ...]
+    """What only those may call a letter who collect for others."""
+
+
+@dataclass(frozen=True, slots=True)
+class InterestRules:
+    """At which rate interest runs, and from when."""
+
+    rate: Rate
+    days_without_agreed_due_date: int | None
+    """Where the due date was not agreed, interest runs from so many days after the invoice at the earliest."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompensationRules:
+    """The lump sum for late payment between businesses, which takes the place of fees up to its amount."""
+
+    amount: Amount
+    days_after_due_date: int
+
+
+@dataclass(frozen=True, slots=True)
+class AllocationRules:
+    """In which order money pays the parts of a claim, and whether a creditor may choose another one."""
+
+    order: tuple[Part, ...]
+    creditor_may_change: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Forms:
+    """The channels that carry a fee or a notice by themselves, and those that do where the debtor used them lately."""
+
+    formal: frozenset[Channel]
+    formal_when_recently_used: frozenset[Channel]
+
+    @property
+    def all(self) -> frozenset[Channel]:
+        """Both."""
+        return self.formal | self.formal_when_recently_used
+
+
+@dataclass(frozen=True, slots=True)
+class Limitation:
+    """After how many years a claim is barred, from when, and what begins them anew: which a person judges."""
+
+    years: int
+    counts_from: Origin
+    renewed_by: tuple[Renewal, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Law:
-    """What a creditor may ask for and how, on a given day, in one country."""
+    """What a creditor may ask for and how, on a given day, of a kind of debtor, in one country.
+
+    Each table is asked by day and kind of debtor; `any`, who may be a consumer, is treated as one.
+    """
 
     file: str
     country: str
     calendar: Calendar
     currency: str
-    contact_hours: ContactHours
-    age_of_majority: int
-    letter_transit_days: int
-    fee_earliest_days: int
-    max_fees: int
-    fee_reset_months: int
-    second_fee_needs_deadline_days: int
-    notice_min_deadline_days: int
-    notice_max_age_months: int
-    formal_channels: frozenset[Channel]
-    conditional_formal_channels: frozenset[Channel]
-    allocation: tuple[Part, ...]
-    creditor_may_change_allocation: bool
-    set_off: bool  # credit of one invoice may pay another that is due, without asking
-    limitations: tuple[tuple[date, int], ...]
-    notice_senders: tuple[tuple[date, NoticeSender], ...]
-    service_notices: tuple[tuple[date, ServiceNotice], ...]
-    filings: tuple[tuple[date, Filings], ...]
-    half_years: Mapping[date, HalfYear]
+    contact_hours: Rows[ContactHours]
+    majority: Rows[int]  # years
+    letter_transit: Rows[int]  # banking days
+    times_to_pay: Rows[int]  # days from receipt that every message gives which sets a day
+    fees: Rows[FeeRules]
+    notices: Rows[NoticeRules]
+    forms: Rows[Forms]
+    interest: Rows[InterestRules]
+    compensations: Rows[CompensationRules]
+    allocations: Rows[AllocationRules]
+    set_offs: Rows[bool]  # credit of one invoice may pay another that is due, without asking
+    limitations: Rows[Limitation]
+    notice_senders: Rows[NoticeSender]
+    service_notices: Rows[int]  # days
+    filings: Rows[Filings]
+    licences: Rows[Term]  # what it takes to charge for a plan or for more time
+    half_years: Mapping[date, Mapping[str, Decimal]]
     sources: tuple[Source, ...]
+    terms: frozenset[Term]
+    """What the creditor declares, under which it is asked."""
+
+    def under(self, terms: frozenset[Term]) -> "Law":
+        """The same law as it holds for a creditor that declares something of its agreements and licences."""
+        return _under(self, terms) if terms else self
+
+    # --- where it comes from -------------------------------------------------------------------------------------
 
     def unverified(self) -> tuple[str, ...]:
-        """The tables and rows of the country file that no source confirms: `no.yaml:14: letter_transit`."""
+        """The rows of the country file that no source confirms: `no.yaml:14: letter_transit from 1980-01-01`."""
         return tuple(f"{source.at}: {source.of}" for source in self.sources if not source.verified)
 
-    def source(self, table: str, on: date, **written: str) -> Source | None:
-        """Where a table comes from, or its row of a day that says what is `written`; None where the file has none."""
+    def source(self, table: str, on: date, kind: DebtorKind = "any", **written: str) -> Source | None:
+        """Where the row of a table comes from that holds on a day and says what is `written`; None without one."""
+        kinds = (None, "any", "consumer" if kind == "any" else kind)
         rows = [
             source
             for source in self.sources
-            if source.of in (table, f"{table} from {source.row.get('from')}")
-            and date.fromisoformat(source.row.get("from", "0001-01-01")) <= on
+            if source.of == f"{table} from {source.row.get('from')}"
+            and date.fromisoformat(source.row["from"]) <= on
+            and source.row.get("for") in kinds
             and written.items() <= source.row.items()
         ]
         return rows[-1] if rows else None
+
+    # --- days ----------------------------------------------------------------------------------------------------
 
     def effective_due(self, due: date) -> date:
         """The due date moved to a banking day; every deadline counts from there."""
@@ -128,35 +259,54 @@ class Law:
 
     def arrives(self, posted_on: date) -> date:
         """The day on which a letter posted on a day has reached its addressee."""
-        return self.calendar.add_banking_days(posted_on, self.letter_transit_days)
+        return self.calendar.add_banking_days(posted_on, self.letter_transit.on(posted_on))
 
     def last_day(self, start: date, days: int) -> date:
         """The last of so many days to pay that are given from a day on: the first banking day on or after it."""
         return self.calendar.banking_day_on_or_after(start + timedelta(days=days))
 
+    def deadline(self, days: int, *, sent: date, arrives: date, kind: DebtorKind = "any", notice: bool = False) -> date:
+        """The day by which to pay that a message sets: so many days from its arrival, and never fewer than the law gives."""
+        ends = [self.last_day(arrives, days)]
+        if (letter := self.times_to_pay.find(sent, kind)) is not None:
+            ends.append(self.last_day(arrives, letter))
+        if notice:
+            ends.append(self.shortest_notice(kind, sent=sent, arrives=arrives))
+        return max(ends)
+
+    def shortest_notice(self, kind: DebtorKind, *, sent: date, arrives: date) -> date:
+        """The earliest day that a collection notice may give which is sent and arrives on these days."""
+        rules = self.notice(sent, kind)
+        ends = self.last_day(sent, rules.shortest_deadline_days)
+        if rules.banking_days_after_receipt is not None:
+            ends = max(ends, self.calendar.add_banking_days(arrives, rules.banking_days_after_receipt))
+        return ends
+
     def is_minor(self, born: date | None, on: date) -> bool:
-        """Whether somebody is not yet of age on a day (vergemålsloven § 8); who was born on 29 February is on 1 March.
+        """Whether somebody is not yet of age on a day; who was born on 29 February is on 1 March.
 
         Whose birth date nobody told is taken to be of age.
         """
-        came_of_age_before = (on.year - self.age_of_majority, on.month, on.day)
-        return born is not None and came_of_age_before < (born.year, born.month, born.day)
+        if born is None:
+            return False
+        came_of_age_before = (on.year - self.majority.on(on), on.month, on.day)
+        return came_of_age_before < (born.year, born.month, born.day)
 
-    def late_fee_from(self, due: date) -> date:
-        """The first day a fee may be charged (inkassoforskriften §1-2)."""
-        return self.effective_due(due) + timedelta(days=self.fee_earliest_days)
+    # --- what may be charged -------------------------------------------------------------------------------------
 
-    def statutory_fee(self, on: date) -> Decimal:
-        """The largest fee for a reminder or notice (inkassoforskriften §1-2); LawMissing without its row."""
-        return self._half_year(on).statutory_fee
+    def fee(self, on: date, kind: DebtorKind = "any", of: FeeOf = "reminder") -> FeeRules:
+        """The rules of a fee on a day; LawMissing without a row."""
+        return self.fees.on(on, kind, of)
 
-    def interest_rate(self, on: date) -> Decimal:
-        """The late-payment interest on a day, in percent a year; LawMissing without its row."""
-        return self._half_year(on).interest_rate
+    def late_fee_from(
+        self, due: date, kind: DebtorKind = "any", of: FeeOf = "reminder", on: date | None = None
+    ) -> date:
+        """The first day a fee may be charged, by the rules of a day (None: the due date's); LawMissing without a row."""
+        return self.effective_due(due) + timedelta(days=self.fee(on or due, kind, of).days_after_due_date)
 
-    def b2b_compensation(self, on: date) -> Decimal:
-        """The standard compensation between businesses on a day; LawMissing without its row."""
-        return self._half_year(on).b2b_compensation
+    def statutory_fee(self, on: date, kind: DebtorKind = "any", of: FeeOf = "reminder") -> Decimal:
+        """The largest fee for a message on a day; LawMissing without its row."""
+        return self._amount(self.fee(on, kind, of).amount, on)
 
     def fee_allowed(
         self,
@@ -166,108 +316,167 @@ class Law:
         due: date,
         earlier_fees: Sequence[EarlierFee],
         compensation: Decimal = ZERO,
+        kind: DebtorKind = "any",
+        of: FeeOf = "reminder",
+        issued: date | None = None,
+        last_reminder: date | None = None,
     ) -> Decimal:
         """The part of the wanted fee (None: the statutory one) that may be charged on a day, 0 when none may.
 
-        None may before `late_fee_from`, after the most fees within the reset period, or when an earlier fee's
-        deadline was too short or has not passed (inkassoforskriften §1-2, §1-3). A `compensation` already claimed
-        takes the place of fees: only what a fee has above it is left. LawMissing without rates.
+        None may before its day, after the most fees within the reset period, too soon after the last reminder, when an
+        earlier fee's deadline was too short or has not passed, or without the agreement that it needs. A
+        `compensation` already claimed takes the place of fees: only what a fee has above it is left. LawMissing
+        without rules or rates.
         """
-        if on < self.late_fee_from(due):
+        rules = self.fee(on, kind, of)
+        counting = [fee for fee in earlier_fees if fee.of in rules.of and self._counts(fee, rules, on)]
+        if (
+            on < self.late_fee_from(due, kind, of, on)
+            or len(counting) >= rules.most
+            or not all(self._deadline_was_missed(fee, rules, on) for fee in counting)
+            or (rules.needs_agreement and "reminder fee agreed" not in self.terms)
+            or _too_soon(last_reminder, on, rules.days_after_last_reminder)
+            or _too_soon(issued, due, rules.invoiced_days_before_due_date)
+        ):
             return ZERO
-        counting = [fee for fee in earlier_fees if on <= add_months(fee.charged_on, self.fee_reset_months)]
-        if len(counting) >= self.max_fees or not all(self._deadline_was_missed(fee, on) for fee in counting):
-            return ZERO
-        most = self.statutory_fee(on)
+        most = self._amount(rules.amount, on)
         fee = most if wanted is None else min(wanted, most)
         return max(ZERO, fee - compensation)
+
+    def _counts(self, fee: EarlierFee, rules: FeeRules, on: date) -> bool:
+        return rules.reset_months is None or on <= add_months(fee.charged_on, rules.reset_months)
+
+    def _deadline_was_missed(self, fee: EarlierFee, rules: FeeRules, on: date) -> bool:
+        if rules.after_missed_deadline_of_days is None:
+            return True
+        if fee.deadline is None or self.effective_due(fee.deadline) >= on:
+            return False
+        return (fee.deadline - fee.charged_on).days >= rules.after_missed_deadline_of_days
+
+    def b2b_compensation(self, on: date) -> Decimal:
+        """The standard compensation between businesses on a day; LawMissing without its row."""
+        return self._amount(self.compensations.on(on, "business").amount, on)
 
     def compensation_to_charge(self, kind: DebtorKind, *, on: date, due: date, charged: Decimal) -> Decimal:
         """The standard compensation that a creditor may still claim of a business on a day; a consumer never pays it.
 
-        `charged` is every fee and compensation of the case so far, which it offsets (forsinkelsesrenteloven §3 a).
-        Kinder than the law: never before a fee might be charged, and the lower of the rates of the due day and of
-        the day of sending. LawMissing without either.
+        `charged` is every fee and compensation of the case so far, which it offsets. Kinder than the law: never before
+        its days, and the lower of the amounts of the due day and of the day of sending. LawMissing without either.
         """
-        if kind != "business" or on < self.late_fee_from(due):
+        if kind != "business":
+            return ZERO
+        from_ = self.effective_due(due) + timedelta(days=self.compensations.on(on, kind).days_after_due_date)
+        if on < from_:
             return ZERO
         lower = min(self.b2b_compensation(self.effective_due(due)), self.b2b_compensation(on))
         return max(ZERO, lower - charged)
+
+    def interest_rate(self, on: date, kind: DebtorKind = "any") -> Decimal:
+        """The late-payment interest on a day, in percent a year; LawMissing without its row."""
+        rate = self.interest.on(on, kind).rate
+        return self._figure(rate.figure, on) + rate.points
+
+    def interest_due(self, due: date, issued: date, kind: DebtorKind = "any") -> date:
+        """The day after which interest runs: the due date moved to a banking day, and later where nobody agreed on it."""
+        without = self.interest.on(due, kind).days_without_agreed_due_date
+        if without is not None and "due date agreed" not in self.terms:
+            due = max(due, issued + timedelta(days=without))
+        return self.effective_due(due)
+
+    def may_charge_time(self, on: date, kind: DebtorKind = "any") -> bool:
+        """Whether a plan or more time may cost something on a day: nothing is asked for, or the creditor declares it."""
+        needed = self.licences.find(on, kind)
+        return needed is None or needed in self.terms
+
+    # --- notices, letters and the end ----------------------------------------------------------------------------
+
+    def notice(self, on: date, kind: DebtorKind = "any") -> NoticeRules:
+        """The rules of a collection notice that is sent on a day; LawMissing without a row."""
+        return self.notices.on(on, kind)
+
+    def notice_expires(self, sent: date, kind: DebtorKind = "any") -> date:
+        """The last day on which a collection notice sent that day still allows a hand-off."""
+        return add_months(sent, self.notice(sent, kind).oldest_months)
+
+    def hand_off_from(self, sent: date, kind: DebtorKind = "any") -> date:
+        """The first day on which a collection notice sent that day allows a hand-off, whatever its deadline."""
+        return sent + timedelta(days=self.notice(sent, kind).days_before_hand_off or 0)
+
+    def notice_sender(self, on: date, kind: DebtorKind = "any") -> NoticeSender:
+        """Who may send a collection notice on a day; LawMissing before the first row."""
+        return self.notice_senders.on(on, kind)
 
     def service_notice_days(self, kind: DebtorKind, on: date, trade: Trade | None) -> int:
         """How many days a debtor who is warned on a day is given before a service is blocked or ended.
 
         Of a service whose trade nobody told, the longest of all trades. LawMissing without a row.
         """
-        in_force = {row.trade: row for since, row in self.service_notices if since <= on}
-        wanted = [row for row in in_force.values() if trade in (None, row.trade)]
-        if not wanted:
-            raise LawMissing(
-                f"{self.file} has no row in service_notices for {trade or 'any trade'} on {on}: add "
-                f"`- {{from: {on}, trade: {trade or TRADES[0]}, consumer_days: …, business_days: …, verified: …}}`"
-            )
-        return max(row.days(kind) for row in wanted)
+        wanted = TRADES if trade is None else (trade,)
+        known = [days for each in wanted if (days := self.service_notices.find(on, kind, each)) is not None]
+        if not known:
+            raise self.service_notices.missing(on, kind, trade or "any trade")
+        return max(known)
 
-    def allocation_for(self, creditors_own: Sequence[Part] | None) -> tuple[Part, ...]:
+    def allocation_for(
+        self, creditors_own: Sequence[Part] | None, on: date, kind: DebtorKind = "any"
+    ) -> tuple[Part, ...]:
         """The order in which money pays the parts of a claim: the creditor's own, where the country lets it choose."""
-        if creditors_own is None or not self.creditor_may_change_allocation:
-            return self.allocation
+        rules = self.allocations.on(on, kind)
+        if creditors_own is None or not rules.creditor_may_change:
+            return rules.order
         return tuple(creditors_own)
 
-    def notice_expires(self, sent: date) -> date:
-        """The last day on which a collection notice sent that day still allows a hand-off."""
-        return add_months(sent, self.notice_max_age_months)
-
-    def limitation_ends(self, due: date) -> date:
-        """The last day before a claim that could first be demanded on a day is barred (foreldelsesloven §2, §3).
+    def limitation_ends(self, due: date, kind: DebtorKind = "any", origin: date | None = None) -> date:
+        """The last day before a claim is barred that could first be demanded on a day and arose on `origin`.
 
         LawMissing before the first row.
         """
-        for since, years in reversed(self.limitations):
-            if since <= due:
-                return add_months(due, 12 * years)
-        raise LawMissing(
-            f"{self.file} has no row in limitations for {due}: add `- {{from: {due}, years: …, verified: …}}`"
-        )
+        rules = self.limitations.on(due, kind)
+        start = min(due, origin or due) if rules.counts_from == "origin" else due
+        return add_months(start, 12 * rules.years)
 
-    def notice_sender(self, on: date) -> NoticeSender:
-        """Who may send a collection notice on a day; LawMissing before the first row."""
-        for since, sender in reversed(self.notice_senders):
-            if since <= on:
-                return sender
-        raise LawMissing(
-            f"{self.file} has no row in notice_senders for {on}: "
-            f"add `- {{from: {on}, sender: …, verified: …}}` with what the law says"
-        )
+    def begins_anew_by(self, due: date, kind: DebtorKind = "any") -> tuple[Renewal, ...]:
+        """What begins limitation anew, by the same row: none is counted, since a person judges whether it did."""
+        return self.limitations.on(due, kind).renewed_by
 
-    def filing(self, on: date) -> Filings:
-        """How soon a claim is filed where something began on a day; LawMissing before the first row."""
-        for since, filings in reversed(self.filings):
-            if since <= on:
-                return filings
-        raise LawMissing(
-            f"{self.file} has no row in filings for {on}: add "
-            f"`- {{from: {on}, estate_days: …, bankruptcy_days: …, debt_settlement_days: …, verified: …}}`"
-        )
+    # --- figures that are told for each half-year ----------------------------------------------------------------
 
-    def _deadline_was_missed(self, fee: EarlierFee, on: date) -> bool:
-        if fee.deadline is None or self.effective_due(fee.deadline) >= on:
-            return False
-        return (fee.deadline - fee.charged_on).days >= self.second_fee_needs_deadline_days
+    def _amount(self, amount: Amount, on: date) -> Decimal:
+        if amount.figure is None:
+            return amount.fixed
+        figure = self._figure(amount.figure, on)
+        return figure if amount.part == 1 else (figure / amount.part).quantize(Decimal(1), ROUND_HALF_UP)
 
-    def _half_year(self, on: date) -> HalfYear:
+    def _figure(self, name: str, on: date) -> Decimal:
         start = half_year_start(on)
         row = self.half_years.get(start)
         if row is None:
             raise LawMissing(self.missing_row(start))
-        return row
+        return row[name]
+
+    @property
+    def needs_figures(self) -> str:
+        """What stands still without the figures of a half-year, in words."""
+        fixed = all(row.value.amount.figure is None for row in (*self.fees, *self.compensations))
+        return "interest" if fixed else "a fee or interest"
 
     def missing_row(self, start: date) -> str:
         """What to add for a half-year that has no row."""
+        figures = ", ".join(f"{name}: …" for name in next(iter(self.half_years.values()), {}))
         return (
             f"{self.file} has no row in half_years for the half-year from {start}: add "
-            f"`- {{from: {start}, interest: …, b2b_compensation: …, inkassosats: …, verified: …}}`"
+            f"`- {{from: {start}, {figures}, verified: …}}`"
         )
+
+
+@lru_cache
+def _under(law: Law, terms: frozenset[Term]) -> Law:
+    return replace(law, terms=terms)
+
+
+def _too_soon(since: date | None, on: date, days: int | None) -> bool:
+    """Whether a day is fewer than so many days after another."""
+    return since is not None and days is not None and on < since + timedelta(days=days)
 
 
 def missing_soon(laws: Iterable[Law], today: date) -> list[str]:
@@ -277,8 +486,8 @@ def missing_soon(laws: Iterable[Law], today: date) -> list[str]:
         start = half_year_start(today)
         while start in law.half_years:
             start = add_months(start, 6)
-        if start <= today + TOLD_AHEAD:
-            told.append(f"from {start} every step with a fee or interest stands still: {law.missing_row(start)}")
+        if law.half_years and start <= today + TOLD_AHEAD:
+            told.append(f"from {start} every step with {law.needs_figures} stands still: {law.missing_row(start)}")
     return told
 
 

@@ -1,61 +1,76 @@
-"""A country file is read: every line that is wrong is named, with what to write instead; where each rule comes from is noted."""
+"""A country file is read: every line that is wrong is named, with what to write instead; where each row comes from is noted."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, time
-from decimal import ROUND_HALF_UP, Decimal
-from typing import TypeVar
+from decimal import Decimal
+from typing import Any, TypeVar
 
 import yaml
 
 from domain.countries.calendar import Calendar, ContactHours
 from domain.countries.country import DirectDebitRules
 from domain.countries.law import (
+    FEES_OF,
+    NOTICE_PARTS,
+    ORIGINS,
+    RENEWALS,
+    TERMS,
     TRADES,
+    AllocationRules,
+    Amount,
+    CompensationRules,
+    FeeRules,
     Filings,
-    HalfYear,
+    Forms,
+    InterestRules,
     Law,
-    NoticeSender,
-    ServiceNotice,
+    Limitation,
+    NoticeRules,
+    Rate,
     Source,
-    Trade,
     half_year_start,
 )
+from domain.countries.rows import Row, Rows
 from domain.located_yaml import FileError, Reader, line_of
-from domain.money.allocation import PARTS, Part
-from domain.vocabulary import CHANNELS, Channel
+from domain.money.allocation import PARTS
+from domain.vocabulary import CHANNELS, DebtorKind
 
 Value = TypeVar("Value")
-_SENDERS: Mapping[str, NoticeSender] = {"creditor": "creditor", "licensed agency": "licensed agency"}
-_TABLES = {
-    "contact_hours": ("weekdays", "saturday"),
-    "majority": ("years",),
-    "letter_transit": ("banking_days",),
-    "fees": (
-        "part_of_inkassosats",
-        "days_after_due_date",
-        "most",
-        "reset_months",
-        "second_after_missed_deadline_of_days",
-    ),
-    "notice": ("shortest_deadline_days", "oldest_months"),
-    "forms": ("formal", "formal_when_recently_used"),
-    "interest": ("day_count",),
-    "allocation": ("order", "creditor_may_change"),
-}
-_SOURCE = ("source",)  # what a file need not name
-_MAY_LACK = {"set_off": ("allowed",)}  # what is not done where a country's file says nothing of it
-_DATED = ("limitations", "notice_senders", "service_notices", "filings", "direct_debit", "half_years")
-_LIMITATION_ROW = ("from", "years")
-_SENDER_ROW = ("from", "sender")
-_SERVICE_ROW = ("from", "trade", "consumer_days", "business_days")
-_FILINGS_ROW = ("from", "estate_days", "bankruptcy_days", "debt_settlement_days")
-_DRAWS_ROW = ("from", "cut_off", "notice_days", "bank_notice_days", "months_ahead", "grace_banking_days")
-_HALF_YEAR_ROW = ("from", "interest", "b2b_compensation", "inkassosats")
+_KINDS: Mapping[str, DebtorKind] = {"consumer": "consumer", "business": "business"}
+_SENDERS = ("creditor", "licensed agency")
+_EVERY_ROW = ("from", "verified")
+_ANY_ROW = ("for", "source")  # what a row need not say
 
 
 class LawError(FileError):
     """A country file that cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """What a row says under one word."""
+
+    read: Callable[[str], Any]
+    example: str
+    listed: bool = False
+    """A list of such values."""
+    needed: bool = True
+    otherwise: Any = None
+    """What it is taken to say where it need not."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """What the rows of a table say, and what is made of one."""
+
+    columns: Mapping[str, _Column]
+    make: Callable[..., Any]
+    of: str | None = None
+    """The word by which the table is of several things."""
+    needed: bool = True
+    """A file without the table, or with no row in it, is refused."""
 
 
 def load_law(text: str, file: str) -> Law:
@@ -69,72 +84,143 @@ def load_law(text: str, file: str) -> Law:
 
 
 class _CountryFile:
-    """The country file while it is read; what is not verified is noted on the way."""
+    """The country file while it is read; where each row comes from is noted on the way."""
 
     def __init__(self, reader: Reader, root: yaml.Node) -> None:
         self.reader = reader
         self.root = root
+        self.figures: set[str] = set()
         self.sources: list[Source] = []
 
     def law(self) -> Law | None:
-        names = ("country", "zone", "currency", *_TABLES, *_DATED)
-        top = self._complete(self.root, names, "a country file", may_lack=tuple(_MAY_LACK))
-        tables = {
-            name: self._complete(top[name], (*keys, "verified"), name, may_lack=_SOURCE) if name in top else {}
-            for name, keys in (_TABLES | _MAY_LACK).items()
-        }
-        for name in filter(top.__contains__, tables):
-            self._note_source(tables[name], top[name], name)
-        calendar = self._calendar(top)
-        hours = tables["contact_hours"]
-        weekdays = self._value(hours, "weekdays", _clock_window, "08:00-21:00")
-        saturday = self._value(hours, "saturday", _clock_window, "09:00-15:00")
-        of_age = self._count(tables["majority"], "years")
-        transit = self._count(tables["letter_transit"], "banking_days")
-        fees = tables["fees"]
-        part = self._value(fees, "part_of_inkassosats", _part, "1/20")
-        fee_counts = [self._count(fees, key) for key in _TABLES["fees"][1:]]
-        notice_counts = [self._count(tables["notice"], key) for key in _TABLES["notice"]]
-        forms = [self._channels(tables["forms"], key) for key in _TABLES["forms"]]
-        self._choice(tables["interest"], "day_count", ("act/365",))
-        order = self._order(tables["allocation"])
-        may_change = self._choice(tables["allocation"], "creditor_may_change", ("true", "false")) == "true"
-        set_off = self._choice(tables["set_off"], "allowed", ("true", "false")) == "true"
-        limitations = self._limitations(top)
-        senders = self._senders(top)
-        service_notices = self._service_notices(top)
-        filings = self._filings(top)
-        half_years = self._half_years(top, part)
-        if self.reader.problems or calendar is None or weekdays is None or of_age is None or transit is None:
+        needed = [name for name, table in TABLES.items() if table.needed]
+        top = self._complete(
+            self.root, ("country", "zone", "currency", *needed), "a country file", may_lack=(*TABLES, "half_years")
+        )
+        half_years = self._half_years(top)
+        tables = {name: self._rows(top, name, table) for name, table in TABLES.items()}
+        calendar = self._calendar(top, tables["direct_debit"])
+        if self.reader.problems or calendar is None:
             return None
-        earliest, most, reset, second = (count for count in fee_counts if count is not None)
-        shortest, oldest = (count for count in notice_counts if count is not None)
+        del tables["direct_debit"]  # the calendar's
         return Law(
             file=self.reader.file,
             country=calendar.country,
             calendar=calendar,
             currency=str(top["currency"].value),
-            contact_hours=ContactHours(weekdays, saturday),
-            age_of_majority=of_age,
-            letter_transit_days=transit,
-            fee_earliest_days=earliest,
-            max_fees=most,
-            fee_reset_months=reset,
-            second_fee_needs_deadline_days=second,
-            notice_min_deadline_days=shortest,
-            notice_max_age_months=oldest,
-            formal_channels=forms[0],
-            conditional_formal_channels=forms[1],
-            allocation=order,
-            creditor_may_change_allocation=may_change,
-            set_off=set_off,
-            limitations=limitations,
-            notice_senders=senders,
-            service_notices=service_notices,
-            filings=filings,
             half_years=half_years,
             sources=tuple(self.sources),
+            terms=frozenset(),
+            **{_FIELDS.get(name, name): rows for name, rows in tables.items()},
         )
+
+    # --- tables --------------------------------------------------------------------------------------------------
+
+    def _rows(self, top: Mapping[str, yaml.Node], name: str, table: _Table) -> Rows[Any]:
+        missing = ", ".join(f"{word}: …" for word, column in table.columns.items() if column.needed)
+        rows: list[Row[Any]] = []
+        for node in self.reader.items(top[name], name) if name in top else ():
+            row = self._row(node, name, table, rows)
+            if row is not None:
+                rows.append(row)
+        return Rows(self.reader.file, name, missing, tuple(rows))
+
+    def _row(self, node: yaml.Node, name: str, table: _Table, earlier: Sequence[Row[Any]]) -> Row[Any] | None:
+        needed = [word for word, column in table.columns.items() if column.needed]
+        words = self._complete(
+            node, ("from", *needed, "verified"), f"a row of {name}", may_lack=(*table.columns, *_ANY_ROW)
+        )
+        self._note_source(words, node, name)
+        since = self._value(words, "from", date.fromisoformat, "2026-07-01")
+        kind = _KINDS.get(self._choice(words, "for", _KINDS) or "", "any")
+        read = {word: self._read(words, word, column) for word, column in table.columns.items() if word in words}
+        if since is None or any(value is None for value in read.values()) or not set(needed) <= read.keys():
+            return None
+        values = {word: read.get(word, column.otherwise) for word, column in table.columns.items()}
+        try:
+            made = table.make(**values)
+        except ValueError as error:
+            self.reader.problem(node, f"a row of {name}: {error}", "correct it")
+            return None
+        of = values[table.of] if table.of else ()
+        row = Row(since, kind, of if isinstance(of, tuple) else (of,), made)
+        self._check_order(words["from"], row, earlier)
+        return row
+
+    def _check_order(self, place: yaml.Node, row: Row[Any], earlier: Sequence[Row[Any]]) -> None:
+        """Of the same thing and debtors the rows stand in the order of their dates, and none hides another of its day."""
+        rivals = [each for each in earlier if not row.of or set(row.of) & set(each.of)]
+        same = [each for each in rivals if each.kind == row.kind and each.since >= row.since]
+        hidden = [each for each in rivals if "any" in (each.kind, row.kind) and each.since == row.since]
+        if same:
+            what = f"{row.since} is not after the row before"
+            self.reader.problem(place, what, "write the rows in the order of their dates")
+        elif hidden:
+            what = f"another row of {row.since} is of all debtors"
+            self.reader.problem(place, what, "write `for: consumer` and `for: business` in both, or another day")
+
+    def _read(self, words: Mapping[str, yaml.Node], word: str, column: _Column) -> Any:
+        if not column.listed:
+            return self._value(words, word, self._noting_figures(column.read), column.example)
+        items = self.reader.items(words[word], word)
+        found = [self._value({word: item}, word, column.read, column.example) for item in items]
+        return None if not items or None in found else tuple(found)
+
+    def _noting_figures(self, read: Callable[[str], Value]) -> Callable[[str], Value]:
+        """A reader whose amounts and rates may only be of figures that the half-years tell."""
+
+        def known(word: str) -> Value:
+            value = read(word)
+            if isinstance(value, Amount | Rate) and value.figure not in (None, *self.figures):
+                raise ValueError(word)
+            return value
+
+        return known
+
+    def _half_years(self, top: Mapping[str, yaml.Node]) -> dict[date, dict[str, Decimal]]:
+        """The figures of each half-year, by their names; every row tells the same ones."""
+        half_years: dict[date, dict[str, Decimal]] = {}
+        for node in self.reader.items(top["half_years"], "half_years") if "half_years" in top else ():
+            if not self.figures:
+                self.figures = {word for word in _words_of(node) if word not in (*_EVERY_ROW, *_ANY_ROW)}
+            figures = sorted(self.figures)
+            row = self._complete(node, ("from", *figures, "verified"), "a row of half_years", may_lack=_ANY_ROW)
+            self._note_source(row, node, "half_years")
+            since = self._value(row, "from", date.fromisoformat, "2026-07-01")
+            if since is not None and half_years and since <= max(half_years):
+                what = f"{since} is not after the row before"
+                self.reader.problem(row["from"], what, "write the rows in the order of their dates")
+            elif since is not None and since != half_year_start(since):
+                what = f"a half-year cannot begin on {since}"
+                self.reader.problem(row["from"], what, "write 1 January or 1 July")
+            told = {word: self._value(row, word, _decimal, "12.25") for word in _words_of(node) if word in self.figures}
+            if since is not None:
+                half_years[since] = {word: value for word, value in told.items() if value is not None}
+        return half_years
+
+    def _note_source(self, words: Mapping[str, yaml.Node], node: yaml.Node, table: str) -> None:
+        if "verified" not in words or "from" not in words:
+            return
+        verified = self._choice(words, "verified", ("true", "false")) == "true"
+        named = (self.reader.word(words["source"], "source") or "") if "source" in words else ""
+        row = {word: _as_written(each) for word, each in words.items()}
+        what = f"{table} from {words['from'].value}"
+        self.sources.append(Source(what, f"{self.reader.file}:{line_of(node)}", row, named, verified))
+
+    # --- single values -------------------------------------------------------------------------------------------
+
+    def _calendar(self, top: Mapping[str, yaml.Node], draws: Rows[DirectDebitRules]) -> Calendar | None:
+        country = self._value(top, "country", _country_code, "NO")
+        zone = self._value(top, "zone", str, "Europe/Oslo")
+        self._value(top, "currency", _currency_code, "NOK")
+        if country is None or zone is None:
+            return None
+        try:
+            return Calendar(country, zone, draws)
+        except ValueError as error:
+            wrong = "zone" if repr(zone) in str(error) else "country"
+            self.reader.problem(top[wrong], str(error), f"correct `{wrong}`")
+            return None
 
     def _complete(
         self, node: yaml.Node, names: Sequence[str], what: str, *, may_lack: Sequence[str] = ()
@@ -146,139 +232,43 @@ class _CountryFile:
         return values
 
     def _value(
-        self, table: Mapping[str, yaml.Node], key: str, read: Callable[[str], Value], example: str
+        self, words: Mapping[str, yaml.Node], word: str, read: Callable[[str], Value], example: str
     ) -> Value | None:
-        node = table.get(key)
-        word = self.reader.word(node, key) if node is not None else None
-        if node is None or word is None:
+        node = words.get(word)
+        written = self.reader.word(node, word) if node is not None else None
+        if node is None or written is None:
             return None
         try:
-            return read(word)
+            return read(written)
+        except _NotOneOf as wrong:
+            self.reader.choice(node, word, wrong.known)
         except ValueError:
-            self.reader.problem(node, f"{key} cannot be `{word[:60]}`", f"write it like {example}")
-            return None
+            self.reader.problem(node, f"{word} cannot be `{written[:60]}`", f"write it like {example}")
+        return None
 
-    def _choice(self, table: Mapping[str, yaml.Node], key: str, known: Sequence[str]) -> str | None:
-        return self.reader.choice(table[key], key, known) if key in table else None
+    def _choice(
+        self, words: Mapping[str, yaml.Node], word: str, known: Sequence[str] | Mapping[str, Any]
+    ) -> str | None:
+        return self.reader.choice(words[word], word, tuple(known)) if word in words else None
 
-    def _count(self, table: Mapping[str, yaml.Node], key: str) -> int | None:
-        return self._value(table, key, _count, "14")
 
-    def _channels(self, table: Mapping[str, yaml.Node], key: str) -> frozenset[Channel]:
-        if key not in table:
-            return frozenset()
-        words = [self.reader.choice(item, key, tuple(CHANNELS)) for item in self.reader.items(table[key], key)]
-        return frozenset(CHANNELS[word] for word in words if word is not None)
+class _NotOneOf(ValueError):
+    """A word that is none of those that are known."""
 
-    def _order(self, table: Mapping[str, yaml.Node]) -> tuple[Part, ...]:
-        if "order" not in table:
-            return ()
-        words = [self.reader.choice(item, "order", PARTS) for item in self.reader.items(table["order"], "order")]
-        if sorted(filter(None, words)) != sorted(PARTS):
-            self.reader.problem(table["order"], "the order names each part once", f"write [{', '.join(PARTS)}]")
-        return tuple(part for word in words for part in PARTS if part == word)
+    def __init__(self, known: Sequence[str]) -> None:
+        super().__init__()
+        self.known = known
 
-    def _calendar(self, top: Mapping[str, yaml.Node]) -> Calendar | None:
-        country = self._value(top, "country", _country_code, "NO")
-        zone = self._value(top, "zone", str, "Europe/Oslo")
-        self._value(top, "currency", _currency_code, "NOK")
-        draws = self._draws(top)
-        if country is None or zone is None:
-            return None
-        try:
-            return Calendar(country, zone, draws)
-        except ValueError as error:
-            wrong = "zone" if repr(zone) in str(error) else "country"
-            self.reader.problem(top[wrong], str(error), f"correct `{wrong}`")
-            return None
 
-    def _rows(self, top: Mapping[str, yaml.Node], table: str, keys: Sequence[str]) -> list[dict[str, yaml.Node]]:
-        if table not in top:
-            return []
-        rows = []
-        for node in self.reader.items(top[table], table):
-            row = self._complete(node, (*keys, "verified"), f"a row of {table}", may_lack=_SOURCE)
-            since = row["from"].value if "from" in row else "?"
-            self._note_source(row, node, f"{table} from {since}")
-            rows.append(row)
-        return rows
+def _as_written(node: yaml.Node) -> str:
+    if isinstance(node, yaml.SequenceNode):
+        return f"[{', '.join(map(_as_written, node.value))}]"
+    return str(node.value)
 
-    def _limitations(self, top: Mapping[str, yaml.Node]) -> tuple[tuple[date, int], ...]:
-        limitations: dict[date, int] = {}
-        for row in self._rows(top, "limitations", _LIMITATION_ROW):
-            since, years = self._since(row, limitations), self._count(row, "years")
-            if since is not None and years is not None:
-                limitations[since] = years
-        return tuple(sorted(limitations.items()))
 
-    def _senders(self, top: Mapping[str, yaml.Node]) -> tuple[tuple[date, NoticeSender], ...]:
-        senders: dict[date, NoticeSender] = {}
-        for row in self._rows(top, "notice_senders", _SENDER_ROW):
-            since = self._since(row, senders)
-            word = self.reader.choice(row["sender"], "sender", tuple(_SENDERS)) if "sender" in row else None
-            if since is not None and word is not None:
-                senders[since] = _SENDERS[word]
-        return tuple(sorted(senders.items()))
-
-    def _service_notices(self, top: Mapping[str, yaml.Node]) -> tuple[tuple[date, ServiceNotice], ...]:
-        """The rows of each trade in the order of their dates."""
-        notices: dict[Trade, dict[date, ServiceNotice]] = {trade: {} for trade in TRADES}
-        for row in self._rows(top, "service_notices", _SERVICE_ROW):
-            word = self._choice(row, "trade", TRADES)
-            trade = next((each for each in TRADES if each == word), None)
-            since = self._since(row, notices[trade]) if trade else None
-            days = [count for key in _SERVICE_ROW[2:] if (count := self._count(row, key)) is not None]
-            if trade and since is not None and len(days) == len(_SERVICE_ROW[2:]):
-                notices[trade][since] = ServiceNotice(trade, *days)
-        return tuple(row for rows in notices.values() for row in sorted(rows.items(), key=lambda each: each[0]))
-
-    def _filings(self, top: Mapping[str, yaml.Node]) -> tuple[tuple[date, Filings], ...]:
-        filings: dict[date, Filings] = {}
-        for row in self._rows(top, "filings", _FILINGS_ROW):
-            since = self._since(row, filings)
-            days = [count for key in _FILINGS_ROW[1:] if (count := self._count(row, key)) is not None]
-            if since is not None and len(days) == len(_FILINGS_ROW[1:]):
-                filings[since] = Filings(*days)
-        return tuple(sorted(filings.items()))
-
-    def _draws(self, top: Mapping[str, yaml.Node]) -> list[tuple[date, DirectDebitRules]]:
-        draws: dict[date, DirectDebitRules] = {}
-        for row in self._rows(top, "direct_debit", _DRAWS_ROW):
-            since, cut_off = self._since(row, draws), self._value(row, "cut_off", _clock, "14:00")
-            counts = [count for key in _DRAWS_ROW[2:] if (count := self._count(row, key)) is not None]
-            if since is not None and cut_off is not None and len(counts) == len(_DRAWS_ROW[2:]):
-                draws[since] = DirectDebitRules(cut_off, *counts)
-        return list(draws.items())
-
-    def _half_years(self, top: Mapping[str, yaml.Node], part: int | None) -> dict[date, HalfYear]:
-        half_years: dict[date, HalfYear] = {}
-        for row in self._rows(top, "half_years", _HALF_YEAR_ROW):
-            since = self._since(row, half_years)
-            if since is not None and since != half_year_start(since):
-                what = f"a half-year cannot begin on {since}"
-                self.reader.problem(row["from"], what, "write 1 January or 1 July")
-            rate, compensation, inkassosats = (self._value(row, key, _decimal, "12.25") for key in _HALF_YEAR_ROW[1:])
-            if since is None or part is None or rate is None or compensation is None or inkassosats is None:
-                continue
-            fee = (inkassosats / Decimal(part)).quantize(Decimal(1), ROUND_HALF_UP)
-            half_years[since] = HalfYear(rate, compensation, fee)
-        return half_years
-
-    def _since(self, row: Mapping[str, yaml.Node], earlier: Mapping[date, object]) -> date | None:
-        since = self._value(row, "from", date.fromisoformat, "2026-07-01")
-        if since is not None and earlier and since <= max(earlier):
-            what = f"{since} is not after the row before"
-            self.reader.problem(row["from"], what, "write the rows in the order of their dates")
-            return None
-        return since
-
-    def _note_source(self, table: Mapping[str, yaml.Node], node: yaml.Node, what: str) -> None:
-        if "verified" not in table:
-            return
-        verified = self.reader.choice(table["verified"], "verified", ("true", "false")) == "true"
-        named = (self.reader.word(table["source"], "source") or "") if "source" in table else ""
-        row = {word: str(each.value) for word, each in table.items() if isinstance(each, yaml.ScalarNode)}
-        self.sources.append(Source(what, f"{self.reader.file}:{line_of(node)}", row, named, verified))
+def _words_of(node: yaml.Node) -> list[str]:
+    keys = (key for key, _ in node.value) if isinstance(node, yaml.MappingNode) else ()
+    return [str(key.value) for key in keys if isinstance(key, yaml.ScalarNode)]
 
 
 def _matched(pattern: str, word: str) -> re.Match[str]:
@@ -296,16 +286,26 @@ def _currency_code(word: str) -> str:
     return _matched(r"[A-Z]{3}", word)[0]
 
 
-def _count(word: str) -> int:
+def _number(word: str) -> int:
     return int(_matched(r"[1-9]\d{0,3}", word)[0])
-
-
-def _part(word: str) -> int:
-    return int(_matched(r"1/([1-9]\d{0,3})", word)[1])
 
 
 def _decimal(word: str) -> Decimal:
     return Decimal(_matched(r"\d{1,7}(\.\d{1,2})?", word)[0])
+
+
+def _amount(word: str) -> Amount:
+    """`60`, `b2b_compensation` or `1/20 of inkassosats`."""
+    match = _matched(r"(?P<fixed>\d{1,7}(\.\d{1,2})?)|(1/(?P<part>[1-9]\d{0,3}) of )?(?P<figure>[a-z][a-z0-9_]*)", word)
+    if match["fixed"]:
+        return Amount(Decimal(match["fixed"]))
+    return Amount(figure=match["figure"], part=int(match["part"] or 1))
+
+
+def _rate(word: str) -> Rate:
+    """`interest` or `reference + 8`."""
+    match = _matched(r"(?P<figure>[a-z][a-z0-9_]*)( \+ (?P<points>\d{1,2}(\.\d{1,2})?))?", word)
+    return Rate(match["figure"], Decimal(match["points"] or 0))
 
 
 def _clock(word: str) -> time:
@@ -318,3 +318,145 @@ def _clock_window(word: str) -> tuple[time, time]:
     if opens >= closes:
         raise ValueError(word)
     return opens, closes
+
+
+def _one_of(known: Mapping[str, Value]) -> Callable[[str], Value]:
+    def read(word: str) -> Value:
+        if word not in known:
+            raise _NotOneOf(tuple(known))
+        return known[word]
+
+    return read
+
+
+def _word_of(known: Sequence[str]) -> _Column:
+    return _Column(_one_of({word: word for word in known}), known[0])
+
+
+def _words(known: Mapping[str, Any], *, needed: bool = True) -> _Column:
+    return _Column(_one_of(known), f"[{next(iter(known))}]", listed=True, needed=needed, otherwise=())
+
+
+def _itself(known: Sequence[str]) -> dict[str, str]:
+    return {word: word for word in known}
+
+
+def _only(**value: Any) -> Any:
+    """The one value of a row that says nothing else."""
+    (it,) = value.values()
+    return it
+
+
+def _service_days(trade: str, days: int) -> int:
+    return days
+
+
+def _order(order: tuple[Any, ...], creditor_may_change: bool) -> AllocationRules:
+    if sorted(order) != sorted(PARTS):
+        raise ValueError(f"the order names each part once: write [{', '.join(PARTS)}]")
+    return AllocationRules(order, creditor_may_change)
+
+
+def _forms(formal: tuple[Any, ...], formal_when_recently_used: tuple[Any, ...]) -> Forms:
+    return Forms(frozenset(formal), frozenset(formal_when_recently_used))
+
+
+def _interest(rate: Rate, day_count: str, days_without_agreed_due_date: int | None) -> InterestRules:
+    return InterestRules(rate, days_without_agreed_due_date)
+
+
+_COUNT = _Column(_number, "14")
+_MAY_COUNT = _Column(_number, "14", needed=False)
+_BOOLEAN = _one_of({"true": True, "false": False})
+_YES_NO = _Column(_BOOLEAN, "true")
+TABLES: Mapping[str, _Table] = {
+    "contact_hours": _Table(
+        {
+            "weekdays": _Column(_clock_window, "08:00-21:00"),
+            "saturday": _Column(_clock_window, "09:00-15:00", needed=False),
+        },
+        ContactHours,
+    ),
+    "majority": _Table({"years": _COUNT}, _only),
+    "letter_transit": _Table({"banking_days": _COUNT}, _only),
+    "time_to_pay": _Table({"days_from_receipt": _COUNT}, _only, needed=False),
+    "fees": _Table(
+        {
+            "of": _words(_itself(FEES_OF)),
+            "amount": _Column(_amount, "60, or 1/20 of a figure of half_years"),
+            "days_after_due_date": _COUNT,
+            "most": _COUNT,
+            "reset_months": _MAY_COUNT,
+            "after_missed_deadline_of_days": _MAY_COUNT,
+            "days_after_last_reminder": _MAY_COUNT,
+            "invoiced_days_before_due_date": _MAY_COUNT,
+            "needs_agreement": _Column(_BOOLEAN, "true", needed=False, otherwise=False),
+        },
+        FeeRules,
+        of="of",
+        needed=False,
+    ),
+    "notices": _Table(
+        {
+            "shortest_deadline_days": _COUNT,
+            "oldest_months": _COUNT,
+            "banking_days_after_receipt": _MAY_COUNT,
+            "days_before_hand_off": _MAY_COUNT,
+            "contents": _words(_itself(NOTICE_PARTS), needed=False),
+            "not_called": _Column(str, "[maksuvaatimus]", listed=True, needed=False, otherwise=()),
+        },
+        NoticeRules,
+    ),
+    "forms": _Table(
+        {"formal": _words(CHANNELS), "formal_when_recently_used": _words(CHANNELS, needed=False)},
+        _forms,
+    ),
+    "interest": _Table(
+        {
+            "rate": _Column(_rate, "a figure of half_years, or that and points: reference + 8"),
+            "day_count": _word_of(("act/365",)),
+            "days_without_agreed_due_date": _MAY_COUNT,
+        },
+        _interest,
+    ),
+    "compensation": _Table(
+        {"amount": _Column(_amount, "450, or a figure of half_years"), "days_after_due_date": _COUNT},
+        CompensationRules,
+        needed=False,
+    ),
+    "allocation": _Table({"order": _words(_itself(PARTS)), "creditor_may_change": _YES_NO}, _order),
+    "set_off": _Table({"allowed": _YES_NO}, _only, needed=False),
+    "limitations": _Table(
+        {
+            "years": _COUNT,
+            "counts_from": _Column(_one_of(_itself(ORIGINS)), "due date", needed=False, otherwise="due date"),
+            "renewed_by": _words(_itself(RENEWALS), needed=False),
+        },
+        Limitation,
+    ),
+    "notice_senders": _Table({"sender": _word_of(_SENDERS)}, _only),
+    "service_notices": _Table({"trade": _word_of(TRADES), "days": _COUNT}, _service_days, of="trade", needed=False),
+    "filings": _Table(
+        {"estate_days": _COUNT, "bankruptcy_days": _COUNT, "debt_settlement_days": _COUNT}, Filings, needed=False
+    ),
+    "licences": _Table({"to_charge_for_time": _word_of(TERMS)}, _only, needed=False),
+    "direct_debit": _Table(
+        {
+            "cut_off": _Column(_clock, "14:00"),
+            "notice_days": _COUNT,
+            "bank_notice_days": _COUNT,
+            "months_ahead": _COUNT,
+            "grace_banking_days": _COUNT,
+        },
+        DirectDebitRules,
+        needed=False,
+    ),
+}
+"""Every table of a country file; of those that a file may lack, nothing is known there."""
+_FIELDS = {
+    "time_to_pay": "times_to_pay",
+    "compensation": "compensations",
+    "allocation": "allocations",
+    "set_off": "set_offs",
+}
+"""The names of the law's fields where they are not the tables' own."""

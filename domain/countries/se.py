@@ -1,6 +1,7 @@
-"""Sweden: OCR numbers and what a creditor agrees with its bank on them, giro numbers, and who helps a debtor for free."""
+"""Sweden: OCR numbers and what a creditor agrees with its bank on them, giro numbers, eves on which banks rest, and who helps for free."""
 
 import re
+from datetime import date
 
 from stdnum import luhn
 
@@ -91,6 +92,14 @@ def written(number: str) -> str:
     return f"{' '.join(filter(None, (own[:first], *pairs)))}-{digits[-1]}"
 
 
+_FRIDAY = 4
+
+
+def is_midsummer_eve(day: date) -> bool:
+    """Whether it is the Friday from 19 to 25 June."""
+    return day.month == 6 and 19 <= day.day <= 25 and day.weekday() == _FRIDAY
+
+
 SWEDEN = Country(
     "SE",
     "Swedish",
@@ -101,6 +110,8 @@ SWEDEN = Country(
     account_written=written,
     references=OCR,
     reference_agreements=_LEVELS,
+    without_settlement=frozenset({(12, 24), (12, 31)}),  # riksbank.se, bank holidays; half days are open
+    rests=is_midsummer_eve,
     # hallakonsument.se: every municipality has it, free of charge.
     debt_advice=DebtAdvice(
         "kommunens budget- och skuldrådgivning",

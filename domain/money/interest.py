@@ -9,6 +9,7 @@ from domain.countries.calendar import add_months
 from domain.countries.law import Law, half_year_start
 from domain.money.allocation import Change, owed_on
 from domain.money.amount import ZERO, to_cents
+from domain.vocabulary import DebtorKind
 
 _PER_DAY = Decimal(365 * 100)  # act/365, rates in percent a year
 _DAY = timedelta(days=1)
@@ -34,17 +35,17 @@ class Spell:
         return self.principal * self.rate * self.days / _PER_DAY
 
 
-def accrued(changes: Sequence[Change], due: date, through: date, law: Law) -> Decimal:
-    """The interest from the day after the due date through a day, rounded to cents once.
+def accrued(changes: Sequence[Change], due: date, through: date, law: Law, kind: DebtorKind = "any") -> Decimal:
+    """The interest that a kind of debtor owes from the day after the due date through a day, rounded to cents once.
 
     `changes` of the principal are by value date, in any order: (issue date, amount), (payment's date, -amount) …
     A payment's own day still bears interest, as the day after the due date is the first. LawMissing names a
     half-year without its row.
     """
-    return to_cents(sum((spell.amount for spell in spells(changes, due, through, law)), ZERO))
+    return to_cents(sum((spell.amount for spell in spells(changes, due, through, law, kind)), ZERO))
 
 
-def spells(changes: Sequence[Change], due: date, through: date, law: Law) -> list[Spell]:
+def spells(changes: Sequence[Change], due: date, through: date, law: Law, kind: DebtorKind = "any") -> list[Spell]:
     """The stretches that bear interest, oldest first, as a page or a notice can state them.
 
     Interest counts from the due date moved to a banking day (kinder to the debtor); credit bears none. LawMissing as
@@ -55,7 +56,7 @@ def spells(changes: Sequence[Change], due: date, through: date, law: Law) -> lis
         principal = owed_on(changes, first - _DAY)
         if principal <= 0:
             continue
-        spell = Spell(first, last, principal, law.interest_rate(first))
+        spell = Spell(first, last, principal, law.interest_rate(first, kind))
         before = found[-1] if found else None
         if before is not None and replace(before, first=first, last=last) == spell and before.last + _DAY == first:
             found[-1] = replace(before, last=last)

@@ -178,7 +178,8 @@ class NextTask:
 
     def due_on(self, law: Law | None, since: date) -> date | None:
         """The last day for it, from the day on which the fact began."""
-        return since + timedelta(days=self.days(law.filing(since))) if law and self.days else None
+        filings = law.filings.find(since) if law else None
+        return since + timedelta(days=self.days(filings)) if filings and self.days else None
 
 
 NEXT: Mapping[LifeKind, NextTask] = {

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from domain.countries.calendar import Calendar, ContactHours
 from domain.countries.law import Law
+from domain.countries.rows import Rows
 from domain.money.amount import to_cents
 from domain.parties.standing import Thing, standing_of
 from domain.planner.case_facts import CaseFacts
@@ -64,12 +65,13 @@ def worth(balance: Decimal, chance_that_it_helps: Decimal, days: int) -> Decimal
     return to_cents(balance * chance_that_it_helps * days)
 
 
-def next_try(tried: Sequence[datetime], calendar: Calendar, hours: ContactHours) -> datetime:
+def next_try(tried: Sequence[datetime], calendar: Calendar, hours: Rows[ContactHours]) -> datetime:
     """When to call again after tries that nobody answered: a later day, in the part of the day least tried.
 
     Of those the furthest from the last try is the first.
     """
-    opening, closing = (clock.hour * 60 + clock.minute for clock in hours.weekdays)
+    tomorrow = calendar.local_date(tried[-1]) + timedelta(days=1)
+    opening, closing = (clock.hour * 60 + clock.minute for clock in hours.on(tomorrow).weekdays)
     length = (closing - opening) / PARTS
 
     def part(moment: datetime) -> int:
@@ -80,7 +82,6 @@ def next_try(tried: Sequence[datetime], calendar: Calendar, hours: ContactHours)
     last = parts[-1]
     chosen = min(range(PARTS), key=lambda each: (parts.count(each), -abs(each - last), each))
     minutes = int(opening + chosen * length)
-    tomorrow = calendar.local_date(tried[-1]) + timedelta(days=1)
     there = calendar.next_contact_time(calendar.at(tomorrow, time()), hours)
     at = calendar.at(calendar.local_date(there), time(minutes // 60, minutes % 60))
     return calendar.next_contact_time(at, hours)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from domain.agreements import promises
 from domain.agreements.instalments import Instalment, left
 from domain.agreements.promises import Promise
-from domain.countries.law import Law
+from domain.countries.law import FeeOf, Law, fee_of
 from domain.money.amount import ZERO
 from domain.money.charges import Charge, ChargeKind
 from domain.money.interest import accrued
@@ -71,6 +71,7 @@ class CaseDemand:
     interest: Interest | None = None  # that it adds
     draw: Draw | None = None  # what is drawn of it, and need not be paid
     credit: ComingCredit | None = None  # what credit of other invoices will pay of it
+    fee_of: FeeOf = "reminder"  # what its charge is for
 
     @property
     def fee(self) -> Decimal:
@@ -114,7 +115,7 @@ def demand(riders: Sequence[Rider], channel: Channel, now: datetime, *, alert: b
     """
     lead = riders[0]
     today = lead.law.calendar.local_date(now)
-    arrives = told.arrival(channel, today, lead.law)
+    sent, arrives = told.leaves(channel, today, lead.law), told.arrival(channel, today, lead.law)
     moved = [_moved_due_date(each, arrives) for each in riders]
     charges: dict[int, Charge] = {}
     if not alert:
@@ -135,7 +136,12 @@ def demand(riders: Sequence[Rider], channel: Channel, now: datetime, *, alert: b
         falls_due = moved[place] or each.facts.due_date
         cases.append(
             CaseDemand(
-                asked_of(each.facts, added), falls_due, charge, interest, _drawn(each, now, due=falls_due, added=added)
+                asked_of(each.facts, added),
+                falls_due,
+                charge,
+                interest,
+                _drawn(each, now, due=falls_due, added=added),
+                fee_of=fee_of(each.step.message),
             )
         )
     cases = [replace(of, credit=credit) for of, credit in zip(cases, _credits(riders, cases, now), strict=True)]
@@ -145,7 +151,10 @@ def demand(riders: Sequence[Rider], channel: Channel, now: datetime, *, alert: b
     elif lead.step.message == INSTALMENT_DUE and instalments:
         deadlines = [instalments[0].due_on]
     else:
-        deadlines = [told.deadline_to_print(each.policy, each.law, each.facts, each.step, arrives) for each in riders]
+        deadlines = [
+            told.deadline_to_print(each.policy, each.law, each.facts, each.step, sent=sent, arrives=arrives)
+            for each in riders
+        ]
     new_due = joint_message.deadline(moved)
     due = sum((each.asked.total for each in cases), ZERO)
     return Demand(
@@ -181,8 +190,9 @@ def fee_to_charge(policy: Policy, law: Law, facts: CaseFacts, step: Step, on: da
         return ZERO
     if step.fee.kind == "compensation":
         return law.compensation_to_charge(facts.debtor_kind, on=on, due=facts.due_date, charged=facts.charged)
-    earlier = told.earlier_fees(facts)
-    if len(earlier) >= law.max_fees:
+    kind, of = facts.debtor_kind, fee_of(step.message)
+    rules, earlier = law.fee(on, kind, of), told.earlier_fees(facts)
+    if sum(fee.of in rules.of for fee in earlier) >= rules.most:
         return ZERO
     return law.fee_allowed(
         wanted=step.fee.amount,
@@ -190,6 +200,10 @@ def fee_to_charge(policy: Policy, law: Law, facts: CaseFacts, step: Step, on: da
         due=facts.due_date,
         earlier_fees=earlier,
         compensation=facts.compensation,
+        kind=kind,
+        of=of,
+        issued=facts.issue_date,
+        last_reminder=told.last_reminder(policy, law, facts),
     )
 
 
@@ -200,9 +214,10 @@ def _interest(rider: Rider, today: date) -> Interest | None:
     if not notice or rider.policy.interest != "statutory" or standing_of(facts.life, today, law).never(Thing.INTEREST):
         return None
     undisputed = (*facts.principal_changes, (facts.issue_date, -facts.disputed_amount))
-    ran = accrued(undisputed, facts.due_date, today, law)
-    since = law.effective_due(facts.due_date) + timedelta(days=1)
-    return Interest(max(ZERO, ran - facts.interest_charged), law.interest_rate(today), since, today)
+    due = law.interest_due(facts.due_date, facts.issue_date, facts.debtor_kind)
+    ran = accrued(undisputed, due, today, law, facts.debtor_kind)
+    rate = law.interest_rate(today, facts.debtor_kind)
+    return Interest(max(ZERO, ran - facts.interest_charged), rate, due + timedelta(days=1), today)
 
 
 def _drawn(rider: Rider, now: datetime, *, due: date, added: Decimal) -> Draw | None:

@@ -64,7 +64,7 @@ def delivered(
         plan=_with_chance(facts, action, demand.deadline),
         recent_contacts=facts.recent_contacts if action.alert else (*facts.recent_contacts, now),
         earlier_fees=facts.earlier_fees
-        + ((EarlierFee(of.charge.on, demand.deadline),) if of.charge and is_fee else ()),
+        + ((EarlierFee(of.charge.on, demand.deadline, of.fee_of),) if of.charge and is_fee else ()),
     )
 
 
@@ -111,7 +111,8 @@ def interest_that_never_ran(facts: CaseFacts, law: Law) -> Decimal:
     """How much of the interest charged is more than truly ran, as money of an earlier day shows."""
     if facts.interest_through is None:
         return ZERO
-    ran = accrued(facts.principal_changes, facts.due_date, facts.interest_through, law)
+    due = law.interest_due(facts.due_date, facts.issue_date, facts.debtor_kind)
+    ran = accrued(facts.principal_changes, due, facts.interest_through, law, facts.debtor_kind)
     return interest_to_take_back(facts.interest_charged, ran)
 
 

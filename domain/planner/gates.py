@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
+from domain.countries.law import fee_of
 from domain.parties.roles import ContactRole, nearest_first
 from domain.parties.standing import Thing
 from domain.planner import joint_message, told
@@ -59,7 +60,7 @@ def _not_sent(ladder: Ladder, step: Step, channel: Channel, *, alert: bool) -> A
     """What keeps a message from leaving now. LawMissing where a row is missing that it needs."""
     law, facts = ladder.law, ladder.facts
     notice = step.kind is StepKind.COLLECTION_NOTICE
-    if notice and (sender := law.notice_sender(ladder.today)) != "creditor":
+    if notice and (sender := law.notice_sender(ladder.today, facts.debtor_kind)) != "creditor":
         return wait(f"the law gives collection notices to a {sender}: not sent", step=step.id, flag="step unlawful")
     if channel in facts.stopped_channels:
         return wait(f"stop switch: channel {channel}", step=step.id)
@@ -68,10 +69,14 @@ def _not_sent(ladder: Ladder, step: Step, channel: Channel, *, alert: bool) -> A
     if not alert and not is_occasion(step.id) and (stale := stale_bank_data(ladder, step)):
         return stale
     if step.fee.kind != "none" and not alert:
-        law.statutory_fee(ladder.today)  # a missing row stops the send
+        if step.fee.kind == "compensation":
+            law.b2b_compensation(ladder.today)  # a missing row stops the send
+        else:
+            law.statutory_fee(ladder.today, facts.debtor_kind, fee_of(step.message))  # here too
     if ladder.policy.interest == "statutory" and notice and not alert:
-        for day in (ladder.due + timedelta(days=1), ladder.today):
-            law.interest_rate(day)  # here too
+        due = law.interest_due(facts.due_date, facts.issue_date, facts.debtor_kind)
+        for day in (due + timedelta(days=1), ladder.today):
+            law.interest_rate(day, facts.debtor_kind)  # here too
     if channel.rule.by_post and ladder.standing.asks(Thing.LETTER) and step.id not in facts.send_now:
         why = f"protected address: a person approves each letter (send now {step.id})"
         return replace(wait(why, step=step.id, flag="protected address"), to_approve=step.id)
@@ -194,6 +199,9 @@ def hand_off(ladder: Ladder, step: Step, at: datetime, why: str) -> Action:
         whose = f" that the {ladder.addressee} has had" if ladder.addressee else ""
         why = f"no collection notice{whose} is valid for all that is owed: a new one is sent"
         return Action(ActionKind.NEW_ROUND, why, at=at, step=step.id)
+    if ladder.today < (first_day := ladder.law.hand_off_from(notice, facts.debtor_kind)):
+        opening = contact_time(ladder, ladder.calendar.at(first_day, DEFAULT_CLOCK) + ladder.spread)
+        return Action(ActionKind.HAND_OFF, f"the law lets it be handed off from {first_day}", at=opening, step=step.id)
     if held_back := in_the_way(ladder, Thing.HAND_OFF, step) or stale_bank_data(ladder, step):
         return held_back
     given_back = facts.hand_off is HandOffState.REJECTED  # by the partner: only a person can say that it may go again
@@ -211,7 +219,8 @@ def hand_off(ladder: Ladder, step: Step, at: datetime, why: str) -> Action:
 def _approval_awaited(ladder: Ladder, step: Step, notice: date) -> Action:
     """A person has been asked: flagged at once, and otherwise when nobody answers, until the notice is too old."""
     calendar = ladder.calendar
-    expires = calendar.at(ladder.law.notice_expires(notice) + timedelta(days=1), DEFAULT_CLOCK)
+    last = ladder.law.notice_expires(notice, ladder.facts.debtor_kind)
+    expires = calendar.at(last + timedelta(days=1), DEFAULT_CLOCK)
     why = "waiting for a person to approve the hand-off"
     if ladder.facts.approval_asked_at is None:
         return wait(why, at=expires, step=step.id, flag="approval waiting")
@@ -290,9 +299,10 @@ def usable(ladder: Ladder, step: Step, channel: Channel) -> bool:
     if found is None:
         return False
     formal = step.kind is StepKind.COLLECTION_NOTICE or step.fee.kind != "none"
-    if not formal or channel in ladder.law.formal_channels:
+    forms = ladder.law.forms.on(ladder.today, ladder.facts.debtor_kind)
+    if not formal or channel in forms.formal:
         return True
-    if channel not in ladder.law.conditional_formal_channels or found.wrote_from_at is None:
+    if channel not in forms.formal_when_recently_used or found.wrote_from_at is None:
         return False
     return ladder.now - found.wrote_from_at <= RECENTLY
 

@@ -54,4 +54,5 @@ def renewed(policy: Policy, law: Law, facts: CaseFacts, sent: Iterable[Delivery]
 
 def barred_after(law: Law, facts: CaseFacts) -> date:
     """The last day before the claim is barred by limitation, from the day payment could first be demanded."""
-    return law.limitation_ends(min(facts.first_due or facts.due_date, facts.due_date))
+    first_due = min(facts.first_due or facts.due_date, facts.due_date)
+    return law.limitation_ends(first_due, facts.debtor_kind, origin=facts.issue_date)

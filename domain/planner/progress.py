@@ -116,7 +116,8 @@ class Ladder:
         planned = self.planned(step)
         deadline = None
         if step.deadline_days is not None:
-            deadline = self.law.last_day(self.calendar.local_date(planned), step.deadline_days)
+            day = self.calendar.local_date(planned)
+            deadline = told.deadline(self.law, self.facts.debtor_kind, step, step.deadline_days, sent=day, arrives=day)
         return Progress(planned, deadline)
 
     def stands(self, delivery: Delivery, step: Step) -> bool:
@@ -135,10 +136,12 @@ class Ladder:
         """The step's deadline: from the last channel used; for a letter from its posting and days in transit."""
         if step.deadline_days is None:
             return None
-        start = self.calendar.local_date(last.sent_at)
+        sent = arrives = self.calendar.local_date(last.sent_at)
         if last.channel.rule.by_post:
-            start = self.law.arrives(last.posted_on or start)
-        counted = self.law.last_day(start, step.deadline_days)
+            sent = last.posted_on or sent
+            arrives = self.law.arrives(sent)
+        kind = self.facts.debtor_kind
+        counted = told.deadline(self.law, kind, step, step.deadline_days, sent=sent, arrives=arrives)
         return counted if last.deadline is None else max(counted, last.deadline)
 
     # --- what is planned -------------------------------------------------------------------------------------
@@ -177,11 +180,13 @@ class Ladder:
     def valid_notice(self) -> date | None:
         """The day of the collection notice that a hand-off may rest on: sent, its deadline gone, not too old, and
         for all that is owed."""
+        kind = self.facts.debtor_kind
         for step in self.policy.steps:
             if step.kind is StepKind.COLLECTION_NOTICE and (progress := self.progress.get(step.id)):
                 sent = self.calendar.local_date(progress.sent)
                 passed = progress.deadline is not None and progress.deadline < self.today
-                if progress.reached and passed and self.today <= self.law.notice_expires(sent) and self._covered(step):
+                in_time = self.today <= self.law.notice_expires(sent, kind)
+                if progress.reached and passed and in_time and self._covered(step):
                     return sent
         return None
 

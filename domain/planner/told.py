@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 
-from domain.countries.law import EarlierFee, Law
+from domain.countries.law import EarlierFee, Law, fee_of
 from domain.money.amount import ZERO
 from domain.parties.speakers import Asker
 from domain.planner.case_facts import CaseFacts, Delivery, DeliveryState
 from domain.planner.evidence import stands
 from domain.policy.policy import Anchor, AnchorBase, Policy, Step, StepKind
-from domain.vocabulary import ANNOUNCEMENT, CHANNELS, FIRST_REMINDER, MESSAGES, Channel
+from domain.vocabulary import ANNOUNCEMENT, CHANNELS, FIRST_REMINDER, MESSAGES, Channel, DebtorKind
 
 DAYS_TO_PAY_A_LATE_INVOICE = 7  # an invoice that reaches its debtor later than this before the due date moves it
 DAYS_TO_PAY_AGAIN = 14  # whose payment was taken back has at least so many, from being told of it
@@ -44,9 +44,23 @@ def _before_us(policy: Policy, law: Law, facts: CaseFacts) -> Iterator[Delivery]
         )
 
 
+def last_reminder(policy: Policy, law: Law, facts: CaseFacts) -> date | None:
+    """The day on which a reminder or a notice of the claim was last sent, with or without a fee; None when none was."""
+    sent = (each for each in messages(policy, law, facts) if stands(each) and not each.alert)
+    return max((law.calendar.local_date(each.sent_at) for each in sent if _reminds(policy, each.step)), default=None)
+
+
+def _reminds(policy: Policy, step_id: str) -> bool:
+    position = policy.index.get(step_id)
+    message = policy.steps[position].message if position is not None else step_id
+    return message in ("reminder", "collection-notice") or is_first_reminder(step_id)
+
+
 def earlier_fees(facts: CaseFacts) -> tuple[EarlierFee, ...]:
     """The fees that were charged and stand, by us or before the case was ours."""
-    before = (EarlierFee(each.sent_on, each.deadline) for each in facts.already_sent if each.fee > ZERO)
+    before = (
+        EarlierFee(each.sent_on, each.deadline, fee_of(each.message)) for each in facts.already_sent if each.fee > ZERO
+    )
     return (*before, *facts.earlier_fees)
 
 
@@ -117,10 +131,24 @@ def deadline_days(step: Step) -> int | None:
 
 def arrival(channel: Channel, today: date, law: Law) -> date:
     """The day a message of today reaches the debtor: at once, or a letter's posting on the next banking day plus transit."""
-    return law.arrives(law.calendar.add_banking_days(today, 1)) if channel.rule.by_post else today
+    sent = leaves(channel, today, law)
+    return law.arrives(sent) if channel.rule.by_post else sent
 
 
-def deadline_to_print(policy: Policy, law: Law, facts: CaseFacts, step: Step, arrives: date) -> date | None:
+def leaves(channel: Channel, today: date, law: Law) -> date:
+    """The day a message of today is sent: at once, or a letter posted on the next banking day."""
+    return law.calendar.add_banking_days(today, 1) if channel.rule.by_post else today
+
+
+def deadline(law: Law, kind: DebtorKind, step: Step, days: int, *, sent: date, arrives: date) -> date:
+    """The day by which to pay that so many days make for a step's message which is sent and arrives on these days."""
+    notice = step.kind is StepKind.COLLECTION_NOTICE
+    return law.deadline(days, sent=sent, arrives=arrives, kind=kind, notice=notice)
+
+
+def deadline_to_print(
+    policy: Policy, law: Law, facts: CaseFacts, step: Step, *, sent: date, arrives: date
+) -> date | None:
     """The day by which to pay that a step's message gives; never earlier than one that was given before."""
     if step.says.gives_due_date:
         due, days = law.effective_due(facts.due_date), step.says.default_deadline_days
@@ -128,7 +156,7 @@ def deadline_to_print(policy: Policy, law: Law, facts: CaseFacts, step: Step, ar
     days = deadline_days(step)
     if days is None:
         return None
-    own = law.last_day(arrives, days)
+    own = deadline(law, facts.debtor_kind, step, days, sent=sent, arrives=arrives)
     if step.message != "reminder":
         return own
     before = latest_deadline(policy, law, messages(policy, law, facts), but=(facts.round, step.id))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from domain.countries.calendar import Calendar, ContactHours
+from domain.countries.rows import Rows
 from domain.planner.action import Action, ActionKind
 
 PER_HOUR = 200  # messages of a release of many where nobody says how many; fewer than that go at once
@@ -21,7 +22,7 @@ class Released:
     messages: frozenset[str]
 
 
-def takes_turn(action: Action, now: datetime, spread: timedelta, calendar: Calendar, hours: ContactHours) -> bool:
+def takes_turn(action: Action, now: datetime, spread: timedelta, calendar: Calendar, hours: Rows[ContactHours]) -> bool:
     """Whether a case that would do this at `now` (UTC), once it is let go, takes a turn.
 
     What has waited for the release does, however long after the next opening its policy spreads it, and so does what waits
@@ -34,7 +35,7 @@ def takes_turn(action: Action, now: datetime, spread: timedelta, calendar: Calen
 
 
 def turns(
-    released: Iterable[Released], begin: datetime, per_hour: int, calendar: Calendar, hours: ContactHours
+    released: Iterable[Released], begin: datetime, per_hour: int, calendar: Calendar, hours: Rows[ContactHours]
 ) -> dict[int, datetime]:
     """When the turn of each case comes, by its id: in contact hours, with at most `per_hour` messages in any hour.
 

@@ -132,6 +132,8 @@ def _of_the_policy(ladder: Ladder) -> Action:
     barred = notices.barred_after(ladder.law, ladder.facts)
     if ladder.today > barred:
         why = f"the claim was barred by limitation after {barred}"
+        if ladder.law.begins_anew_by(ladder.due, ladder.facts.debtor_kind):
+            why = f"the claim was barred by limitation after {barred}, unless something began it anew"
         return gates.decide(ladder, "limitation", why, "limitation")
     position, unfinished = ladder.begun(), None
     for step in ladder.policy.steps[:position]:

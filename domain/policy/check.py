@@ -10,12 +10,12 @@ from operator import is_
 import yaml
 
 from domain.agreements.instalments import PlanRules
-from domain.countries.law import Law, LawMissing, Trade
+from domain.countries.law import FeeRules, Law, LawMissing, Trade, fee_of
 from domain.located_yaml import Reader
 from domain.money.amount import ZERO
 from domain.planner import told
 from domain.policy.policy import Anchor, AnchorBase, Step, StepKind
-from domain.vocabulary import DebtorKind
+from domain.vocabulary import Channel, DebtorKind
 
 _FORMAL = {
     "collection-notice": "a collection notice",
@@ -57,6 +57,8 @@ def check_steps(
 ) -> None:
     """Report every step that is unreachable, out of order or unlawful on a day, for debtors of a kind and a trade.
 
+    The law is as it holds under what the policy declares.
+
     A plan is judged over the due dates of the 400 days from `on`, with every message read at once: no real
     case is earlier, so what is never too early here is never too early at all.
     """
@@ -95,8 +97,10 @@ class _Check:
             earlier = self.steps[:position]
             self._check_time(written, earlier)
             step = written.step
+            self._check_name(written)
+            self._check_time_to_pay(written)
             if step.fee.kind != "none":
-                self._check_fee(written, fees)
+                self._check_fee(written, fees, earlier)
                 fees.append(step)
             if step.fee.kind != "none" or step.kind is StepKind.COLLECTION_NOTICE:
                 self._check_form(written)
@@ -136,7 +140,7 @@ class _Check:
         if not written.anchored:
             return
         place = written.words["at"]
-        opens, closes = self.law.contact_hours.weekdays
+        opens, closes = self.law.contact_hours.on(self.on).weekdays
         if step.at.clock is not None and not opens <= step.at.clock < closes:
             what = f"{step.at.clock:%H:%M} is outside the contact hours"
             self.reader.problem(place, what, f"write a time from {opens:%H:%M} to before {closes:%H:%M}")
@@ -174,11 +178,20 @@ class _Check:
         days = told.deadline_days(step)
         if days is None:
             return None
+        day = self._last_sent(step, day)
+        ends = [self._deadline(step, channel, day, days) for channel in step.channels]
+        return max(ends, default=self.law.last_day(day, days))
+
+    def _deadline(self, step: Step, channel: Channel, day: date, days: int) -> date:
+        sent, arrives = told.leaves(channel, day, self.law), told.arrival(channel, day, self.law)
+        return told.deadline(self.law, self.debtor, step, days, sent=sent, arrives=arrives)
+
+    def _last_sent(self, step: Step, day: date) -> date:
+        """The day of the last channel of a step begun on a day, when no other one is read."""
         for _ in step.channels[1:] if step.chain else ():
             day += timedelta(days=math.ceil((step.read_within or timedelta(0)) / _DAY))
             day = self._open_day(day)
-        arrives = [told.arrival(channel, day, self.law) for channel in step.channels]
-        return self.law.last_day(max(arrives, default=day), days)
+        return day
 
     def _open_day(self, day: date) -> date:
         """The day, or the next one on which somebody may be written to."""
@@ -188,7 +201,22 @@ class _Check:
     def _same_root(self, step: Step, plan: _Plan | None) -> bool:
         return plan is not None and step.id in self.plans and self.plans[step.id].root is plan.root
 
-    def _check_fee(self, written: WrittenStep, fees: Sequence[Step]) -> None:
+    def _check_name(self, written: WrittenStep) -> None:
+        """What only those may call a letter who collect for others is not what a creditor calls its own."""
+        rules, step = self.law.notices.find(self.on, self.debtor), written.step
+        wrong = next((name for name in (rules.not_called if rules else ()) if name in step.id), None)
+        if wrong is not None and step.kind in (StepKind.MESSAGE, StepKind.COLLECTION_NOTICE):
+            what = f"a creditor's own letter is no {wrong}: only who collects for others sends one"
+            self.reader.problem(written.words["id"], what, "write `id: last-reminder`")
+
+    def _check_time_to_pay(self, written: WrittenStep) -> None:
+        """Every message that sets a day gives as many days, from its arrival, as the law wants."""
+        least, days = self.law.times_to_pay.find(self.on, self.debtor), written.step.deadline_days
+        if least is not None and days is not None and days < least:
+            what = f"a letter gives at least {least} days to pay from its arrival"
+            self.reader.problem(written.words["deadline"], what, f"write `deadline: {least} days`")
+
+    def _check_fee(self, written: WrittenStep, fees: Sequence[Step], earlier: Sequence[WrittenStep]) -> None:
         step, place = written.step, written.words["fee"]
         if step.message and not step.says.bears_fee:
             self.reader.problem(place, f"a message `{step.message}` bears no fee", "write `fee: none`")
@@ -196,35 +224,88 @@ class _Check:
         if step.fee.kind == "compensation" and self.debtor != "business":
             what = "only a business pays compensation"
             self.reader.problem(place, what, "write `fee: statutory`, or `for: {debtor: business}` at the top")
+        of = fee_of(step.message)
+        days, rules = self._charged_from(step), self.law.fees.find(self.on, self.debtor, of)
+        if days is None:
+            what = f"{self.law.file} gives no {'compensation' if step.fee.kind == 'compensation' else 'fee'} for a {of}"
+            self.reader.problem(place, what, "write `fee: none`")
+            return
         self._check_amount(step, place)
-        if written.anchored and not self._always_from(step, self.law.late_fee_from):
+        first_day = partial(self._first_day, days=days)
+        if written.anchored and not self._always_from(step, first_day):
             self.reader.problem(
                 written.words["at"],
-                f"a fee earlier than {self.law.fee_earliest_days} days after the due date is unlawful",
-                f"write `due date + {self.law.fee_earliest_days} days` or later, or `fee: none`",
+                f"a fee earlier than {days} days after the due date is unlawful",
+                f"write `due date + {days} days` or later, or `fee: none`",
             )
-        if any(earlier.fee.kind == "compensation" for earlier in fees):
+        if any(before.fee.kind == "compensation" for before in fees):
             what = "the compensation above takes the place of every later fee"
             self.reader.problem(place, what, "write `fee: none`")
-        elif len(fees) >= self.law.max_fees:
-            what = f"more than {self.law.max_fees} fees for one claim are unlawful"
-            self.reader.problem(place, what, "write `fee: none`")
-        elif fees and step.fee.kind != "compensation":
-            self._check_next_fee(written, fees[-1])
+        elif rules is not None:
+            self._check_count(written, rules, [fee for fee in fees if fee_of(fee.message) in rules.of])
+            if step.fee.kind != "compensation":
+                self._check_agreement(written, rules)
+                self._check_gap(written, rules, earlier)
+
+    def _charged_from(self, step: Step) -> int | None:
+        """How many days after the due date a step's charge is lawful; None where there is none."""
+        if step.fee.kind == "compensation":
+            rows = self.law.compensations.find(self.on, "business")
+            return rows.days_after_due_date if rows else None
+        rules = self.law.fees.find(self.on, self.debtor, fee_of(step.message))
+        return rules.days_after_due_date if rules else None
+
+    def _first_day(self, due: date, days: int) -> date:
+        return self.law.effective_due(due) + days * _DAY
+
+    def _check_count(self, written: WrittenStep, rules: FeeRules, fees: Sequence[Step]) -> None:
+        if len(fees) >= rules.most:
+            what = f"more than {rules.most} fee{'s'[: rules.most > 1]} for one claim are unlawful"
+            self.reader.problem(written.words["fee"], what, "write `fee: none`")
+        elif fees and written.step.fee.kind != "compensation":
+            self._check_next_fee(written, fees[-1], rules.after_missed_deadline_of_days)
+
+    def _check_agreement(self, written: WrittenStep, rules: FeeRules) -> None:
+        if rules.needs_agreement and "reminder fee agreed" not in self.law.terms:
+            self.reader.problem(
+                written.words["fee"],
+                "a fee for a reminder is lawful only where it was agreed by when the debt arose",
+                "write `fee: none`, or `declares: [reminder fee agreed]` at the top where every such agreement says so",
+            )
+
+    def _check_gap(self, written: WrittenStep, rules: FeeRules, earlier: Sequence[WrittenStep]) -> None:
+        """A fee waits so long after the last reminder was sent, whichever of its channels it went by."""
+        gap, plan = rules.days_after_last_reminder, self.plans.get(written.step.id)
+        if gap is None or plan is None:
+            return
+        for other in (each.step for each in earlier if each.step.message in ("reminder", "collection-notice")):
+            if not self._same_root(other, plan):
+                continue
+            begun = self.plans[other.id].days
+            # A deadline runs from the last channel that was used, so what comes after it has waited for that already.
+            after = self._comes_after_deadline(written.step, partial(is_, other))
+            last = begun if after else [self._last_sent(other, day) for day in begun]
+            if any(mine < sent + gap * _DAY for mine, sent in zip(plan.days, last, strict=True)):
+                self.reader.problem(
+                    written.words["at"],
+                    f"a fee sooner than the {gap}th day after `{other.id}` was sent is unlawful",
+                    f"write `{other.id} + {gap} days` or later, or `fee: none`",
+                )
 
     def _check_amount(self, step: Step, place: yaml.Node) -> None:
         if step.fee.amount is None:
             return
         try:
-            most = self.law.statutory_fee(self.on)
+            most = self.law.statutory_fee(self.on, self.debtor, fee_of(step.message))
         except LawMissing:
             return  # nobody can judge it today, and nothing is sent with it before its half-year has a row
         if step.fee.amount > most:
             what = f"a fee of {step.fee.amount} is above the country's maximum of {most} {self.law.currency}"
             self.reader.problem(place, what, f"write `fee: statutory` or at most `{most} {self.law.currency}`")
 
-    def _check_next_fee(self, written: WrittenStep, last: Step) -> None:
-        shortest = self.law.second_fee_needs_deadline_days
+    def _check_next_fee(self, written: WrittenStep, last: Step, shortest: int | None) -> None:
+        if shortest is None:
+            return
         if last.deadline_days is None or last.deadline_days < shortest:
             self.reader.problem(
                 written.words["fee"],
@@ -243,22 +324,25 @@ class _Check:
         if place is None or not step.channels:
             return
         what = _FORMAL.get(step.message, "a message with a fee")
-        lawful = self.law.formal_channels | self.law.conditional_formal_channels
-        bad = [channel for channel in step.channels if channel not in lawful]
+        forms = self.law.forms.on(self.on, self.debtor)
+        bad = [channel for channel in step.channels if channel not in forms.all]
         if bad:
             instead = f"use `alert: [{_listed(bad)}]` instead"
             self.reader.problem(place, f"{what} cannot go by {_listed(bad)}", instead)
-        if self.law.formal_channels.isdisjoint(step.channels):
-            formal = _listed(sorted(self.law.formal_channels))
+        if forms.formal.isdisjoint(step.channels):
+            formal = _listed(sorted(forms.formal))
             self.reader.problem(place, f"{what} must be able to go by {formal}", f"add {formal}")
 
     def _check_notice(self, written: WrittenStep) -> None:
-        step, shortest = written.step, self.law.notice_min_deadline_days
+        step, rules = written.step, self.law.notice(self.on, self.debtor)
+        shortest = rules.shortest_deadline_days
         if "deadline" not in written.words:
             what = "a collection notice without a deadline is unlawful"
             self.reader.problem(written.node, what, f"add `deadline: {shortest} days`")
         elif step.deadline_days is not None and step.deadline_days < shortest:
-            what = f"a collection notice gives at least {shortest} days"
+            receipt = rules.banking_days_after_receipt
+            besides = f", and {receipt} banking days after its receipt" if receipt else ""
+            what = f"a collection notice gives at least {shortest} days{besides}"
             self.reader.problem(written.words["deadline"], what, f"write `deadline: {shortest} days`")
         if written.anchored and not self._always_from(step, lambda due: self.law.effective_due(due) + _DAY):
             what = "a collection notice is lawful only after the due date"
@@ -266,7 +350,11 @@ class _Check:
 
     def _check_service_warning(self, written: WrittenStep) -> None:
         days = written.step.deadline_days
-        shortest = self.law.service_notice_days(self.debtor, self.on, self.trade)
+        try:
+            shortest = self.law.service_notice_days(self.debtor, self.on, self.trade)
+        except LawMissing as missing:
+            self.reader.problem(written.node, str(missing), "or leave the step out")
+            return
         if "deadline" not in written.words or (days is not None and days < shortest):
             what = f"{_FORMAL[written.step.message]} gives at least {shortest} days"
             self.reader.problem(written.words.get("deadline", written.node), what, f"write `deadline: {shortest} days`")
@@ -326,8 +414,10 @@ class _Check:
         plan, base = self.plans.get(written.step.id), self.plans.get(notice.id)
         if plan is None or base is None or plan.root is not base.root:
             return
-        if any(day > self.law.notice_expires(sent) for day, sent in zip(plan.days, base.days, strict=True)):
-            what = f"the notice is older than {self.law.notice_max_age_months} months at the hand-off"
+        pairs = list(zip(plan.days, base.days, strict=True))
+        months = self.law.notice(self.on, self.debtor).oldest_months
+        if any(day > self.law.notice_expires(sent, self.debtor) for day, sent in pairs):
+            what = f"the notice is older than {months} months at the hand-off"
             self.reader.problem(written.words["at"], what, f"write `{notice.id} deadline + 3 banking days`")
 
     def _always_from(self, step: Step, first_day: Callable[[date], date]) -> bool:

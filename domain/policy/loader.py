@@ -12,7 +12,7 @@ import yaml
 from domain.agreements.instalments import PlanRules
 from domain.agreements.pauses import USUAL_DAYS, PauseRules
 from domain.agreements.promises import PromiseRules
-from domain.countries.law import TRADES, Law, Trade
+from domain.countries.law import TERMS, TRADES, Law, Term, Trade
 from domain.located_yaml import FileError, Problem, Reader, suggestion
 from domain.money.amount import ZERO, parse_amount
 from domain.parties.agencies import why_no_agency
@@ -59,6 +59,7 @@ _POLICY_WORDS = (
     "promises",
     "plans",
     "pauses",
+    "declares",
     "steps",
 )
 _EVERY_STEP = ("id", "at", "when", "unless")
@@ -81,6 +82,7 @@ _DEBTORS: Mapping[str, DebtorKind] = {"consumer": "consumer", "business": "busin
 _ACTIONS = {"collection": StepKind.HAND_OFF, "block service": StepKind.BLOCK, "terminate service": StepKind.TERMINATE}
 _INTEREST: Mapping[str, Interest] = {"none": "none", "statutory": "statutory"}
 _CREDIT: Mapping[str, UseOfCredit] = {"show": "show", "use": "use"}
+_TERMS: Mapping[str, Term] = {term: term for term in TERMS}
 _TRADES: Mapping[str, Trade] = {trade: trade for trade in TRADES}
 _PLAN_INTEREST: Mapping[str, Literal["free", "statutory"]] = {"free": "free", "statutory": "statutory"}
 _ROLES: Mapping[str, ContactRole] = {role: role for role in ROLES}
@@ -127,11 +129,14 @@ class _PolicyFile:
                 self.reader.problem(root, f"the policy lacks `{word}`", f"add `{word}: …`")
         if "country" in words:
             self.law = self.laws.get(self.reader.choice(words["country"], "country", tuple(self.laws)) or "")
+        declares = self._declares(words)
         steps = self._steps(words["steps"]) if "steps" in words else []
         debtor, trade = self._debtor(words), self._choice(words, "trade", _TRADES, None)
         plans = self._plans(words)
         if self.law is not None and on is not None:
-            check_steps(self.reader, self.law, on, debtor, trade, plans, steps)
+            law = self.law.under(declares)
+            check_steps(self.reader, law, on, debtor, trade, plans, steps)
+            self._check_charged_time(words, law, on, debtor, plans)
         name = self._value(words, "name", _name, "no-gentle")
         ignore_below = self._amount(words, "ignore_balance_below") or ZERO
         min_gap = self._value(words, "min_gap", _some_days, "5 days")
@@ -141,7 +146,7 @@ class _PolicyFile:
         shadow = self._choice(words, "shadow", {"true": True, "false": False}, False)
         interest = self._choice(words, "interest", _INTEREST, "none")
         credit = self._choice(words, "credit", _CREDIT, "show")
-        if credit == "use" and self.law is not None and on is not None and not self.law.set_off:
+        if credit == "use" and self.law is not None and on is not None and not self.law.set_offs.find(on, debtor):
             self.reader.problem(
                 words["credit"], f"{self.law.file} does not say that credit may be set off", "`credit: show`"
             )
@@ -168,7 +173,25 @@ class _PolicyFile:
             promises=promises,
             plans=plans,
             pauses=self._pauses(words),
+            declares=declares,
         )
+
+    def _declares(self, words: Mapping[str, yaml.Node]) -> frozenset[Term]:
+        items = self.reader.items(words["declares"], "declares") if "declares" in words else ()
+        chosen = (self.reader.choice(item, "declares", TERMS) for item in items)
+        return frozenset(_TERMS[word] for word in chosen if word is not None)
+
+    def _check_charged_time(
+        self, words: Mapping[str, yaml.Node], law: Law, on: date, debtor: DebtorKind, plans: PlanRules
+    ) -> None:
+        """A plan that costs something is credit where the law says so, which not everybody may give."""
+        if plans.interest != "free" and "plans" in words and not law.may_charge_time(on, debtor):
+            needed = law.licences.on(on, debtor)
+            self.reader.problem(
+                words["plans"],
+                f"a consumer's plan that bears interest is credit, which takes a {needed}",
+                f"write `interest: free` in it, or `declares: [{needed}]` at the top where the creditor has one",
+            )
 
     def _steps(self, node: yaml.Node) -> list[WrittenStep]:
         nodes = self.reader.items(node, "steps")

@@ -10,7 +10,7 @@ from typing import Literal
 from domain.agreements.instalments import PlanRules
 from domain.agreements.pauses import PauseRules
 from domain.agreements.promises import PromiseRules
-from domain.countries.law import Trade
+from domain.countries.law import Law, Term, Trade
 from domain.parties.roles import ContactRole
 from domain.vocabulary import MESSAGES, NO_MESSAGE, Channel, DebtorKind, MessageRule
 
@@ -163,8 +163,14 @@ class Policy:
     promises: PromiseRules = field(default_factory=PromiseRules)
     plans: PlanRules = field(default_factory=PlanRules)
     pauses: PauseRules = field(default_factory=PauseRules)
+    declares: frozenset[Term] = frozenset()  # of the creditor's agreements and licences, where the law asks for them
     index: Mapping[str, int] = field(init=False, compare=False, repr=False)
     """The position of each step by its id."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "index", {step.id: position for position, step in enumerate(self.steps)})
+
+
+def law_of(policy: Policy, laws: Mapping[str, Law]) -> Law:
+    """The law that holds for a policy's cases: its country's, under what its creditor declares. `laws` are by country."""
+    return laws[policy.country].under(policy.declares)

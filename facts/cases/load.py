@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.countries.law import EarlierFee
+from domain.countries.law import EarlierFee, fee_of
 from domain.moment import moment_in
 from domain.money.allocation import PARTS
 from domain.money.amount import ZERO
@@ -159,7 +159,7 @@ select {COLUMNS}, c.id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c.new
   (select json_agg({DELIVERY.sql} order by dl.claimed_at, dl.id)
      from delivery_case dc join delivery dl on dl.id = dc.delivery_id
      where dc.case_id = c.id and dl.state <> 'withdrawn') as deliveries,
-  (select json_agg(json_build_array(f.kind, f.booked_on, dl.deadline, f.source = 'already sent', f.amount::text))
+  (select json_agg(json_build_array(f.kind, f.booked_on, dl.deadline, f.source = 'already sent', dl.message, f.amount::text))
      from ledger_entry f
      left join delivery dl on dl.id = cast(case f.source when 'delivery' then f.source_id end as uuid)
      where f.invoice_id = c.invoice_id and f.kind in ('fee', 'compensation')
@@ -450,8 +450,10 @@ def _known_facts(row: Any) -> CaseFacts:
         companions=tuple(map(COMPANION.read, row.companions or ())),
         told_of_others=tuple((message, datetime.fromisoformat(at)) for message, at in row.told_of_others or ()),
         earlier_fees=tuple(
-            EarlierFee(date.fromisoformat(charged), date.fromisoformat(deadline) if deadline else None)
-            for kind, charged, deadline, before, _ in fees
+            EarlierFee(
+                date.fromisoformat(charged), date.fromisoformat(deadline) if deadline else None, fee_of(message or "")
+            )
+            for kind, charged, deadline, before, message, _ in fees
             if kind == "fee" and not before
         ),
         already_sent=tuple(map(ALREADY_SENT.read, row.already_sent or ())),

@@ -7,14 +7,14 @@ from datetime import datetime
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.countries.law import EarlierFee, Law, LawMissing
+from domain.countries.law import EarlierFee, Law, LawMissing, fee_of
 from domain.countries.registry import paid_in
 from domain.invoices.incoming import IncomingCreditNote, IncomingInvoice
 from domain.moment import moment_in
 from domain.money.accounts import not_own
 from domain.money.reference_agreements import not_as_agreed
 from domain.parties.families import Families
-from domain.policy.policy import Policy
+from domain.policy.policy import Policy, law_of
 from facts import clock
 from facts.invoices.invoices import (
     Creditor,
@@ -200,12 +200,12 @@ class Intake:
             raise Refused(f"invoice in {invoice.currency}: policy {name} is for {policy.currency}")
         if policy.country != invoice.debtor.country:
             raise Refused(f"debtor in {invoice.debtor.country}: policy {name} is for {policy.country}")
-        law = self.laws[policy.country]
+        law = law_of(policy, self.laws)
         return PolicyChoice(policy.name, policy.text_hash, text, policy.ignore_balance_below, policy.shadow, law)
 
     def _check_already_sent(self, invoice: IncomingInvoice, law: Law, now: datetime) -> None:
         """What was sent before is past, and its fees and notices are such as the law of their day allowed."""
-        earlier = list[EarlierFee]()
+        earlier, before = list[EarlierFee](), None
         today = law.calendar.local_date(now)
         for sent in sorted(invoice.already_sent, key=lambda each: each.date):
             what = f"already_sent: the {sent.kind} of {sent.date}"
@@ -213,16 +213,27 @@ class Intake:
                 raise Refused(f"{what} is ahead: import the invoice when it is sent")
             if not sent.fee and sent.kind != "collection-notice":
                 continue
-            if sent.channel not in law.formal_channels | law.conditional_formal_channels:
+            kind, of = invoice.debtor.kind, fee_of(sent.kind)
+            if sent.channel not in law.forms.on(sent.date, kind).all:
                 raise Refused(f"{what} went by {sent.channel}, which carries no fee and no notice: leave it out")
             try:
-                allowed = law.fee_allowed(wanted=sent.fee, on=sent.date, due=invoice.due_date, earlier_fees=earlier)
+                allowed = law.fee_allowed(
+                    wanted=sent.fee,
+                    on=sent.date,
+                    due=invoice.due_date,
+                    earlier_fees=earlier,
+                    kind=kind,
+                    of=of,
+                    issued=invoice.issue_date,
+                    last_reminder=before,
+                )
             except LawMissing as missing:
                 raise Refused(f"{what} cannot be judged: {missing}") from missing
+            before = sent.date
             if sent.fee > allowed:
                 raise Refused(f"{what} may bear {allowed} {law.currency} at most, not {sent.fee}")
             if sent.fee:
-                earlier.append(EarlierFee(sent.date, sent.deadline))
+                earlier.append(EarlierFee(sent.date, sent.deadline, of))
 
 
 def odd_for(owner: Creditor, invoice: IncomingInvoice) -> tuple[str, ...]:

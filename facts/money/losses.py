@@ -8,13 +8,14 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.money.losses import LossRule
+from domain.vocabulary import DebtorKind
 
 STEP = "write-off"
 """Of the task that asks a person."""
 RULES = text("select id, losses from creditor where losses <> '[]' order by id")
 # Each is asked about once in a round: whoever has said no is not asked again.
 LEFT = text(f"""
-select c.id as case_id, d.country, c.balance, i.currency,
+select c.id as case_id, d.country, d.kind, c.balance, i.currency, i.issue_date,
   least(i.due_date, (select min(m.due_before) from due_date_move m where m.invoice_id = i.id)) as first_due
 from dunning_case c join invoice i on i.id = c.invoice_id join debtor d on d.id = c.debtor_id
 where c.creditor_id = :creditor and c.state = 'closed' and c.balance > 0 and c.id > :after
@@ -32,8 +33,10 @@ class LeftOver:
 
     case: int
     country: str  # the debtor's
+    kind: DebtorKind
     balance: Decimal
     currency: str
+    issued: date
     first_due: date
 
 

@@ -84,6 +84,9 @@ select key_hash from api_key
 where creditor_id = :creditor and revoked_at is null and :name in (label, left(key_hash, 12)) for update
 """)
 COUNTRY = text("select country from creditor where id = :creditor")
+COUNTRIES = text(r"""
+select country from creditor union select substring(text from '(?n)^country:\s*["'']?([A-Z]{2})') from policy_text
+""")  # a policy is stored once a case goes by it
 # Keys of one label are one holder's: a key that takes another's place has its label.
 SENT_BY = text("""
 select exists (select from dunning_case c join invoice i on i.id = c.invoice_id join api_key sender on sender.key_hash = i.api_key
@@ -287,6 +290,11 @@ async def country_of(connection: AsyncConnection, creditor: str) -> str:
     if found is None:
         raise UnknownCreditor(f"no creditor {creditor}: register it first")
     return found
+
+
+async def countries_in_use(connection: AsyncConnection) -> set[str]:
+    """The countries whose law matters here: those of the creditors, and of the policies that cases have gone by."""
+    return {country for (country,) in await connection.execute(COUNTRIES) if country}
 
 
 async def framed_by(connection: AsyncConnection, creditor: str) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from config.files import read_laws, read_policies
-from domain.countries.law import HalfYear, Law
+from domain.countries.law import Law
 from domain.parties.life_events import LifeEvent, LifeKind
 from domain.planner.action import Action
 from domain.planner.case_facts import CaseFacts, Contact, Delivery, DeliveryState
@@ -17,20 +17,26 @@ from domain.policy.policy import Policy
 from domain.vocabulary import Channel
 
 OSLO = ZoneInfo("Europe/Oslo")
-NORWAY = read_laws()["NO"]
+LAWS = read_laws()
+NORWAY = LAWS["NO"]
 ISSUED = date(2026, 6, 1)  # a Monday; no public holiday follows before Christmas
 DUE = date(2026, 6, 15)  # a Monday
 TODAY = date(2026, 11, 22)
 CHILD = date(2016, 3, 1)
-SHIPPED = {name: policy for name, (policy, _) in read_policies({"NO": NORWAY}, TODAY).items()}
+SHIPPED = {name: policy for name, (policy, _) in read_policies(LAWS, TODAY).items()}
 GENTLE, STANDARD, MINIMAL = (SHIPPED[f"no-{name}"] for name in ("gentle", "standard", "minimal-cost"))
+
+
+ASSUMED = {
+    "NO": {"interest": Decimal(12), "b2b_compensation": Decimal(460), "inkassosats": Decimal(750)},
+    "SE": {"reference": Decimal(2)},
+    "FI": {"reference": Decimal("2.5")},
+}
 
 
 def with_assumed_rates(law: Law, years: range) -> Law:
     """The law with clearly assumed rates for half-years that are not known yet."""
-    assumed = {
-        date(year, month, 1): HalfYear(Decimal(12), Decimal(460), Decimal(38)) for year in years for month in (1, 7)
-    }
+    assumed = {date(year, month, 1): ASSUMED[law.country] for year in years for month in (1, 7)}
     return replace(law, half_years=assumed | dict(law.half_years))
 
 

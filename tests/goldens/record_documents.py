@@ -27,6 +27,7 @@ min_gap: 1 day
 interest: statutory
 promises: {most: 3, within: 21 days}
 plans: {smallest: 100 NOK, most_months: 12, first_within: 30 days, interest: statutory}
+declares: [consumer credit licence]
 steps:
   - id: invoice
     at: issue date

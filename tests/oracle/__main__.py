@@ -1,4 +1,4 @@
-"""Live through any number of random debtors and count what was done wrong, by rule: `python -m tests.oracle 20000`."""
+"""Live through any number of random debtors and count what was done wrong, by rule: `python -m tests.oracle 20000 SE`."""
 
 import sys
 from collections import Counter
@@ -9,12 +9,12 @@ from tests.oracle.reading import faults
 SHOWN = 5  # of each rule
 
 
-def main(debtors: int) -> int:
+def main(debtors: int, country: str) -> int:
     """Print each rule that was broken, how often and for whom first; gives how often in all."""
     broken: Counter[str] = Counter()
     messages = 0
     for seed in range(debtors):
-        life = live(seed)
+        life = live(seed, country)
         messages += len(life.told)
         for fault in faults(life):
             rule = fault.partition(":")[0]
@@ -23,9 +23,9 @@ def main(debtors: int) -> int:
                 print(f"debtor {seed}: {fault}")
         if seed % 500 == 499:
             print(f"{seed + 1} debtors, {messages} messages, {broken.total()} faults", file=sys.stderr)
-    print(f"{debtors} debtors, {messages} messages: {dict(broken) or 'nothing wrong'}")
+    print(f"{country}: {debtors} debtors, {messages} messages: {dict(broken) or 'nothing wrong'}")
     return broken.total()
 
 
 if __name__ == "__main__":
-    sys.exit(min(main(int(sys.argv[1])), 1))
+    sys.exit(min(main(int(sys.argv[1]), *(sys.argv[2:] or ["NO"])), 1))

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from domain.agreements.instalments import Instalment
 from domain.agreements.promises import Promise
-from domain.countries.calendar import add_months
+from domain.countries.calendar import Calendar, add_months
 from domain.parties.life_events import LifeEvent, LifeKind
 from domain.parties.roles import ROLES
 from domain.planner.action import ActionKind
@@ -26,14 +26,22 @@ from domain.planner.case_facts import ActivePlan, CaseFacts, Contact, DeliverySt
 from domain.planner.occasions import step_named
 from domain.planner.planner import next_action
 from domain.planner.preview import Ahead, Household, Outcome, PreviewedAct
+from domain.policy.policy import law_of
 from domain.vocabulary import Channel
-from tests.domain.builders import CHILD, LAW, SHIPPED
+from tests.domain.builders import CHILD, LAWS, SHIPPED, with_assumed_rates
+from tests.oracle.countries import NUMBERS
 from tests.oracle.reading import Claim, Debtor, HandedOff, Known, Told, Waiting
 
-OSLO = ZoneInfo("Europe/Oslo")
 FIRST_DAY = date(2027, 1, 4)
+INVOICES = (1, 2, 2, 3, 4, 10)
 LIFE = timedelta(days=400)  # thirteen months
-CONSUMER = ("no-standard", "no-standard", "no-gentle", "no-minimal-cost", "no-service", "no-whatsapp")
+CONSUMER = {
+    "NO": ("no-standard", "no-standard", "no-gentle", "no-minimal-cost", "no-service", "no-whatsapp"),
+    "SE": ("se-standard", "se-standard", "se-gentle"),
+    "FI": ("fi-standard", "fi-standard", "fi-gentle"),
+}
+BUSINESS = {"NO": "no-business", "SE": "se-business", "FI": "fi-business"}
+OF_YEARS_TO_COME = {code: with_assumed_rates(law, range(2027, 2032)) for code, law in LAWS.items()}
 COMES_BACK_WITHIN = timedelta(days=10)
 WAYS = (Channel.EMAIL, Channel.SMS, Channel.DIRECT_MESSAGE, Channel.LETTER)
 CANNOT_PAY = NEEDS_TIME = timedelta(days=14)
@@ -49,9 +57,9 @@ class Event:
     what: "Happening"
 
 
-def live(seed: int) -> Debtor:
-    """One debtor's life of thirteen months, as the reader wants it."""
-    return Life.born(Random(seed)).lived()
+def live(seed: int, country: str = "NO", invoices: Sequence[int] = INVOICES) -> Debtor:
+    """One debtor's life of thirteen months in a country, with one of these numbers of invoices, as the reader wants it."""
+    return Life.born(Random(seed), country, invoices).lived()
 
 
 @dataclass
@@ -59,6 +67,7 @@ class Life:
     """A debtor, what happens, and what the reader hears of it."""
 
     chance: Random
+    country: str
     household: Household
     began: datetime
     reach: dict[bool, set[Channel]]  # where an address works: the debtor's own, and of whoever stands in
@@ -70,14 +79,14 @@ class Life:
     ids: Iterator[int] = field(default_factory=lambda: count(1))
 
     @classmethod
-    def born(cls, chance: Random) -> "Life":
+    def born(cls, chance: Random, country: str = "NO", invoices: Sequence[int] = INVOICES) -> "Life":
         """A debtor on the morning of the first invoice."""
-        cases = _cases(chance)
+        cases = _cases(chance, country, invoices)
         first = min(case.facts.issue_date for case in cases)
-        began = datetime.combine(first, time(chance.randrange(6, 20)), OSLO).astimezone(UTC)
+        began = datetime.combine(first, time(chance.randrange(6, 20)), NUMBERS[country].zone).astimezone(UTC)
         outcome = Outcome(reads=chance.choice((None, None, *WAYS)), approves=chance.random() < 0.9)
         own = {contact.channel for contact in cases[0].facts.contacts}
-        life = cls(chance, Household(cases, began, outcome, began + LIFE), began, {False: own, True: set()})
+        life = cls(chance, country, Household(cases, began, outcome, began + LIFE), began, {False: own, True: set()})
         if cases[0].facts.life:
             life.known.append(Known("a minor", began))
         return life
@@ -99,6 +108,7 @@ class Life:
             budget=tuple((cap.count, cap.days) for cap in first.policy.contact_cap),
             asked_for=frozenset(self.asked_for),
             waiting=tuple(self.waiting),
+            law=NUMBERS[self.country],
         )
 
     def _events(self) -> list[Event]:
@@ -131,7 +141,17 @@ class Life:
     @property
     def today(self) -> date:
         """The debtor's day."""
-        return LAW.calendar.local_date(self.household.now)
+        return self.calendar.local_date(self.household.now)
+
+    @property
+    def calendar(self) -> Calendar:
+        """The days where the debtor is."""
+        return OF_YEARS_TO_COME[self.country].calendar
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The clocks there."""
+        return NUMBERS[self.country].zone
 
     @property
     def numbers(self) -> range:
@@ -188,7 +208,7 @@ class Life:
     def _write_down(self, acts: Sequence[tuple[int, PreviewedAct]]) -> None:
         place, first = acts[0][0], acts[0][1].action
         if first.kind is ActionKind.HAND_OFF:
-            at = self.household.now.astimezone(OSLO)
+            at = self.household.now.astimezone(self.zone)
             self.gone += [HandedOff(at, _number(each), self.facts(each).principal) for each, _ in acts]
         if first.kind is ActionKind.END_PLAN:
             self.is_over("in a plan", place)
@@ -203,7 +223,7 @@ class Life:
         bearer = next((each for each, act in acts if act.fee), None)
         works = channel in self.reach[self.somebody_stands_in]
         told = Told(
-            at=self.household.now.astimezone(OSLO),
+            at=self.household.now.astimezone(self.zone),
             what="alert" if lead.action.alert else step.message,
             step=step.id,
             channel=channel,
@@ -219,7 +239,7 @@ class Life:
     def _call(self, place: int, step: str) -> None:
         """Somebody calls at once, and something comes of it."""
         at, number = self.household.now, _number(place)
-        self.told.append(Told(at.astimezone(OSLO), "call", step, Channel.PHONE, (number,)))
+        self.told.append(Told(at.astimezone(self.zone), "call", step, Channel.PHONE, (number,)))
         for each in self.numbers:
             self.change(each, recent_contacts=(*self.facts(each).recent_contacts, at))
         match self.chance.choice(list(CallOutcome)):
@@ -305,18 +325,18 @@ def _promises(life: Life, place: int) -> None:
     facts = life.facts(place)
     if facts.plan or facts.balance <= 0 or facts.hand_off or facts.disputed_amount:
         return
-    day = LAW.calendar.banking_day_on_or_after(life.today + timedelta(days=life.chance.randrange(1, 14)))
+    day = life.calendar.banking_day_on_or_after(life.today + timedelta(days=life.chance.randrange(1, 14)))
     made = Promise(next(life.ids), day, facts.balance, life.today, Decimal(0))
     life.is_over("promised", place)
     life.change(place, promises=(*facts.promises, made))
-    life.stands("promised", until=_midnight(day + timedelta(days=1)), place=place)
+    life.stands("promised", until=_midnight(life, day + timedelta(days=1)), place=place)
 
 
 def _agrees_on_plan(life: Life, place: int) -> None:
     facts = life.facts(place)
     if facts.plan or facts.balance < 500 or facts.hand_off or facts.disputed_amount:
         return
-    days = (LAW.calendar.banking_day_on_or_after(add_months(life.today, month)) for month in (1, 2))
+    days = (life.calendar.banking_day_on_or_after(add_months(life.today, month)) for month in (1, 2))
     parts = tuple(Instalment(number, day, facts.balance / 2) for number, day in enumerate(days, start=1))
     life.change(place, plan=ActivePlan(next(life.ids), life.today, parts, Decimal(0)))
     life.is_over("promised", place)
@@ -357,7 +377,7 @@ def _asks_for_a_pause(life: Life, place: int) -> None:
     until = life.today + timedelta(days=life.chance.randrange(2, 40))
     life.is_over("paused")
     life.becomes_known(LifeKind.PAUSE, until=until)
-    life.stands("paused", until=_midnight(until))
+    life.stands("paused", until=_midnight(life, until))
 
 
 def _wants_no_calls(life: Life, place: int) -> None:
@@ -498,9 +518,9 @@ HAPPENS: tuple[Happening, ...] = (
 # --- birth -----------------------------------------------------------------------------------------------------
 
 
-def _cases(chance: Random) -> list[Ahead]:
+def _cases(chance: Random, country: str, invoices: Sequence[int]) -> list[Ahead]:
     business = chance.random() < 0.15
-    name = "no-business" if business else chance.choice(CONSUMER)
+    policy = SHIPPED[BUSINESS[country] if business else chance.choice(CONSUMER[country])]
     ways = [way for way in WAYS if chance.random() < 0.8] or [chance.choice(WAYS)]
     roles = chance.choice((("",), ("", *ROLES))) if business else ("",)
     contacts = tuple(Contact(way, usable=True, role=role) for way in ways for role in roles)
@@ -510,7 +530,7 @@ def _cases(chance: Random) -> list[Ahead]:
     day = FIRST_DAY + timedelta(days=chance.randrange(360))
     life = () if business or chance.random() > 0.05 else (born,)
     cases: list[Ahead] = []
-    for place in range(chance.choice((1, 2, 2, 3, 4, 10))):
+    for place in range(chance.choice(invoices)):
         day += timedelta(days=chance.choice((0, 0, 1, 2, 3, 14, 30)))
         amount = Decimal(chance.choice((60, 802, 2600, 5000)))
         facts = CaseFacts(
@@ -519,7 +539,7 @@ def _cases(chance: Random) -> list[Ahead]:
             round=1,
             issue_date=day,
             due_date=day + timedelta(days=chance.choice((0, 10, 14, 21))),
-            currency="NOK",
+            currency=NUMBERS[country].currency,
             balance=amount,
             principal=amount,
             principal_changes=((day, amount),),
@@ -528,7 +548,7 @@ def _cases(chance: Random) -> list[Ahead]:
             life=life,
             partner_known=True,
         )
-        cases.append(Ahead(SHIPPED[name], LAW, facts))
+        cases.append(Ahead(policy, law_of(policy, OF_YEARS_TO_COME), facts))
     return cases
 
 
@@ -536,6 +556,6 @@ def _number(place: int) -> str:
     return str(1001 + place)
 
 
-def _midnight(day: date) -> datetime:
+def _midnight(life: Life, day: date) -> datetime:
     """The first moment of a day where the debtor is."""
-    return datetime.combine(day, time(), OSLO)
+    return datetime.combine(day, time(), life.zone)

@@ -1,8 +1,8 @@
 """The rules of reminding read a second time, by another road than the planner's: over what was told, when all is over.
 
 The reader has the letters and calls of one debtor on the table, what was known of that life and when, and a calendar of
-its own; it knows nothing of policies, steps or decisions. Each rule is one function that names what it finds wrong. Sources:
-inkassoloven § 9, inkassoforskriften §§ 1-2 and 1-3, LOV-2026-05-22-19 (hours), foreldelsesloven § 2, vergemålsloven § 9.
+its own; it knows nothing of policies, steps or decisions. Each rule is one function that names what it finds wrong. The
+numbers of each law, with their sources, are in `tests.oracle.countries`; others: foreldelsesloven § 2, vergemålsloven § 9.
 """
 
 from collections import Counter
@@ -11,40 +11,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 from domain.planner.flags import FLAGS
+from tests.oracle.countries import NUMBERS, Numbers
 
-# Public holidays of Norway that fall on a weekday or Saturday, and 24 December, when banks settle nothing.
-HOLIDAYS = {
-    *(
-        date(year, month, day)
-        for year in range(2025, 2033)
-        for month, day in ((1, 1), (5, 1), (5, 17), (12, 25), (12, 26))
-    ),
-    *(
-        easter + timedelta(days=days)
-        for easter in (
-            date(2025, 4, 20),
-            date(2026, 4, 5),
-            date(2027, 3, 28),
-            date(2028, 4, 16),
-            date(2029, 4, 1),
-            date(2030, 4, 21),
-            date(2031, 4, 13),
-            date(2032, 3, 28),
-        )
-        for days in (-3, -2, 1, 39, 50)
-    ),
-}
-CLOSED_BANKS = HOLIDAYS | {date(year, 12, 24) for year in range(2025, 2033)}
-HIGHEST_FEE = Decimal(38)  # 750 / 20, to the nearest krone
-FEE_AFTER_DAYS = NOTICE_DAYS = SECOND_FEE_AFTER_DAYS = 14
-MOST_FEES, MOST_NOTICES = 2, 2
+MOST_NOTICES = 2
 UNREAD_BANKING_DAYS = 5  # how long what a debtor wrote may lie unread before hard things go on
 GOES_ON_AT = time(9)
 LONGEST_ON_ITS_WAY = timedelta(days=16)  # a letter: to be posted, over Christmas, and its days in transit
-OSLO = ZoneInfo("Europe/Oslo")
 
 
 class Sort(StrEnum):
@@ -101,19 +75,17 @@ class Known:
     until: datetime | None = None
     invoice: str | None = None
 
-    def holds(self, invoice: str, at: datetime) -> bool:
+    def holds(self, invoice: str, at: datetime, law: Numbers) -> bool:
         """Whether it stood in the way of an invoice at a moment."""
         over = self.until is not None and self.until <= at
-        return self.invoice in (None, invoice) and self.since < at and not over and not self._is_passed_over(at)
+        return self.invoice in (None, invoice) and self.since < at and not over and not self._is_passed_over(at, law)
 
-    def _is_passed_over(self, at: datetime) -> bool:
+    def _is_passed_over(self, at: datetime, law: Numbers) -> bool:
         """Words may lie unread for so long; after that nobody waits for their reader."""
         if self.what != "unread words":
             return False
-        day = self.since.astimezone(OSLO).date()
-        for _ in range(UNREAD_BANKING_DAYS):
-            day = effective(day + timedelta(days=1))
-        return at >= datetime.combine(day, GOES_ON_AT, OSLO)
+        day = law.banking_days_after(self.since.astimezone(law.zone).date(), UNREAD_BANKING_DAYS)
+        return at >= datetime.combine(day, GOES_ON_AT, law.zone)
 
 
 @dataclass(frozen=True)
@@ -198,19 +170,13 @@ class Debtor:
     budget: tuple[tuple[int, int], ...] = ()
     asked_for: frozenset[tuple[str, str]] = frozenset()
     waiting: tuple[Waiting, ...] = ()
+    law: Numbers = NUMBERS["NO"]
 
     def one_was_written_to_since(self, at: datetime) -> datetime:
         """Since when whoever is written to at a moment has been: who stands in has heard nothing of what went before."""
         stood_in = (known for known in self.known if known.what in STANDS_IN)
         changes = (change for known in stood_in for change in (known.since, known.until) if change and change <= at)
         return max(changes, default=datetime.min.replace(tzinfo=UTC))
-
-
-def effective(day: date) -> date:
-    """The day itself when banks are open, else the next on which they are."""
-    while day.weekday() >= 5 or day in CLOSED_BANKS:
-        day += timedelta(days=1)
-    return day
 
 
 def faults(debtor: Debtor) -> list[str]:
@@ -239,37 +205,52 @@ def one_fee_a_day(debtor: Debtor) -> Iterator[str]:
 
 
 def a_fee_is_small_late_and_rare(debtor: Debtor) -> Iterator[str]:
-    """Never above the rate, never before 14 days after the due date, at most two a claim, the second after a deadline missed."""
-    due = {claim.invoice: effective(claim.due) for claim in debtor.claims}
+    """Never above the law's, never before its day, at most so many a claim, a second one only when the law lets it."""
+    law = debtor.law
+    due = {claim.invoice: law.effective(claim.due) for claim in debtor.claims}
     charged: dict[str, list[Told]] = {}
     for told in _arrived(debtor):
         if told.fee <= 0 or told.fee_on is None:
             continue
-        if told.fee > HIGHEST_FEE and not debtor.business:
-            yield f"a fee of {told.fee} on {told.day}"
-        if told.day < due[told.fee_on] + timedelta(days=FEE_AFTER_DAYS):
+        if told.fee > law.highest_fee[told.what, debtor.business]:
+            yield f"a fee of {told.fee} for a {told.what} on {told.day}"
+        days = law.compensation_after_days if debtor.business else law.fee_after_days
+        if told.day < due[told.fee_on] + timedelta(days=days):
             yield f"a fee on {told.day} for an invoice due on {due[told.fee_on]}"
         before = charged.setdefault(told.fee_on, [])
-        if len(before) >= MOST_FEES and told.day < before[-MOST_FEES].day + timedelta(days=180):
-            yield f"fee number {len(before) + 1} for {told.fee_on}"
-        if before and (before[-1].deadline is None or told.day <= before[-1].deadline):
+        most, of = law.most_fees.get("any"), before
+        if most is None:
+            most, of = law.most_fees[told.what], [each for each in before if each.what == told.what]
+        if len(of) >= most and told.day < of[-most].day + timedelta(days=180):
+            yield f"fee number {len(of) + 1} for {told.fee_on}"
+        if law.after_a_missed_deadline and before and (before[-1].deadline is None or told.day <= before[-1].deadline):
             yield f"a second fee on {told.day} before the deadline {before[-1].deadline} was missed"
         before.append(told)
 
 
+def a_fee_keeps_its_distance_from_the_reminder_before(debtor: Debtor) -> Iterator[str]:
+    """So many days after whatever reminder of the claim went out last, free ones too."""
+    gap = timedelta(days=debtor.law.fee_after_reminder_days[debtor.business])
+    for told in (each for each in _arrived(debtor) if each.fee > 0):
+        earlier = [each for each in _reminders(debtor, told.fee_on or "") if each.at < told.at]
+        if earlier and told.day < earlier[-1].day + gap:
+            yield f"a fee on {told.day} after the {earlier[-1].step} of {earlier[-1].day}"
+
+
 def what_costs_goes_in_the_form_of_the_law(debtor: Debtor) -> Iterator[str]:
-    """A fee or a notice goes by letter, or by an email address that the debtor wrote from within half a year."""
+    """A fee or a notice goes by letter, or in some countries by an email address that the debtor wrote from lately."""
     for told in _arrived(debtor):
         if not (told.fee > 0 or told.what == "collection-notice") or told.channel == "letter":
             continue
         lately = debtor.wrote_on is not None and told.day - debtor.wrote_on <= timedelta(days=181)
-        if told.channel != "email" or not lately:
+        if told.channel != "email" or not lately or not debtor.law.email_carries:
             yield f"{told.what} with fee {told.fee} by {told.channel} on {told.day}"
 
 
 def a_notice_comes_after_words_and_gives_days(debtor: Debtor) -> Iterator[str]:
-    """Never the first word about a claim, never before it is overdue, with 14 days to pay, and to nobody more than twice."""
-    due = {claim.invoice: effective(claim.due) for claim in debtor.claims}
+    """Never the first word about a claim, never before it is overdue, with the days of the law, and to nobody more than twice."""
+    law = debtor.law
+    due = {claim.invoice: law.effective(claim.due) for claim in debtor.claims}
     for invoice in due:
         heard = [told for told in _arrived(debtor) if invoice in told.about and told.what != "alert"]
         notices = [told for told in heard if told.what == "collection-notice"]
@@ -279,10 +260,24 @@ def a_notice_comes_after_words_and_gives_days(debtor: Debtor) -> Iterator[str]:
         if any(many > MOST_NOTICES for many in to_each.values()):
             yield f"{len(notices)} notices about {invoice}"
         for notice in notices:
+            received = law.received(notice.day, notice.channel)
+            least = max(
+                notice.day + timedelta(days=law.notice_days),
+                law.banking_days_after(received, law.notice_banking_days_from_receipt),
+            )
             if notice.day <= due[invoice]:
                 yield f"a notice on {notice.day} about {invoice}, due on {due[invoice]}"
-            if notice.deadline is None or notice.deadline < notice.day + timedelta(days=NOTICE_DAYS):
-                yield f"a notice on {notice.day} gives until {notice.deadline}"
+            if notice.deadline is None or notice.deadline < least:
+                yield f"a notice on {notice.day} gives until {notice.deadline}, not {least}"
+
+
+def every_letter_gives_the_days_of_the_law(debtor: Debtor) -> Iterator[str]:
+    """A reminder or a notice gives so many days from the latest day on which it arrives."""
+    law = debtor.law
+    for told in _arrived(debtor):
+        least = law.received(told.day, told.channel) + timedelta(days=law.letter_days_from_receipt)
+        if told.what in ("reminder", "collection-notice") and (told.deadline is None or told.deadline < least):
+            yield f"{told.step} by {told.channel} on {told.day} gives until {told.deadline}, not {least}"
 
 
 def nothing_costs_that_nobody_was_told_of(debtor: Debtor) -> Iterator[str]:
@@ -317,8 +312,13 @@ def a_hand_off_is_what_the_notice_asked_for(debtor: Debtor) -> Iterator[str]:
     """A notice at most six months old, its deadline gone, and no more of the claim than it named."""
     for gone in debtor.handed_off:
         notices = [t for t in _arrived(debtor) if t.what == "collection-notice" and gone.invoice in t.about]
+        least = timedelta(days=debtor.law.hand_off_after_days[debtor.business])
         valid = [
-            t for t in notices if t.deadline is not None and t.deadline < gone.at.date() <= t.day + timedelta(days=184)
+            t
+            for t in notices
+            if t.deadline is not None
+            and t.deadline < gone.at.date() <= t.day + timedelta(days=184)
+            and t.day + least <= gone.at.date()
         ]
         if not valid:
             yield f"{gone.invoice} handed off on {gone.at.date()} without a valid notice"
@@ -332,7 +332,7 @@ def messages_come_at_decent_hours(debtor: Debtor) -> Iterator[str]:
         clock = told.at.time()
         saturday = told.day.weekday() == 5
         opens, closes = (time(9), time(15)) if saturday else (time(8), time(21))
-        if told.day.weekday() == 6 or told.day in HOLIDAYS or not opens <= clock <= closes:
+        if told.day.weekday() == 6 or told.day in debtor.law.holidays or not opens <= clock <= closes:
             yield f"{told.what} by {told.channel} on {told.at:%a %d %b %Y %H:%M}"
 
 
@@ -341,7 +341,7 @@ def nobody_is_met_with_what_they_may_not_be(debtor: Debtor) -> Iterator[str]:
     for told in debtor.told:
         for invoice in told.about:
             for known in debtor.known:
-                if told.sort in FORBIDS[known.what] and known.holds(invoice, told.at):
+                if told.sort in FORBIDS[known.what] and known.holds(invoice, told.at, debtor.law):
                     yield f"{told.step} by {told.channel} about {invoice} on {told.at:%d %b %Y %H:%M}: {known.what}"
 
 
@@ -356,7 +356,7 @@ def a_minor_pays_no_fee(debtor: Debtor) -> Iterator[str]:
     """Fees are no minor's to bear."""
     for told in debtor.told:
         if told.fee > 0 and any(
-            known.what == "a minor" and known.holds(told.about[0], told.at) for known in debtor.known
+            known.what == "a minor" and known.holds(told.about[0], told.at, debtor.law) for known in debtor.known
         ):
             yield f"a fee of {told.fee} on {told.day}"
 
@@ -406,7 +406,7 @@ def no_hand_off_goes_through_a_closed_gate(debtor: Debtor) -> Iterator[str]:
     """Nothing goes to collection while anything known of the debtor or the invoice forbids it."""
     for gone in debtor.handed_off:
         for known in debtor.known:
-            if Sort.COLLECTION in FORBIDS[known.what] and known.holds(gone.invoice, gone.at):
+            if Sort.COLLECTION in FORBIDS[known.what] and known.holds(gone.invoice, gone.at, debtor.law):
                 yield f"{gone.invoice} handed off on {gone.at:%d %b %Y %H:%M}: {known.what}"
 
 
@@ -419,6 +419,11 @@ def what_waits_has_a_day_or_names_who_must_do_what(debtor: Debtor) -> Iterator[s
             yield f"{case.invoice} waits on {case.at:%d %b %Y} and nobody knows for whom: {case.why} [{case.flag}]"
 
 
+def _reminders(debtor: Debtor, invoice: str) -> list[Told]:
+    """The reminders and notices of an invoice that arrived, in their order."""
+    return [t for t in _arrived(debtor) if invoice in t.about and t.what in ("reminder", "collection-notice")]
+
+
 def _arrived(debtor: Debtor) -> Sequence[Told]:
     """The messages that arrived: no law of letters is about calls."""
     return [told for told in debtor.told if not told.failed and told.sort is not Sort.CALL]
@@ -428,8 +433,10 @@ RULES: tuple[Callable[[Debtor], Iterator[str]], ...] = (
     one_message_of_a_kind_a_day,
     one_fee_a_day,
     a_fee_is_small_late_and_rare,
+    a_fee_keeps_its_distance_from_the_reminder_before,
     what_costs_goes_in_the_form_of_the_law,
     a_notice_comes_after_words_and_gives_days,
+    every_letter_gives_the_days_of_the_law,
     nothing_costs_that_nobody_was_told_of,
     a_printed_deadline_is_kept,
     a_hand_off_is_what_the_notice_asked_for,

@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from tests.oracle.reading import OSLO, Claim, Debtor, HandedOff, Known, Told, Waiting, effective, faults
+from tests.oracle.countries import NUMBERS
+from tests.oracle.reading import Claim, Debtor, HandedOff, Known, Told, Waiting, faults
 
 FEE = Decimal(38)
 
 
 def at(day: str, clock: str = "10:00") -> datetime:
-    return datetime.fromisoformat(f"{day}T{clock}").replace(tzinfo=OSLO)
+    return datetime.fromisoformat(f"{day}T{clock}").replace(tzinfo=NUMBERS["NO"].zone)
 
 
 INVOICE = Told(at("2027-02-01"), "invoice", "invoice", "email", ("1001",))
@@ -153,9 +154,9 @@ def test_what_waits_for_nobody_is_found(until: datetime | None, flag: str | None
 
 
 def test_the_reader_keeps_a_calendar_of_its_own() -> None:
-    assert effective(date(2026, 5, 1)) == date(2026, 5, 4)
-    assert effective(date(2026, 12, 24)) == date(2026, 12, 28)
-    assert effective(date(2027, 3, 25)) == date(2027, 3, 30)
+    assert NUMBERS["NO"].effective(date(2026, 5, 1)) == date(2026, 5, 4)
+    assert NUMBERS["NO"].effective(date(2026, 12, 24)) == date(2026, 12, 28)
+    assert NUMBERS["NO"].effective(date(2027, 3, 25)) == date(2027, 3, 30)
 
 
 def test_what_comes_again_after_its_letter_is_found_unless_another_person_is_written_to_since() -> None:
@@ -178,3 +179,61 @@ def test_a_third_notice_to_the_same_person_is_found() -> None:
     assert rule in broken(told=(INVOICE, REMINDER, NOTICE, *renewed))
     one_is_new = (Known("represented", at("2027-04-20")),)
     assert rule not in broken(told=(INVOICE, REMINDER, NOTICE, *renewed), known=one_is_new)
+
+
+# --- the other laws ----------------------------------------------------------------------------------------------
+
+SWEDISH = replace(
+    TREATED_WELL,
+    law=NUMBERS["SE"],
+    told=(
+        INVOICE,
+        replace(REMINDER, fee=Decimal(0), fee_on=None),
+        replace(NOTICE, fee=Decimal(180), deadline=date(2027, 4, 22)),
+    ),
+)
+FINNISH = replace(
+    TREATED_WELL,
+    law=NUMBERS["FI"],
+    told=(
+        INVOICE,
+        replace(REMINDER, at=at("2027-03-02"), fee=Decimal(5), deadline=date(2027, 3, 22)),
+        replace(NOTICE, fee=Decimal(5), deadline=date(2027, 4, 22)),
+    ),
+)
+
+
+def changed(debtor: Debtor, which: int, **changes: Any) -> set[str]:
+    """The rules that are broken where one of the messages is another."""
+    told = tuple(replace(each, **changes) if place == which else each for place, each in enumerate(debtor.told))
+    return {fault.partition(":")[0] for fault in faults(replace(debtor, told=told))}
+
+
+@pytest.mark.parametrize("debtor", [SWEDISH, FINNISH])
+def test_debtors_of_the_other_laws_who_were_treated_well_have_nothing_to_complain_of(debtor: Debtor) -> None:
+    assert faults(debtor) == []
+
+
+@pytest.mark.parametrize(
+    ("debtor", "which", "changes", "rule"),
+    [
+        (SWEDISH, 1, {"fee": Decimal(60), "fee_on": "1001"}, "a_fee_is_small_late_and_rare"),  # nobody agreed on it
+        (SWEDISH, 2, {"fee": Decimal(181)}, "a_fee_is_small_late_and_rare"),
+        # Sent on Wednesday 31 March, posted on 1 April, there on the 8th: four banking days on is Wednesday the 14th.
+        (SWEDISH, 2, {"deadline": date(2027, 4, 13)}, "a_notice_comes_after_words_and_gives_days"),
+        (SWEDISH, 2, {"channel": "email"}, "what_costs_goes_in_the_form_of_the_law"),
+        (SWEDISH, 1, {"at": at("2027-01-06")}, "messages_come_at_decent_hours"),  # Epiphany
+        (FINNISH, 1, {"fee": Decimal(6)}, "a_fee_is_small_late_and_rare"),
+        (FINNISH, 1, {"at": at("2027-03-01")}, "a_fee_is_small_late_and_rare"),  # the fourteenth day after 15 February
+        (FINNISH, 1, {"deadline": date(2027, 3, 19)}, "every_letter_gives_the_days_of_the_law"),
+        (FINNISH, 2, {"at": at("2027-03-16")}, "a_fee_keeps_its_distance_from_the_reminder_before"),
+        (
+            FINNISH,
+            2,
+            {"at": at("2027-04-15"), "deadline": date(2027, 4, 28)},
+            "a_hand_off_is_what_the_notice_asked_for",
+        ),
+    ],
+)
+def test_what_another_law_forbids_is_found(debtor: Debtor, which: int, changes: dict[str, Any], rule: str) -> None:
+    assert rule in changed(debtor, which, **changes)

@@ -244,7 +244,8 @@ async def break_plan(case: Life, number: int) -> None:
 
 
 async def test_the_interest_of_a_plan_that_was_broken_is_taken_back(world: World) -> None:
-    world.add_policy("plan-with-interest", "no-gentle", "interest: free}", "interest: statutory}")
+    charged = "interest: statutory}\ndeclares: [consumer credit licence]"
+    world.add_policy("plan-with-interest", "no-gentle", "interest: free}", charged)
     case = await in_plan(world, policy="plan-with-interest")
     (cost,) = await entries(case, "interest")
     assert cost > 0

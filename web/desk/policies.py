@@ -14,7 +14,7 @@ from domain.desk.roles import Act
 from domain.planner.action import ActionKind, in_few_words
 from domain.planner.preview import PreviewedAct, preview
 from domain.planner.sample import sample_case
-from domain.policy.policy import Policy
+from domain.policy.policy import Policy, law_of
 from domain.vocabulary import CHANNELS
 from views.coming import coming
 from views.steps_of_a_day import steps_of_a_day
@@ -45,7 +45,7 @@ async def see_policy(at: AtPolicies, name: str) -> Response:
     if name not in at.services.intake.policies:
         raise NotHere
     policy, _ = at.services.intake.policies[name]
-    law = at.services.intake.laws[policy.country]
+    law = law_of(policy, at.services.intake.laws)
     async with at.opened(snapshot=True) as (connection, now):
         begins, ends = _yesterday(law, now)
         sent = await steps_of_a_day(connection, name, at.user.creditors, begins, ends)

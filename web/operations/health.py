@@ -21,6 +21,7 @@ from domain.moment import moment_in
 from facts import clock
 from facts.operations import outages
 from facts.operations.vital_signs import VitalSigns, vital_signs
+from facts.parties.creditors import countries_in_use
 from views.inbox import Late, late_threads
 from web.problems import Problem, documented
 from web.services import Here
@@ -126,12 +127,13 @@ async def get_readiness(services: Here) -> Readiness:
     try:
         async with asyncio.timeout(PATIENCE), services.database.transaction() as connection:
             now, away = await clock.now(connection), await outages.told(connection)
+            used = await countries_in_use(connection)
     except (OperationalError, InterfaceError, TimeoutError) as error:
         raise Problem(503, "not-ready", "the database does not answer: nothing can be accepted") from error
     finally:
         answers = await temporal
-    laws = services.intake.laws
-    missing = [each for law in laws.values() for each in missing_soon([law], moment_in(law.country, now).day)]
+    laws = [law for country, law in services.intake.laws.items() if country in used]
+    missing = [each for law in laws for each in missing_soon([law], moment_in(law.country, now).day)]
     return Readiness(temporal="up" if answers else "down", outages=away or None, law=missing or None)
 
 

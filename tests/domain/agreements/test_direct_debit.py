@@ -28,6 +28,7 @@ from domain.countries.calendar import Calendar
 from domain.countries.country import DirectDebitRules
 from domain.countries.no import kid_with_check_digit
 from domain.countries.registry import country_of
+from domain.countries.rows import Row, Rows
 from tests.domain.builders import NORWAY
 
 OSLO = NORWAY.calendar
@@ -282,10 +283,15 @@ def test_an_agreement_in_a_country_where_nobody_draws_is_refused() -> None:
 CHANGES = Calendar(
     "NO",
     "Europe/Oslo",
-    [
-        (date(2026, 1, 1), DirectDebitRules(time(14), 4, 7, 12, 5)),
-        (date(2026, 4, 13), DirectDebitRules(time(10), 8, 14, 6, 2)),
-    ],
+    Rows(
+        "no.yaml",
+        "direct_debit",
+        "cut_off: …",
+        (
+            Row(date(2026, 1, 1), "any", (), DirectDebitRules(time(14), 4, 7, 12, 5)),
+            Row(date(2026, 4, 13), "any", (), DirectDebitRules(time(10), 8, 14, 6, 2)),
+        ),
+    ),
 )
 
 

@@ -8,10 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.countries.calendar import Calendar, ContactHours, add_months
+from domain.countries.rows import Row, Rows
 
 NORWAY = Calendar("NO", zone="Europe/Oslo")
 OSLO = ZoneInfo("Europe/Oslo")
-HOURS = ContactHours(weekdays=(time(8), time(21)), saturday=(time(9), time(15)))
+OPEN = ContactHours(weekdays=(time(8), time(21)), saturday=(time(9), time(15)))
+HOURS = Rows("no.yaml", "contact_hours", "weekdays: …", (Row(date(1980, 1, 1), "any", (), OPEN),))
 DAYS = st.dates(date(2020, 1, 1), date(2040, 12, 31))
 MOMENTS = st.integers(0, 10 * 366 * 24 * 60).map(lambda n: datetime(2024, 1, 1, tzinfo=UTC) + timedelta(minutes=n))
 

@@ -17,9 +17,11 @@ from domain.countries.check_digits import is_mod10
 from domain.countries.country import Country, ReferenceScheme
 from domain.countries.law import Law
 from domain.countries.registry import COUNTRIES
+from domain.countries.rows import LawMissing
 from domain.money import references
 from domain.money.matching.reading import Clue
 from domain.money.matching.verdict import Match, match
+from domain.planner.action import ActionKind
 from domain.planner.preview import preview
 from domain.policy.loader import PolicyError, load_policy
 from messages import figures
@@ -45,18 +47,40 @@ DENMARK = Country(
     is_account=lambda number: re.fullmatch(r"[0-9]{14}", number) is not None,
     account_groups=(4, 10),
 )
-CHANGES = {
-    "country: NO": "country: DK",
-    "zone: Europe/Oslo": "zone: Europe/Copenhagen",
-    "currency: NOK": "currency: DKK",
-    "part_of_inkassosats: 1/20": "part_of_inkassosats: 1/7",
-    "days_after_due_date: 14": "days_after_due_date: 17",
-    "shortest_deadline_days: 14": "shortest_deadline_days: 10",
-    "{years: 18": "{years: 21",
-    "cut_off: 14:00, notice_days: 4, bank_notice_days: 7, months_ahead: 12, grace_banking_days: 5": (
-        "cut_off: 10:00, notice_days: 8, bank_notice_days: 10, months_ahead: 6, grace_banking_days: 2"
-    ),
-}
+LAW = """
+country: DK
+zone: Europe/Copenhagen
+currency: DKK
+contact_hours: [{from: 2020-01-01, weekdays: 08:00-20:00, verified: false}]
+majority: [{from: 2020-01-01, years: 21, verified: false}]
+letter_transit: [{from: 2020-01-01, banking_days: 2, verified: false}]
+fees:
+  - from: 2020-01-01
+    for: consumer
+    of: [reminder, notice]
+    amount: 1/7 of base
+    days_after_due_date: 17
+    most: 2
+    verified: false
+  - {from: 2020-01-01, for: business, of: [reminder, notice], amount: 100, days_after_due_date: 5, most: 3, verified: false}
+notices: [{from: 2020-01-01, shortest_deadline_days: 10, oldest_months: 3, days_before_hand_off: 30, verified: false}]
+forms: [{from: 2020-01-01, formal: [letter], verified: false}]
+interest:
+  - {from: 2020-01-01, for: consumer, rate: lent + 5, day_count: act/365, verified: false}
+  - {from: 2020-01-01, for: business, rate: lent + 9.5, day_count: act/365, verified: false}
+allocation: [{from: 2020-01-01, order: [fee, principal, interest], creditor_may_change: false, verified: false}]
+limitations: [{from: 2020-01-01, years: 5, verified: false}]
+notice_senders: [{from: 2020-01-01, sender: creditor, verified: false}]
+direct_debit:
+  - from: 2024-01-01
+    cut_off: 10:00
+    notice_days: 8
+    bank_notice_days: 10
+    months_ahead: 6
+    grace_banking_days: 2
+    verified: false
+half_years: [{from: 2026-01-01, lent: 1, base: 750, verified: false}, {from: 2026-07-01, lent: 2, base: 750, verified: false}]
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -70,12 +94,8 @@ def denmark() -> Iterator[None]:
 @pytest.fixture
 def law(tmp_path: Path) -> Law:
     """The law of a file in another folder, beside the home country's."""
-    written = (FOLDER / "no.yaml").read_text(encoding="utf-8")
-    (tmp_path / "no.yaml").write_text(written)
-    for ours, theirs in CHANGES.items():
-        assert ours in written
-        written = written.replace(ours, theirs)
-    (tmp_path / "dk.yaml").write_text(written)
+    (tmp_path / "no.yaml").write_text((FOLDER / "no.yaml").read_text(encoding="utf-8"))
+    (tmp_path / "dk.yaml").write_text(LAW)
     return read_laws(tmp_path)["DK"]
 
 
@@ -91,19 +111,41 @@ def test_an_invoice_is_reminded_charged_and_warned_by_its_country(law: Law) -> N
     policy = load_policy(text, "dk-standard.yaml", laws, on=TODAY)
     acts = preview(policy, law, facts(currency="DKK"), local("2026-06-01 00:00"))
     charged = [act for act in acts if act.fee]
-    assert [act.fee for act in charged] == [Decimal(107), Decimal(107)]  # a seventh of 750 kroner
+    assert [act.fee for act in charged] == [Decimal(107), Decimal(107)]  # a seventh of 750
     assert law.calendar.local_date(charged[0].at) >= DUE + timedelta(days=17)
     notice = next(act for act in acts if act.action.step == "collection-notice" and not act.action.alert)
     assert notice.deadline is not None
-    assert notice.deadline - law.calendar.local_date(notice.at) >= timedelta(days=10)
+    sent = law.calendar.local_date(notice.at)
+    assert notice.deadline - sent >= timedelta(days=10)
     assert acts[-1].action.outcome == "handed off"
+    gone = next(act for act in acts if act.action.kind is ActionKind.HAND_OFF)
+    assert sent + timedelta(days=30) <= law.calendar.local_date(gone.at)  # though its deadline was past long before
+
+
+def test_each_kind_of_debtor_is_charged_and_pays_interest_by_its_own_rows(law: Law) -> None:
+    day = date(2026, 7, 6)
+    assert [law.statutory_fee(day, kind) for kind in ("consumer", "business")] == [107, 100]
+    assert [law.late_fee_from(DUE, kind) - DUE for kind in ("consumer", "business")] == [
+        timedelta(days=17),
+        timedelta(days=5),
+    ]
+    assert [law.interest_rate(day, kind) for kind in ("consumer", "business")] == [7, Decimal("11.5")]
+    assert law.allocation_for(("principal", "interest", "fee"), day) == ("fee", "principal", "interest")
+
+
+def test_what_its_file_does_not_say_is_not_done(law: Law) -> None:
+    assert not law.set_offs.find(TODAY)
+    with pytest.raises(LawMissing, match=r"dk.yaml has no row in compensation on 2026-07-06"):
+        law.b2b_compensation(date(2026, 7, 6))
+    with pytest.raises(LawMissing, match=r"dk.yaml has no row in half_years .* lent: …, base: …"):
+        law.interest_rate(date(2027, 1, 1))
 
 
 def test_its_banks_rest_on_its_own_days_and_its_people_come_of_age_at_its_own(law: Law) -> None:
     assert not law.calendar.is_banking_day(date(2026, 6, 5))
     assert not law.calendar.is_banking_day(date(2026, 12, 31))
     assert NORWAY.calendar.is_banking_day(date(2026, 12, 31))
-    assert (law.age_of_majority, NORWAY.age_of_majority) == (21, 18)
+    assert (law.majority.on(TODAY), NORWAY.majority.on(TODAY)) == (21, 18)
 
 
 def test_its_draws_keep_its_own_cut_off_notice_and_grace(law: Law) -> None:

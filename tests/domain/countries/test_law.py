@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.countries.calendar import add_months
-from domain.countries.law import TRADES, EarlierFee, LawMissing, missing_soon
+from domain.countries.law import TRADES, EarlierFee, missing_soon
 from domain.countries.law_loader import load_law
+from domain.countries.rows import LawMissing
 from domain.money.allocation import Part
 from domain.vocabulary import Channel, DebtorKind
 
@@ -141,7 +142,7 @@ def test_a_consumer_is_warned_four_weeks_before_a_service_is_blocked_and_a_busin
 
 
 def test_a_trades_notice_is_that_of_the_day_of_the_warning_and_nobodys_trade_has_the_longest() -> None:
-    of_insurance = "  - {from: 2024-01-01, trade: insurance, consumer_days: 28, business_days: 14, verified: false}\n"
+    of_insurance = "  - {from: 2024-01-01, for: consumer, trade: insurance, days: 28, verified: false}\n"
     later = of_insurance.replace("2024-01-01", "2026-09-01").replace("28", "42")
     law = load_law(TEXT.replace(of_insurance, of_insurance + later), "no.yaml")
     before, after = date(2026, 8, 31), date(2026, 9, 1)
@@ -153,10 +154,10 @@ def test_a_trades_notice_is_that_of_the_day_of_the_warning_and_nobodys_trade_has
 
 def test_a_creditor_may_choose_its_own_order_of_parts_where_the_country_lets_it() -> None:
     own: tuple[Part, ...] = ("fee", "interest", "principal")
-    assert NORWAY.allocation == NORWAY.allocation_for(None) == ("principal", "interest", "fee")
-    assert NORWAY.allocation_for(own) == own
+    assert NORWAY.allocation_for(None, DUE) == ("principal", "interest", "fee")
+    assert NORWAY.allocation_for(own, DUE) == own
     strict = load_law(TEXT.replace("creditor_may_change: true", "creditor_may_change: false"), "no.yaml")
-    assert strict.allocation_for(own) == NORWAY.allocation
+    assert strict.allocation_for(own, DUE) == ("principal", "interest", "fee")
 
 
 @pytest.mark.parametrize(
@@ -174,14 +175,14 @@ def test_a_minor_comes_of_age_on_the_eighteenth_birthday(born: date, of_age: dat
 
 def test_whose_birth_date_nobody_told_is_of_age_and_the_age_is_the_countrys_own() -> None:
     assert not NORWAY.is_minor(None, DUE)
-    elsewhere = load_law(TEXT.replace("majority: {years: 18", "majority: {years: 21"), "no.yaml")
+    elsewhere = load_law(TEXT.replace("years: 18", "years: 21"), "no.yaml")
     assert elsewhere.is_minor(date(2008, 7, 2), date(2029, 7, 1))
     assert not elsewhere.is_minor(date(2008, 7, 2), date(2029, 7, 2))
 
 
 def test_a_notice_serves_a_hand_off_for_six_months() -> None:
     assert NORWAY.notice_expires(date(2026, 8, 31)) == date(2027, 2, 28)
-    assert NORWAY.notice_min_deadline_days == 14
+    assert NORWAY.notice(DUE).shortest_deadline_days == 14
 
 
 def test_the_creditor_sends_the_notice_until_a_dated_row_says_otherwise() -> None:
@@ -191,13 +192,13 @@ def test_the_creditor_sends_the_notice_until_a_dated_row_says_otherwise() -> Non
     assert NORWAY.notice_sender(date(2027, 1, 1)) == "creditor"
     assert law.notice_sender(date(2026, 12, 31)) == "creditor"
     assert law.notice_sender(date(2027, 1, 1)) == "licensed agency"
-    with pytest.raises(LawMissing, match="notice_senders for 2023-12-31"):
+    with pytest.raises(LawMissing, match="notice_senders on 2023-12-31"):
         law.notice_sender(date(2023, 12, 31))
 
 
 def test_a_letter_is_formal_by_itself_and_an_email_only_sometimes() -> None:
-    assert NORWAY.formal_channels == {Channel.LETTER}
-    assert NORWAY.conditional_formal_channels == {Channel.EMAIL}
+    forms = NORWAY.forms.on(DUE)
+    assert (forms.formal, forms.formal_when_recently_used) == ({Channel.LETTER}, {Channel.EMAIL})
 
 
 @pytest.mark.parametrize(

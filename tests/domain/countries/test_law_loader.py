@@ -12,13 +12,14 @@ def test_what_no_source_confirms_is_listed_with_its_place() -> None:
     lines = TEXT.splitlines()
     listed = {entry.split(": ")[1]: int(entry.split(":")[1]) for entry in NORWAY.unverified()}
     assert listed.keys() == {
-        "letter_transit",
-        "interest",
-        "allocation",
+        "letter_transit from 1980-01-01",
+        "interest from 1980-01-01",
+        "allocation from 1980-01-01",
         "direct_debit from 2024-01-01",
         "service_notices from 2024-01-01",
         "filings from 1980-01-01",
-        "set_off",
+        "set_off from 1980-01-01",
+        "licences from 2026-11-20",
     }
     assert all(
         lines[line - 1].strip().startswith(re.sub(r"^\w+ from", "- {from:", name)) for name, line in listed.items()
@@ -46,9 +47,15 @@ def test_what_no_source_confirms_is_listed_with_its_place() -> None:
         ("bankruptcy_days: 21", "bankruptcy_days: soon", "bankruptcy_days cannot be `soon`"),
         (" estate_days: 42,", "", "a row of filings lacks `estate_days`"),
         ("trade: telecom", "trade: telekom", "did you mean `telecom`?"),
-        ("trade: telecom, consumer_days: 28,", "trade: telecom,", "a row of service_notices lacks `consumer_days`"),
+        ("trade: telecom, days: 28,", "trade: telecom,", "a row of service_notices lacks `days`"),
+        ("for: consumer, trade: telecom", "for: consumers, trade: telecom", "did you mean `consumer`?"),
+        ("for: business, trade: telecom", "for: consumer, trade: telecom", "2024-01-01 is not after the row before"),
+        ("for: business, trade: telecom", "trade: telecom", "another row of 2024-01-01 is of all debtors"),
+        ("amount: 1/20 of inkassosats", "amount: 1/20 of incasso", "amount cannot be `1/20 of incasso`"),
+        ("rate: interest,", "rate: reference + 8,", "rate cannot be `reference + 8`"),
+        ("of: [reminder, notice]", "of: [reminders]", "did you mean `reminder`?"),
         ("trade: telecom,", "trade: grid,", "2024-01-01 is not after the row before"),
-        ("business_days: 14", "business_days: two", "business_days cannot be `two`"),
+        ("trade: grid, days: 14", "trade: grid, days: two", "days cannot be `two`"),
         ("banking_days: 4, verified: false", "banking_days: 4", "letter_transit lacks `verified`"),
     ],
 )

@@ -10,6 +10,7 @@ import pytest
 from domain.agreements.instalments import Instalment
 from domain.agreements.promises import Promise
 from domain.countries.law import EarlierFee
+from domain.countries.rows import Row
 from domain.planner.action import ActionKind
 from domain.planner.case_facts import ActivePlan, CaseFacts, Companion, Delivery, DeliveryState, HandOffState, Paid
 from domain.planner.demand import fee_to_charge
@@ -750,7 +751,9 @@ def test_a_notice_refused_by_an_address_that_looks_good_is_not_sent_in_a_hurry_a
 
 
 def test_a_notice_that_only_an_agency_may_send_is_not_sent_and_flagged() -> None:
-    agencies = replace(LAW, notice_senders=(*LAW.notice_senders, (date(2026, 7, 1), "licensed agency")))
+    agency = Row(date(2026, 7, 1), "any", (), "licensed agency")
+    senders = replace(LAW.notice_senders, rows=(*LAW.notice_senders, agency))
+    agencies = replace(LAW, notice_senders=senders)
     action = decide(facts(*TO_REMINDER), "2026-07-20 09:00", GENTLE, agencies)
     assert (action.kind, action.flag, action.at) == ("wait", "step unlawful", None)
 

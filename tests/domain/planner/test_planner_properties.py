@@ -493,7 +493,7 @@ def test_a_message_that_is_due_is_lawful_and_lies_within_contact_hours(
     if step.kind is StepKind.COLLECTION_NOTICE:
         assert today > LAW.effective_due(case.due_date)
     if step.kind is StepKind.COLLECTION_NOTICE and not action.alert:
-        assert action.channel in LAW.formal_channels | LAW.conditional_formal_channels
+        assert action.channel in LAW.forms.on(today).all
     known = [d for d in case.deliveries if (d.round, d.step, d.channel) == (case.round, action.step, action.channel)]
     assert all(d.state in (DeliveryState.CLAIMED, DeliveryState.UNAVAILABLE) for d in known)
 

@@ -64,7 +64,7 @@ def test_the_deadline_of_a_letter_counts_from_its_arrival() -> None:
     ]
     sent = LAW.calendar.local_date(notice.at)
     assert notice.deadline is not None
-    assert notice.deadline >= LAW.calendar.add_banking_days(sent, 1 + LAW.letter_transit_days) + timedelta(days=14)
+    assert notice.deadline >= LAW.calendar.add_banking_days(sent, 1 + LAW.letter_transit.on(sent)) + timedelta(days=14)
 
 
 def test_a_service_is_blocked_once_four_weeks_after_the_warning_came() -> None:

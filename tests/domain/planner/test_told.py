@@ -98,9 +98,9 @@ def test_a_kind_free_word_may_come_inside_a_deadline_and_never_shortens_it() -> 
     letter = sent("reminder", LETTER, "2026-06-18 09:00", posted_on=date(2026, 6, 18), deadline=date(2026, 7, 9))
     case = facts(INVOICE_READ, letter)
     assert said(case, "2026-06-19 09:00", plan) == "deliver email once-more 2026-06-24 09:00"
-    step = plan.steps[1]
-    assert told.deadline_to_print(plan, LAW, case, step, date(2026, 6, 24)) == date(2026, 7, 9)
-    assert told.deadline_to_print(plan, LAW, facts(), step, date(2026, 6, 24)) == date(2026, 6, 29)
+    step, day = plan.steps[1], date(2026, 6, 24)
+    assert told.deadline_to_print(plan, LAW, case, step, sent=day, arrives=day) == date(2026, 7, 9)
+    assert told.deadline_to_print(plan, LAW, facts(), step, sent=day, arrives=day) == date(2026, 6, 29)
 
 
 PROOF = sent("payment-not-found#9", EMAIL, "2026-06-25 09:00", deadline=date(2026, 7, 6))

@@ -9,17 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from config.files import read_laws
 from domain.agreements.instalments import PlanRules
 from domain.agreements.pauses import PauseRules
 from domain.agreements.promises import PromiseRules
-from domain.countries.law_loader import load_law
 from domain.parties.replies import Meaning
 from domain.policy.loader import PolicyError, Problem, load_policy
 from domain.policy.policy import COMPENSATION, Anchor, AnchorBase, ContactCap, Fee, Policy, StepKind
 from domain.vocabulary import Channel
 
 CONFIG = Path(__file__).resolve().parents[3] / "config"
-NORWAY = load_law((CONFIG / "countries" / "no.yaml").read_text(encoding="utf-8"), "no.yaml")
+LAWS = read_laws(CONFIG / "countries")
+NORWAY = LAWS["NO"]
 SHIPPED = {path.name: path.read_text(encoding="utf-8") for path in sorted(CONFIG.glob("policies/*.yaml"))}
 GENTLE, STANDARD = SHIPPED["no-gentle.yaml"], SHIPPED["no-standard.yaml"]
 BUSINESS, SERVICE = SHIPPED["no-business.yaml"], SHIPPED["no-service.yaml"]
@@ -50,7 +51,7 @@ steps:
 
 
 def load(text: str, on: date = TODAY) -> Policy:
-    return load_policy(text, "no-test.yaml", {"NO": NORWAY}, on=on)
+    return load_policy(text, "no-test.yaml", LAWS, on=on)
 
 
 def problems(text: str) -> str:
@@ -228,7 +229,8 @@ def test_a_business_is_warned_for_the_shorter_time_of_the_law() -> None:
 
 @pytest.mark.parametrize("debtor", ["consumer", "any"])
 def test_compensation_is_refused_where_a_consumer_might_pay_it(debtor: str) -> None:
-    found = problems(changed("debtor: business", f"debtor: {debtor}", BUSINESS))
+    free = changed("interest: statutory}", "interest: free}", BUSINESS)
+    found = problems(changed("debtor: business", f"debtor: {debtor}", free))
     line = BUSINESS[: BUSINESS.index("fee: compensation")].count("\n") + 1
     assert found == (
         f"no-test.yaml:{line}: only a business pays compensation"
