@@ -1,4 +1,4 @@
-"""Sweden: OCR numbers and what a creditor agrees with its bank on them, giro numbers, eves on which banks rest, and who helps for free."""
+"""Sweden: OCR numbers and what a creditor agrees with its bank on them, giro numbers, eves on which banks rest, who helps."""
 
 import re
 from datetime import date

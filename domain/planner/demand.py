@@ -8,7 +8,7 @@ from decimal import Decimal
 from domain.agreements import promises
 from domain.agreements.instalments import Instalment, left
 from domain.agreements.promises import Promise
-from domain.countries.law import FeeOf, Law, fee_of
+from domain.countries.law import Law, fee_of
 from domain.money.amount import ZERO
 from domain.money.charges import Charge, ChargeKind
 from domain.money.interest import accrued
@@ -71,7 +71,6 @@ class CaseDemand:
     interest: Interest | None = None  # that it adds
     draw: Draw | None = None  # what is drawn of it, and need not be paid
     credit: ComingCredit | None = None  # what credit of other invoices will pay of it
-    fee_of: FeeOf = "reminder"  # what its charge is for
 
     @property
     def fee(self) -> Decimal:
@@ -141,7 +140,6 @@ def demand(riders: Sequence[Rider], channel: Channel, now: datetime, *, alert: b
                 charge,
                 interest,
                 _drawn(each, now, due=falls_due, added=added),
-                fee_of=fee_of(each.step.message),
             )
         )
     cases = [replace(of, credit=credit) for of, credit in zip(cases, _credits(riders, cases, now), strict=True)]

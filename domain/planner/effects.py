@@ -64,7 +64,11 @@ def delivered(
         plan=_with_chance(facts, action, demand.deadline),
         recent_contacts=facts.recent_contacts if action.alert else (*facts.recent_contacts, now),
         earlier_fees=facts.earlier_fees
-        + ((EarlierFee(of.charge.on, demand.deadline, of.fee_of),) if of.charge and is_fee else ()),
+        + (
+            (EarlierFee(of.charge.on, demand.deadline, "notice" if of.charge.of_notice else "reminder"),)
+            if of.charge and is_fee
+            else ()
+        ),
     )
 
 
