@@ -44,11 +44,12 @@ async def add(
 ) -> None:
     """Register a creditor and print its API key, this once; a known creditor's details are brought up to date."""
     existing([file])
-    details = _with_allocation(_read(file))
+    details = _read(file)
     _check_methods(details)
     key = None
     try:
         async with transaction() as (connection, now):
+            details = _with_allocation(details, local_day(now))
             _check_policies(details, local_day(now))
             try:
                 known = (await find_creditor(connection, details.id)).id == details.id
@@ -280,20 +281,16 @@ def _read(file: Path) -> CreditorDetails:
         raise Refusal(f"{file}: {faults}") from error
 
 
-def _with_allocation(details: CreditorDetails) -> CreditorDetails:
-    """The details with the order in which money pays the parts of a claim: the country's, or its own where it may."""
+def _with_allocation(details: CreditorDetails, on: date) -> CreditorDetails:
+    """The details with the order in which money pays the parts of a claim: the country's of a day, or its own where it may."""
     law = read_laws().get(details.country)
     if law is None:
         raise Refusal(f"country: no law of {details.country} is known: add it to config/countries")
-    rules = law.allocations.on(_today())
+    rules = law.allocations.on(on)
     if details.allocation is not None and not rules.creditor_may_change:
         order = ", ".join(rules.order)
         raise Refusal(f"allocation: in {details.country} the law gives the order {order}: leave it out")
-    return details.model_copy(update={"allocation": law.allocation_for(details.allocation, _today())})
-
-
-def _today() -> date:
-    return local_day(datetime.now(UTC))
+    return details.model_copy(update={"allocation": law.allocation_for(details.allocation, on)})
 
 
 def _check_methods(details: CreditorDetails) -> None:
