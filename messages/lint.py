@@ -157,7 +157,8 @@ def faults_of(kind: MessageSpec, language: Language, country: str = "") -> Itera
 def faults_of_own(kind: MessageSpec, tone: Tone, language: Locale, form: Form, text: str) -> list[str]:
     """What is wrong with a creditor's own words in the place of a template of ours, a sentence each.
 
-    They are held to what ours are held to, and say every amount and day that ours say.
+    They are held to what ours are held to under the law of every country where they would be said, and say every amount
+    and day that ours say.
     """
     name = template_name(kind, tone, language, form)
     if kind in (DRAWN, CREDITED):
@@ -166,7 +167,18 @@ def faults_of_own(kind: MessageSpec, tone: Tone, language: Locale, form: Form, t
         return [f"an {kind.name} is written anew each time: its words are ours"]
     if kind.legal_form and form == "sms":
         return [f"a {kind.name} does not go by SMS"]
-    plain = _longest(kind, tone, language, _country_of(language), drawn=False)
+    said_in = [(each, of) for each, of in locales() if template_name(kind, tone, each, form) == name]
+    faults = dict[str, None]()
+    for locale, country in said_in or [(language, _country_of(language))]:
+        faults |= dict.fromkeys(_faults_under(kind, tone, locale, country, form, name, text))
+    return list(faults)
+
+
+def _faults_under(
+    kind: MessageSpec, tone: Tone, language: Locale, country: str, form: Form, name: str, text: str
+) -> list[str]:
+    """What is wrong with a creditor's own words under the law of a country."""
+    plain = _longest(kind, tone, language, country, drawn=False)
     facts = facts_of(plain, long=True) if form == "txt" else sms_facts(plain, SmsRoom(SUBJECT_LEAD))
     written = (kind.folder / name).read_text("utf-8")
     never = kind.never_says(language, *(("sms",) if form == "sms" else ()))

@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.countries.country import Country, DebtAdvice
+from domain.countries.registry import COUNTRIES
 from domain.languages import LANGUAGES
 from domain.policy.policy import Tone
 from messages import render
@@ -121,3 +123,17 @@ def test_whatever_is_written_is_told_in_sentences_and_nothing_breaks(text: str) 
 
 def test_a_sample_shows_common_values() -> None:
     assert "802,00 kr" in render.email(sample(REMINDER, Tone.KIND, "nb")).text
+
+
+def test_own_words_are_held_to_the_law_of_every_country_where_they_would_be_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ours = (NOTICE.folder / template_name(NOTICE, Tone.NEUTRAL, "nb", "txt")).read_text("utf-8")
+    names_nav = ours.replace("{{ advice }}", "NAV")
+    assert wrong(names_nav, kind=NOTICE, tone=Tone.NEUTRAL) == []
+    elsewhere = Country("XX", currency="NOK", languages=("nb", "en"), debt_advice=DebtAdvice("Rådet", "12 34 56 78"))
+    monkeypatch.setitem(COUNTRIES, "XX", elsewhere)
+    assert wrong(ours, kind=NOTICE, tone=Tone.NEUTRAL) == []
+    assert wrong(names_nav, kind=NOTICE, tone=Tone.NEUTRAL) == [
+        "does not say 'rådet', which a collection-notice message always does"
+    ]
