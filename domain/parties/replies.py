@@ -33,7 +33,7 @@ FROM_THE_DEBTOR = frozenset(Meaning) - {Meaning.DIED, Meaning.INSOLVENT, Meaning
 _WORDS: tuple[tuple[Meaning, str], ...] = (
     (
         Meaning.DIED,
-        r"\ber død\b|\bdøde\b|avgått ved døden|gått bort|gikk bort|\bdødsfall|\bdødsbo"
+        r"\ber død\b|\bdøde\b|avgått ved døden|gått bort|gikk bort|gjekk bort|\bdøydde\b|\bdødsbu|\bdødsfall|\bdødsbo"
         r"|\bär död\b|\bhar dött\b|\bavlid(it|en)\b|gått bort\b|\bdödsfall|\bdödsbo"
         r"|\bkuol(i|lut)\b|\bkuolema|\bkuolinpes|\bmenehty|\bpoismen"
         r"|passed away|\bdeceased\b|\b(has|have|had) died\b|\bdied\b|\bis dead\b|\bestate of\b",
@@ -45,21 +45,21 @@ _WORDS: tuple[tuple[Meaning, str], ...] = (
     ),
     (
         Meaning.IN_DANGER,
-        r"\b(livs)?farlig\b|\bfare for (liv|helse)|\brespirator|\bdialyse|\boksygen|trygghetsalarm|medisinsk(e)? utstyr"
+        r"\b(livs)?farl[ie]g\b|\bfare for (liv|helse)|\brespirator|\bdialyse|\boksygen|trygghetsalarm|medisinsk(e)? utstyr"
         r"|\b(livs)?farligt\b|\bfara för (liv|hälsa)|\bsyrgas|trygghetslarm|medicinsk utrustning"
         r"|\bvaarallis|\bhengenvaara|\bhengityskone|\bhappirikast|\bturvapuhelin|\blääkinnälli"
         r"|\bdanger(ous)?\b|life support|\bventilator|\bdialysis|\boxygen|medical (device|equipment)",
     ),
     (
         Meaning.NOT_ME,
-        r"ikke (til )?meg\b|ikkje (til )?meg\b|gjelder ikke (for )?meg|feil (person|nummer|mottaker)|kjenner (ikke|ingen)"
+        r"ikke (til )?meg\b|ikkje (til )?meg\b|gjelder ikke (for )?meg|feil (person|nummer|mottak[ea]r)|kjenner (ikkj?e|ingen)"
         r"|inte (till |för )?mig\b|fel (person|nummer|mottagare)|känner (inte|ingen)"
         r"|ei (ole |koske |kuulu )?minu(a|lle)\b|en ole (hän|se henkilö)\b|väärä(än|ssä)? (henkilö|numero)|\ben tunne\b"
         r"|not me\b|wrong (person|number|recipient)",
     ),
     (
         Meaning.DISAGREES,
-        r"\buenig|\busamd|bestrid|\bbestrider|\bklage|reklam|protest|stemmer ikke|feil (faktura|beløp|regning)"
+        r"\buenig|\bueinig|\busamd|bestrid|\bbestrider|\bklage|reklam|protest|stemmer ikkj?e|feil (faktura|beløp|regning|rekning)"
         r"|håller inte med|\binvänd|stämmer inte|fel (faktura|belopp|räkning)|\bfelaktig"
         r"|\beri mieltä|\bkiist|\bhuomautu|\bvirheelli|väärä (lasku|summa)|\bväärin\b|ei pidä paikkaa"
         r"|disagree|dispute|\bobject|wrong (amount|invoice|bill)",
@@ -70,14 +70,14 @@ _WORDS: tuple[tuple[Meaning, str], ...] = (
     ),
     (
         Meaning.NOT_RECEIVED,
-        r"(ikke|aldri) (fått|mottatt) (varen|varene|pakken|leveringen|leveransen|bestillingen)"
+        r"(ikkj?e|aldri) (fått|mottatt|motteke) (var(en|a|ene)|pakken|levering(en|a)|leveransen|bestilling(en|a))"
         r"|(inte|aldrig) (fått|mottagit) (varan|varorna|paketet|leveransen|beställningen)"
         r"|en ole (vielä )?saanut (tavara|tuote|paket|tilaus|tilaamaani)"
         r"|(not|never) (received|got|gotten) (the |my |our )?(goods|order|parcel|package|delivery)",
     ),
     (
         Meaning.RETURNED_GOODS,
-        r"\b(returnert|returnerte)\b|sendt? (varen|varene|pakken|den|dem|det) (tilbake|i retur)"
+        r"\b(returnert|returnerte)\b|sendt? (varen|vara|varene|pakken|den|dem|det) (tilbake|i retur)"
         r"|\breturnera(t|de)\b|skicka(t|de)? (varan|varorna|paketet|den|dem|det) tillbaka|skicka(t|de) tillbaka"
         r"|\bpalaut(in|imme|ettu|tanut)\b"
         r"|\breturned (the|it|them|my|our)\b|sent (it|them|the \w+) back",
@@ -89,12 +89,13 @@ _WORDS: tuple[tuple[Meaning, str], ...] = (
     ),
     (
         Meaning.WAITS_FOR_ANSWER,
-        r"vente(r|t) på (et )?(svar|tilbakemelding)|vänta(r|t) på (ett |ert )?(svar|besked)|odotan (teidän |teiltä )?vastaus"
+        r"vent(er|et|ar|a) på (eit |et )?(svar|tilbakemelding)"
+        r"|vänta(r|t) på (ett |ert )?(svar|besked)|odotan (teidän |teiltä )?vastaus"
         r"|waiting for (an |your )?(answer|reply)",
     ),
     (
         Meaning.NEEDS_TIME,
-        r"(trenger|treng) (mer |litt |meir )*tid|mer tid|meir tid|utsett|\bavdrag|nedbetal|kan ikke betale|får ikke betalt"
+        r"(trenger|treng) (mer |litt |meir )*tid|mer tid|meir tid|utset|\bavdrag|nedbetal|kan ikkj?e betale|får ikkj?e betalt"
         r"|behöver (mer |lite |längre )*tid|\banstånd|\buppskov|\bdelbetal|\bkan inte betala"
         r"|lisää? ?aikaa|\bmaksuaikaa|\b(osissa|erissä)\b|\ben (voi|pysty|kykene) maksa"
         r"|more time|need(s)? time|extension|instal|can(no|')?t pay|cannot pay",
@@ -103,8 +104,8 @@ _WORDS: tuple[tuple[Meaning, str], ...] = (
         Meaning.WRONG_ADDRESS,
         r"^(?!.*(forfall|frist|dato\b|betaling|trekk|due date|deadline|payment"  # these are moved too
         r"|förfall|betalning|dragning|eräpäiv|maksu)).*"
-        r"(\bflytt(et|er|a|ing)\b|(nye?|feil|endret|endre) (post|bosteds)?adresse|\bbor (ikke|ikkje) (her|der|på)\b"
-        r"|\bbor ikke lenger\b|\b(har|jag) flyttat?\b|\bny adress|fel adress|\bbor inte (här|där|kvar|på)\b"
+        r"(\bflytt(et|er|a|ing)\b|(nye?|feil|endret|endra|endre) (post|bosteds)?adresse|\bb[ou]r ikkj?e (her|der|på)\b"
+        r"|\bb[ou]r ikkj?e lenger\b|\b(har|jag) flyttat?\b|\bny adress|fel adress|\bbor inte (här|där|kvar|på)\b"
         r"|\bmuut(in|imme|tanut|taneet)\b|\b(uusi|väärä) (posti)?osoite|\ben asu\b"
         r"|\bmoved\b|(new|wrong) (postal )?address|changed (my )?(postal )?address"
         r"|(no longer|(don't|do not) (live|stay)) (live )?(here|there|at))",
@@ -121,7 +122,7 @@ SIGNATURE = re.compile(
     r"\s*(sendt|skickat|sent|lähetetty)\s+(fra|från|from|via|med|\w+sta)\b|\s*get outlook\b", re.IGNORECASE
 )
 GREETING = re.compile(
-    r"\n\s*(?:mvh|hilsen|vennlig hilsen|med vennlig hilsen|med venleg helsing|med vänlig hälsning|(?:vänliga )?hälsningar"
+    r"\n\s*(?:mvh|hilsen|helsing|vennlig hilsen|med vennlig hilsen|med venleg helsing|med vänlig hälsning|(?:vänliga )?hälsningar"
     r"|(?:ystävällisin )?terveisin|(?:kind |best )?regards)\b",
     re.IGNORECASE,
 )

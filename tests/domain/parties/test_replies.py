@@ -103,3 +103,25 @@ def test_silence_may_be_asked_for_before_anything_else(words: str, stops: bool) 
 )
 def test_silence_is_asked_for_in_swedish_and_finnish_too(words: str, wish: str | None) -> None:
     assert wish_of(words) == wish
+
+
+@pytest.mark.parametrize(
+    ("words", "meaning"),
+    [
+        ("Eg er ueinig, det stemmer ikkje", Meaning.DISAGREES),
+        ("Feil rekning!", Meaning.DISAGREES),
+        ("Dette gjeld ikkje meg", Meaning.NOT_ME),
+        ("Feil mottakar", Meaning.NOT_ME),
+        ("Eg treng litt meir tid", Meaning.NEEDS_TIME),
+        ("Kan eg få utsetjing?", Meaning.NEEDS_TIME),
+        ("Eg kan ikkje betale no", Meaning.NEEDS_TIME),
+        ("Eg har ikkje motteke vara", Meaning.NOT_RECEIVED),
+        ("Eg ventar på svar frå dykk", Meaning.WAITS_FOR_ANSWER),
+        ("Ho bur ikkje her", Meaning.WRONG_ADDRESS),
+        ("Det er farleg for mor å vere utan straum", Meaning.IN_DANGER),
+        ("Far døydde i haust", Meaning.DIED),
+        ("Kva er dette?", None),
+    ],
+)
+def test_nynorsk_is_understood_as_bokmaal_is(words: str, meaning: Meaning | None) -> None:
+    assert meaning_of(words) is meaning
