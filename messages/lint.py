@@ -131,7 +131,7 @@ def _approved_faults(locale: Locale, country: str) -> Iterator[str]:
 def faults_of(kind: MessageSpec, language: Language, country: str = "") -> Iterator[str]:
     """What is wrong with the words of one kind, in every tone, under the law of a country, or of the first with the language."""
     country = country or _country_of(language)
-    if kind.of_direct_debit and not country_of(country).direct_debit:
+    if not _is_said(kind, country):
         return
     locale = locale_of(language, country)
     for tone in (Tone.NEUTRAL,) if kind.one_tone else Tone:
@@ -167,7 +167,9 @@ def faults_of_own(kind: MessageSpec, tone: Tone, language: Locale, form: Form, t
         return [f"an {kind.name} is written anew each time: its words are ours"]
     if kind.legal_form and form == "sms":
         return [f"a {kind.name} does not go by SMS"]
-    said_in = [(each, of) for each, of in locales() if template_name(kind, tone, each, form) == name]
+    said_in = [
+        (each, of) for each, of in locales() if template_name(kind, tone, each, form) == name and _is_said(kind, of)
+    ]
     faults = dict[str, None]()
     for locale, country in said_in or [(language, _country_of(language))]:
         faults |= dict.fromkeys(_faults_under(kind, tone, locale, country, form, name, text))
@@ -221,6 +223,11 @@ def _said_short(content: Content) -> str:
         return render.sms(content).text
     except render.SmsTooLongError:
         return ""  # that is told already
+
+
+def _is_said(kind: MessageSpec, country: str) -> bool:
+    """Whether a kind of message is ever sent under the law of a country: of draws, where money is drawn."""
+    return not kind.of_direct_debit or bool(country_of(country).direct_debit)
 
 
 def _country_of(locale: Locale) -> str:
