@@ -29,11 +29,10 @@ def wrong(text: str, form: Form = "txt", kind: MessageSpec = REMINDER, tone: Ton
 
 
 def test_our_own_words_pass_in_their_own_place(full: bool) -> None:
-    turns = cycle(
-        Tone
-    )  # of a message's tones one in each language, the next one in the next; all with the full numbers
+    # Each message in one language and tone, the next one in the next; all with the full numbers.
+    turns, spoken = cycle(Tone), cycle(LANGUAGES)
     for kind in SPECS.values():
-        for language in LANGUAGES:
+        for language in LANGUAGES if full else (next(spoken),):
             for tone in (Tone.NEUTRAL,) if kind.one_tone else Tone if full else (next(turns),):
                 forms: tuple[Form, ...] = ("txt",) if kind.legal_form else ("txt", "sms")
                 for form in forms:
