@@ -10,9 +10,10 @@ from config.files import read_policies
 from domain.going_live import Account, Registered, channels_of, judged
 from domain.vocabulary import Channel
 from tests.domain.builders import LAW
+from tests.domain.builders import LAWS as SHIPPED_LAWS
 
 TODAY = date(2026, 7, 1)
-LAWS = {"NO": LAW}
+LAWS = SHIPPED_LAWS | {"NO": LAW}
 POLICIES = {name: policy for name, (policy, _) in read_policies(LAWS, TODAY).items()}
 READY = Registered(
     id="acme",
