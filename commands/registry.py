@@ -10,6 +10,7 @@ from commands.case.hold import Hold, Release
 from commands.case.note import WriteNote
 from commands.case.pay_back import PayBack
 from commands.case.send_link import SendLink
+from commands.case.settle_delivery import SettleDelivery
 from commands.case.steps import SendNow, Skip, UndoSendNow, UndoSkip
 from commands.case.waive_fees import WaiveFees
 from commands.case.withdraw import Unwithdraw, Withdraw
@@ -37,6 +38,7 @@ COMMANDS: dict[str, type[Command[Any]]] = {
         UndoSendNow,
         MoveDueDate,
         SendLink,
+        SettleDelivery,
         PayBack,
         WriteNote,
     )

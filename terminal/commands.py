@@ -19,6 +19,7 @@ from commands.case.hold import Hold, Release
 from commands.case.note import WriteNote
 from commands.case.pay_back import PayBack
 from commands.case.send_link import SendLink
+from commands.case.settle_delivery import SettleDelivery
 from commands.case.steps import SendNow, Skip, UndoSendNow, UndoSkip
 from commands.case.waive_fees import WaiveFees
 from commands.case.withdraw import Unwithdraw, Withdraw
@@ -79,6 +80,8 @@ FIELDS: Mapping[str, Any] = {
     "held_for": Annotated[
         str | None, typer.Option(metavar="REASON", help="Only holds for this reason; alone, of all cases with one.")
     ],
+    "channel": Annotated[str, typer.Argument(help="The channel that the message went by, such as email.")],
+    "sent": Annotated[bool, typer.Option("--sent/--not-sent", help="Whether it was sent; if not, it is sent again.")],
 }
 """How the fields of commands are typed."""
 
@@ -149,6 +152,7 @@ _offer(WriteOff)
 _offer(WaiveFees)
 _offer(MoveDueDate)
 _offer(SendLink)
+_offer(SettleDelivery)
 _offer(PayBack)
 _offer(WriteNote)
 

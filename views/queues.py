@@ -14,6 +14,7 @@ from facts.desk.within import OF_CREDITOR
 from facts.going_on import GOES_ON
 from facts.operations.tasks import OF_AN_ADDRESS, OUTLIVES
 from facts.operations.vital_signs import AMBIGUOUS_AFTER
+from views.unanswered import OF_ITS_ROUND
 
 MOST: Final = 200
 
@@ -91,12 +92,9 @@ from incoming_payment q where q.state = 'review' and {_THEIRS} order by q.happen
             "ambiguous",
             Act.SERVE,
             text(f"""
-select q.serial as id, q.creditor_id as creditor, i.number as invoice, q.channel || ' ' || q.message as what,
-  q.claimed_at as since, null as due_on
-from delivery q join delivery_case dc on dc.delivery_id = q.id join dunning_case c on c.id = dc.case_id
-join invoice i on i.id = c.invoice_id
-where q.state = 'claimed' and q.claimed_at < :ambiguous and {_THEIRS} and {GOES_ON} and c.round = dc.round
-order by q.claimed_at, q.serial limit {MOST + 1}
+select distinct on (q.claimed_at, q.serial) q.serial as id, q.creditor_id as creditor, i.number as invoice,
+  q.channel || ' ' || q.message as what, q.claimed_at as since, null as due_on
+{OF_ITS_ROUND} and q.claimed_at < :ambiguous order by q.claimed_at, q.serial, c.id limit {MOST + 1}
 """),
         ),
         Queue(

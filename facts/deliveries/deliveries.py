@@ -91,7 +91,7 @@ on conflict do nothing
 """)
 UNAVAILABLE = text("""
 update delivery set state = 'unavailable', unavailable_at = :at,
-    first_unavailable_at = coalesce(first_unavailable_at, :at), failure = :reason
+    first_unavailable_at = coalesce(first_unavailable_at, :at), failure = :reason, try_again = :try_again
 where id = :id and state = 'claimed'
 """)
 FAILED = text("""
@@ -231,9 +231,12 @@ async def accepted(
     await connection.execute(ACCEPTED, values)
 
 
-async def unavailable(connection: AsyncConnection, delivery: UUID, at: datetime, reason: str) -> None:
-    """The provider certainly did not take it; it may be tried again."""
-    await connection.execute(UNAVAILABLE, {"id": delivery, "at": at, "reason": reason[:500]})
+async def unavailable(
+    connection: AsyncConnection, delivery: UUID, at: datetime, reason: str, *, try_again: bool = False
+) -> None:
+    """The provider certainly did not take it; it may be tried again, with `try_again` at once."""
+    values = {"id": delivery, "at": at, "reason": reason[:500], "try_again": try_again}
+    await connection.execute(UNAVAILABLE, values)
 
 
 async def failed(

@@ -32,6 +32,7 @@ from web.desk import (
     sign_in,
     system,
     thread,
+    unanswered,
     users,
     webhooks,
 )
@@ -54,6 +55,7 @@ _PAGES: Final = (
     live,
     card,
     queues,
+    unanswered,
     reports,
     policies,
     system,

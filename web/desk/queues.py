@@ -64,7 +64,7 @@ async def book_payment(at: ToSettle, number: int, invoices: Typed = "") -> Respo
             await at.did(connection, "payment_booked", now, about=about, detail=detail)
     except Refused as why:
         return await _payment(at, number, status=409, why=str(why), typed=invoices)
-    return await _next(at, "money", "payment_booked")
+    return await next_of(at, "money", "payment_booked")
 
 
 @router.post("/desk/queues/money/{number}/send-back")
@@ -80,7 +80,7 @@ async def send_payment_back(at: ToSettle, number: int, to_account: Typed = "") -
             await at.did(connection, "payment_sent_back", now, about=about, detail={"payment": number})
     except Refused as why:
         return await _payment(at, number, status=409, why=str(why))
-    return await _next(at, "money", "payment_sent_back")
+    return await next_of(at, "money", "payment_sent_back")
 
 
 @router.post("/desk/queues/{name}/{task}/done")
@@ -130,7 +130,7 @@ async def _payment(at: AtDesk, number: int, *, status: int = 200, why: str | Non
     return at.page("payment.html.j2", status=status, item=item, why=why, typed=typed)
 
 
-async def _next(at: AtDesk, name: str, told: str) -> Response:
+async def next_of(at: AtDesk, name: str, told: str) -> Response:
     """The next of a queue opens; the queue says so where it is empty."""
     async with at.opened() as (connection, now):
         there = await waiting(connection, QUEUES[name], at.reach, now)

@@ -50,6 +50,8 @@ ROUTES = {
     "GET /desk/policies/{name}": Act.REPORTS,
     "GET /desk/queues": Act.LOOK,
     "GET /desk/queues/money/{number}": Act.SETTLE,
+    "GET /desk/queues/ambiguous/{serial}": Act.SERVE,
+    "POST /desk/queues/ambiguous/{serial}": Act.SERVE,
     "GET /desk/queues/{name}": Act.LOOK,
     "POST /desk/queues/money/{number}/book": Act.SETTLE,
     "POST /desk/queues/money/{number}/send-back": Act.SETTLE,

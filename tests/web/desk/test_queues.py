@@ -1,5 +1,7 @@
 """The queues at the desk: one key settles, the next opens, empty says so; and each sees what is theirs."""
 
+from datetime import timedelta
+
 import pytest
 
 from domain.desk.roles import Role
@@ -111,3 +113,117 @@ async def test_a_number_of_another_queue_finishes_no_task_that_has_the_same(staf
     assert "stuck" in (await anne.get("/desk/queues/flagged")).text
     assert (await anne.send(f"/desk/queues/flagged/{case}/done")).status_code == 404
     assert await staff.door.one("select done_at from task where id = :case", case=case) is None
+
+
+async def unanswered(door: Door, number: str = "1001", *, ago: timedelta = timedelta(hours=1), fee: str = "0") -> int:
+    """The first message of an invoice, claimed so long ago and without an answer since; gives its number."""
+    delivery = await door.claimed(number=number, fee=fee)
+    await door.rows("update delivery_case set step = 'invoice' where delivery_id = :id returning 1", id=delivery)
+    query = "update delivery set message = 'invoice', claimed_at = :at where id = :id returning serial"
+    ((serial,),) = await door.rows(query, id=delivery, at=BEGIN - ago)
+    return int(serial)
+
+
+async def state_of(door: Door, serial: int) -> tuple[str, bool]:
+    """How a message stands, and whether it is tried again at once."""
+    ((state, again),) = await door.rows("select state, try_again from delivery where serial = :n", n=serial)
+    return state, again
+
+
+async def test_a_message_without_an_answer_is_settled_by_one_key_and_the_next_opens(staff: Staff) -> None:
+    for number in ("1001", "1002"):
+        await staff.door.send_invoice(number)
+    first = await unanswered(staff.door, "1001", ago=timedelta(hours=2))
+    second = await unanswered(staff.door, "1002")
+    anne = await staff.sign_in(Role.AGENT)
+    assert f"/desk/queues/ambiguous/{first}" in (await anne.get("/desk/queues/ambiguous")).text
+    page = (await anne.get(f"/desk/queues/ambiguous/{first}")).text
+    stands, again = page.split('data-key="1"')[1].split('data-key="2"')
+    assert ("Invoice by email" in stands, "Invoice by email" in again) == (False, True)
+    assert await state_of(staff.door, first) == ("claimed", False)  # it was only looked at
+    sent = await anne.send(f"/desk/queues/ambiguous/{first}", sent="true")
+    assert sent.headers["location"] == f"/desk/queues/ambiguous/{second}?done=delivery_sent"
+    assert (await anne.send(f"/desk/queues/ambiguous/{first}", sent="false")).status_code == 404
+    not_sent = await anne.send(f"/desk/queues/ambiguous/{second}", sent="false")
+    assert not_sent.headers["location"] == "/desk/queues/ambiguous?done=delivery_not_sent"
+    assert "queue is empty" in (await anne.get("/desk/queues/ambiguous")).text
+    assert await state_of(staff.door, first) == ("accepted", False)
+    assert await state_of(staff.door, second) == ("unavailable", True)
+    assert (await staff.door.news("1002"))[-1] == "settle_delivery_recorded"
+    audited = "select count(*) from desk_audit where what = 'delivery_settled' and creditor_id = :c"
+    assert await staff.door.one(audited, c=staff.door.creditor) == 2
+
+
+async def test_what_a_message_asks_for_is_charged_when_somebody_says_that_it_was_sent(staff: Staff) -> None:
+    await staff.door.send_invoice()
+    serial = await unanswered(staff.door, fee="35.00")
+    anne = await staff.sign_in(Role.AGENT)
+    await anne.send(f"/desk/queues/ambiguous/{serial}", sent="true")
+    fees = "select amount from ledger_entry where creditor_id = :c and part = 'fee'"
+    assert await staff.door.one(fees, c=staff.door.creditor) == 35
+
+
+async def test_a_message_for_two_invoices_waits_once_and_both_hear_of_it(staff: Staff) -> None:
+    for number in ("1001", "1002"):
+        await staff.door.send_invoice(number)
+    serial = await unanswered(staff.door, "1001")
+    rides = """insert into delivery_case (delivery_id, case_id, round, step, channel, carries_fee)
+        select d.id, c.id, 1, 'invoice', 'email', false from delivery d, dunning_case c join invoice i on i.id = c.invoice_id
+        where d.serial = :n and i.creditor_id = d.creditor_id and i.number = '1002' returning 1"""
+    await staff.door.rows(rides, n=serial)
+    anne = await staff.sign_in(Role.AGENT)
+    assert (await anne.get("/desk/queues/ambiguous")).text.count("data-row") == 1
+    assert (await anne.send(f"/desk/queues/ambiguous/{serial}", sent="true")).status_code == 303
+    assert (await staff.door.news("1002"))[-1] == "message_sent"
+
+
+async def test_a_message_that_is_under_way_is_not_settled_yet(staff: Staff) -> None:
+    await staff.door.send_invoice()
+    serial = await unanswered(staff.door, ago=timedelta(minutes=10))
+    anne = await staff.sign_in(Role.AGENT)
+    assert "queue is empty" in (await anne.get("/desk/queues/ambiguous")).text
+    page = (await anne.get(f"/desk/queues/ambiguous/{serial}")).text
+    assert ("may still answer" in page, "data-key" in page.split("<main")[1]) == (True, False)
+    refused = await anne.send(f"/desk/queues/ambiguous/{serial}", sent="false")
+    assert (refused.status_code, "may still answer" in refused.text) == (409, True)
+    assert await state_of(staff.door, serial) == ("claimed", False)
+
+
+@pytest.mark.parametrize(("step", "channel"), [("invoice", "sms"), ("reminder", "email"), ("invoice", "pigeon")])
+async def test_what_was_not_sent_is_not_settled_over_the_api(door: Door, step: str, channel: str) -> None:
+    await door.send_invoice()
+    await unanswered(door)
+    answer = await door.command(command="settle_delivery", step=step, channel=channel, sent=True)
+    assert (answer.status_code, "was sent by" in answer.json()["detail"]) == (409, True)
+
+
+async def test_a_message_is_settled_over_the_api_once_and_never_against_its_providers_answer(door: Door) -> None:
+    await door.send_invoice()
+    serial = await unanswered(door)
+    said = {"command": "settle_delivery", "step": "invoice", "channel": "email"}
+    assert (await door.command(**said, sent=True)).status_code == 202
+    refused = await door.command(**said, sent=False)
+    assert (refused.status_code, "has its answer" in refused.json()["detail"]) == (409, True)
+    assert await state_of(door, serial) == ("accepted", False)
+
+
+async def test_a_letter_is_made_again_by_itself_whatever_somebody_says(door: Door) -> None:
+    await door.send_invoice()
+    delivery = await door.claimed("letter")
+    set_back = "update delivery set claimed_at = :at where id = :id returning 1"
+    await door.rows(set_back, id=delivery, at=BEGIN - timedelta(hours=1))
+    step = await door.one("select step from delivery_case where delivery_id = :id", id=delivery)
+    refused = await door.command(command="settle_delivery", step=step, channel="letter", sent=True)
+    assert (refused.status_code, "by itself" in refused.json()["detail"]) == (409, True)
+
+
+async def test_nobody_settles_a_message_of_another_creditor(staff: Staff) -> None:
+    await staff.door.send_invoice()
+    serial = await unanswered(staff.door)
+    await staff.door.register(f"{staff.door.creditor}-messages")
+    stranger = await staff.sign_in(Role.AGENT, creditors=(f"{staff.door.creditor}-messages",))
+    assert "queue is empty" in (await stranger.get("/desk/queues/ambiguous")).text
+    assert (await stranger.get(f"/desk/queues/ambiguous/{serial}")).status_code == 404
+    assert (await stranger.send(f"/desk/queues/ambiguous/{serial}", sent="true")).status_code == 404
+    assert (await stranger.get("/desk/queues/ambiguous/99999999999999999999")).status_code in (404, 422)
+    assert await state_of(staff.door, serial) == ("claimed", False)
