@@ -43,6 +43,7 @@ PROVEN_IN: dict[str, str] = {
     "commands/case/send_link.py": "web/desk/test_acts.py",
     "commands/case/settle_delivery.py": "web/desk/test_queues.py",
     "views/unanswered.py": "web/desk/test_queues.py",
+    "web/desk/flagged_files.py": "web/desk/test_queues.py",
     "web/desk/unanswered.py": "web/desk/test_queues.py",
     "commands/case/waive_fees.py": "web/desk/test_acts.py",
     "commands/foreseen.py": "web/desk/test_acts.py",

@@ -111,7 +111,7 @@ where q.state = 'open' and q.flag is not null and {_THEIRS} order by q.looked_at
             Act.SETTLE,
             text(f"""
 select q.id, 'bank' as creditor, null as invoice, q.name || ': ' || q.state as what, q.happened_at as since, null as due_on
-from bank_file q where q.state in ('flagged', 'refused') and cast(:of_creditors as text[]) is null
+from bank_file q where q.state = 'flagged' and cast(:of_creditors as text[]) is null
 order by q.happened_at, q.id limit {MOST + 1}
 """),
         ),

@@ -17,7 +17,7 @@ State = Literal["flagged", "booking", "done", "refused"]
 
 NEWS = """(bank_file.flags <> cast(:flags as jsonb)
       or (bank_file.accepted_by is null and cast(:accepted_by as text) is not null))"""
-COLUMNS = "id, name, state, transactions, position, booked, known, review, flags, accepted_by"
+COLUMNS = "id, name, state, transactions, position, booked, known, review, flags, accepted_by, sha256, totals"
 # What a person has decided about a content stays, whatever name it comes under. Where something about it is new (another
 # flag, one that is gone, an acceptance), it is booked from its start again: each of its payments books once anyway.
 NOTE = text(f"""
@@ -51,6 +51,7 @@ update bank_file set booked = booked + :booked, review = review + :review,
 where id = :id and state = 'booking' and position = :before returning id
 """)
 END = text(f"update bank_file set state = :state where id = :id returning {COLUMNS}")
+PUT_AWAY = text("update bank_file set state = 'refused' where id = :id and state = 'flagged' returning id")
 OWNERS = text(f"""
 select account, min(creditor_id) as creditor, min(source) as source, count(*) as owners
 from bank_account b where account = any(:accounts)
@@ -76,6 +77,8 @@ class StoredFile:
     review: int
     flags: list[str]
     accepted_by: str | None
+    sha256: str
+    totals: Mapping[str, str]  # by currency
 
     @property
     def left_out(self) -> int:
@@ -157,6 +160,15 @@ async def find(connection: AsyncConnection, file: int) -> StoredFile:
 async def end(connection: AsyncConnection, file: int, state: Literal["flagged", "done", "refused"]) -> StoredFile:
     """The file is done, refused, or flagged still, with a part of it left out."""
     return StoredFile(*(await connection.execute(END, {"id": file, "state": state})).one())
+
+
+async def put_away(connection: AsyncConnection, file: int) -> None:
+    """A person wants nothing more of a flagged file booked; one that lies in the folder is moved to the refused ones.
+
+    Accepting it later is possible still. Raises Refused for one that is not flagged any more.
+    """
+    if (await connection.execute(PUT_AWAY, {"id": file})).scalar_one_or_none() is None:
+        raise Refused("the file is not flagged any more: look at it again")
 
 
 async def owners(connection: AsyncConnection, accounts: Sequence[str]) -> dict[str, Owner]:

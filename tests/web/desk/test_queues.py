@@ -2,11 +2,13 @@
 
 from datetime import timedelta
 
+import httpx
 import pytest
 
 from domain.desk.roles import Role
 from tests.begin import BEGIN
-from tests.web.desk.conftest import Staff
+from tests.web.api.test_bank_files import KID, ocr, with_account
+from tests.web.desk.conftest import Desk, Staff
 from tests.web.door import Door, paid
 
 
@@ -227,3 +229,56 @@ async def test_nobody_settles_a_message_of_another_creditor(staff: Staff) -> Non
     assert (await stranger.send(f"/desk/queues/ambiguous/{serial}", sent="true")).status_code == 404
     assert (await stranger.get("/desk/queues/ambiguous/99999999999999999999")).status_code in (404, 422)
     assert await state_of(staff.door, serial) == ("claimed", False)
+
+
+async def flagged_file(door: Door, amount: str = "800.00") -> tuple[int, bytes]:
+    """A bank file whose sums are not what it says they are, and its number."""
+    whole = ocr(await with_account(door), (KID, amount))
+    content = whole.replace(b"NY00008900000001", b"NY00008900000007")
+    answer = await door.client.post("/v1/bank-files", content=content)
+    assert answer.json()["waits"]
+    return await door.one("select id from bank_file where sha256 = :id", id=answer.json()["id"]), content
+
+
+async def choose(desk: Desk, number: int, content: bytes) -> httpx.Response:
+    """Somebody gives the file once more and accepts it."""
+    return await desk.client.post(f"/desk/queues/files/{number}/accept", files={"file": ("OCR.txt", content)})
+
+
+async def test_a_flagged_file_is_booked_when_somebody_has_looked_at_it_and_gives_it_once_more(staff: Staff) -> None:
+    await staff.door.send_invoice(reference=KID)
+    number, content = await flagged_file(staff.door)
+    bente = await staff.sign_in_everywhere(Role.SUPERVISOR)
+    assert f"/desk/queues/files/{number}" in (await bente.get("/desk/queues/files")).text
+    page = (await bente.get(f"/desk/queues/files/{number}")).text
+    assert ("transactions" in page, "800.00" in page) == (True, True)
+    another = await choose(bente, number, content + b"\n")
+    assert (another.status_code, "another file" in another.text) == (422, True)
+    assert (await choose(bente, number, b"")).status_code == 422
+    balance = "select balance from dunning_case where creditor_id = :c"
+    assert await staff.door.one(balance, c=staff.door.creditor) == 802
+    accepted = await choose(bente, number, content)
+    assert accepted.headers["location"].endswith("done=file_booked")
+    assert await staff.door.one(balance, c=staff.door.creditor) == 2
+    assert await staff.door.one("select accepted_by from bank_file where id = :id", id=number) == bente.user.name
+    assert (await choose(bente, number, content)).status_code == 404
+
+
+async def test_a_flagged_file_is_put_away_once_and_nothing_of_it_is_booked(staff: Staff) -> None:
+    number, content = await flagged_file(staff.door, "1.00")
+    bente = await staff.sign_in_everywhere(Role.SUPERVISOR)
+    away = await bente.send(f"/desk/queues/files/{number}/put-away")
+    assert away.headers["location"].endswith("done=file_put_away")
+    assert f"/desk/queues/files/{number}" not in (await bente.get("/desk/queues/files")).text
+    assert (await bente.send(f"/desk/queues/files/{number}/put-away")).status_code == 404
+    again = await staff.door.client.post("/v1/bank-files", content=content)
+    assert (again.json()["state"], again.json()["booked"]) == ("refused", 0)
+
+
+async def test_who_sees_some_creditors_only_settles_no_file_of_the_banks(staff: Staff) -> None:
+    number, content = await flagged_file(staff.door, "2.00")
+    bente = await staff.sign_in(Role.SUPERVISOR)
+    assert (await bente.get(f"/desk/queues/files/{number}")).status_code == 404
+    assert (await choose(bente, number, content)).status_code == 404
+    assert (await bente.send(f"/desk/queues/files/{number}/put-away")).status_code == 404
+    assert await staff.door.one("select state from bank_file where id = :id", id=number) == "flagged"
