@@ -37,7 +37,7 @@ COMMANDS: Mapping[str, Entry] = {
     "waive-fees": Entry("terminal.commands", "Take back the fees of an invoice."),
     "new-due-date": Entry("terminal.commands", "Give an invoice another due date."),
     "send-link": Entry("terminal.commands", "Send who is on the phone the way to pay."),
-    "settle-delivery": Entry("terminal.commands", "Say whether a message without an answer was sent."),
+    "settle-delivery": Entry("terminal.commands", "Say whether such a message was sent."),
     "pay-back": Entry("terminal.commands", "Owe what was paid too much back."),
     "note": Entry("terminal.commands", "Write a note into a case's diary."),
     "revoke-links": Entry("terminal.links", "Take links to the invoice page back."),

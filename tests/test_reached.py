@@ -36,7 +36,6 @@ GIVEN_BY_TESTS = {
     "Outcome.approves": "the preview of a hand-off that a person rejects",
 }
 FOR_A_PERSON = {
-    "bank_file.totals": "what a file said it sums up to",
     "decision.looked_seq": "up to which news it looked",
     "hold.released_by": "who did it",
     "send_request.undone_by": "who did it",

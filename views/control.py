@@ -37,6 +37,7 @@ PARTNER_TRIED = 3  # times, in some hours
 TRIED = 8  # times, in some minutes: then what is between here and its case does not answer
 
 _CASE = "c.creditor_id || '/' || i.number"
+_WHOSE = "c.creditor_id as creditor, i.number as invoice"
 
 
 def _of(creditor: str) -> str:
@@ -50,7 +51,8 @@ def _flagged(*flags: str) -> str:
     """SQL: open cases with one of these flags, and why."""
     named = ", ".join(f"'{flag}'" for flag in flags)
     return f"""
-select {_CASE} || ': ' || c.flag || coalesce(', ' || c.next_why, '') as what, coalesce(c.looked_at, c.happened_at) as since
+select {_CASE} || ': ' || c.flag || coalesce(', ' || c.next_why, '') as what,
+  coalesce(c.looked_at, c.happened_at) as since, {_WHOSE}
 from dunning_case c join invoice i on i.id = c.invoice_id
 where c.state = 'open' and c.flag in ({named}) and {_of("c.creditor_id")}
 order by since limit :most
@@ -69,7 +71,7 @@ order by a.imported_through nulls first, a.creditor_id, a.account limit :most
 # A case waits for ever only where a row says for what: a hold, a hand-off, a stop switch; else by its flag.
 NO_NEXT_ACTION = text(f"""
 select {_CASE} || ': ' || coalesce(c.next_why, 'nothing has looked at it') as what,
-  coalesce(c.looked_at, c.happened_at) as since
+  coalesce(c.looked_at, c.happened_at) as since, {_WHOSE}
 from dunning_case c join invoice i on i.id = c.invoice_id join policy_text p on p.hash = c.policy_hash
 where c.state = 'open' and c.next_at is null and c.flag is null and coalesce(c.looked_at, c.happened_at) < :late
   and {_of("c.creditor_id")}
@@ -85,7 +87,7 @@ order by since limit :most
 HOLDS = text(f"""
 select {_CASE} || ': held by ' || h.by || ' (' || h.reason_code || ')'
     || case when h.until is null then ', without an end' else ', its end is past' end as what,
-  coalesce(h.until, h.happened_at) as since
+  coalesce(h.until, h.happened_at) as since, {_WHOSE}
 from hold h join dunning_case c on c.id = h.case_id join invoice i on i.id = c.invoice_id
 where h.released_at is null and c.state = 'open' and {_of("c.creditor_id")}
   and (h.until < :late and coalesce(c.looked_at < h.until, true) or h.until is null and h.happened_at < :endless)
@@ -93,7 +95,7 @@ order by since limit :most
 """)
 NOTICES = text(f"""
 select {_CASE} || coalesce(': ' || max(c.next_why), '') as what,
-  max(d.accepted_at) as since
+  max(d.accepted_at) as since, {_WHOSE}
 from delivery d join delivery_case dc on dc.delivery_id = d.id join dunning_case c on c.id = dc.case_id and c.round = dc.round
 join invoice i on i.id = c.invoice_id join debtor b on b.id = c.debtor_id
 where d.message = 'collection-notice' and not d.alert and d.accepted_at >= :notice_from and d.accepted_at < :notice_until
@@ -110,7 +112,7 @@ group by d.batch order by since limit :most
 """)
 NEWS = text(f"""
 select {_CASE} || ': ' || o.signal || ', tried ' || o.attempts || ' times'
-    || case when o.dead_at is null then '' else ', set aside' end as what, o.recorded_at as since
+    || case when o.dead_at is null then '' else ', set aside' end as what, o.recorded_at as since, {_WHOSE}
 from outbox o join dunning_case c on c.id = o.case_id
 cross join lateral (select number from invoice where id = c.invoice_id offset 0) i
 where (o.dead_at is not null or o.attempts >= {TRIED}) and {_of("c.creditor_id")}
@@ -129,14 +131,15 @@ order by since limit :most
 """)
 PARTNERS = text(f"""
 select h.creditor_id || '/' || i.number || case when r.message_id is null then '' else ': news of it' end
-    || ', tried ' || r.attempts || ' times' || coalesce(', ' || r.error, '') as what, r.happened_at as since
+    || ', tried ' || r.attempts || ' times' || coalesce(', ' || r.error, '') as what, r.happened_at as since, {_WHOSE}
 from partner_request r join hand_off h on h.id = r.hand_off_id join dunning_case c on c.id = h.case_id
 join invoice i on i.id = c.invoice_id
 where r.taken_at is null and r.attempts >= {PARTNER_TRIED} and {_of("h.creditor_id")}
 order by since limit :most
 """)
 REVIEW = text(f"""
-select p.creditor_id || ': ' || p.amount || ' ' || p.currency || ', booked ' || p.booked_on as what, p.happened_at as since
+select p.creditor_id || ': ' || p.amount || ' ' || p.currency || ', booked ' || p.booked_on as what,
+  p.happened_at as since, p.id as number
 from incoming_payment p where p.state = 'review' and {_of("p.creditor_id")}
 order by since limit :most
 """)
@@ -151,13 +154,14 @@ order by since limit :most
 """)
 REPLIES = text(f"""
 select coalesce(r.creditor_id, 'nobody we know') || ': ' || replace(r.channel, '_', ' ')
-    || coalesce(' about ' || i.number, '') || coalesce(', seems to say: ' || r.meaning, '') as what, r.happened_at as since
+    || coalesce(' about ' || i.number, '') || coalesce(', seems to say: ' || r.meaning, '') as what,
+  r.happened_at as since, r.id as number
 from reply r left join dunning_case c on c.id = r.case_id left join invoice i on i.id = c.invoice_id
 where r.done_at is null and (r.creditor_id is null and cast(:creditors as text[]) is null or {_of("r.creditor_id")})
 order by since limit :most
 """)
 OVERDUE = text(f"""
-select {_CASE} || ': late: ' || coalesce(c.next_why, c.next_kind, '') as what, c.next_at as since
+select {_CASE} || ': late: ' || coalesce(c.next_why, c.next_kind, '') as what, c.next_at as since, {_WHOSE}
 from dunning_case c join invoice i on i.id = c.invoice_id
 where c.state = 'open' and c.next_at < :late and {_of("c.creditor_id")}
 order by since limit :most
@@ -166,10 +170,16 @@ order by since limit :most
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One thing that a check found, in words, and since when (UTC) it is so, where that is known."""
+    """One thing that a check found, in words, and since when (UTC) it is so, where that is known.
+
+    It is about an invoice of a creditor, or about the payment or the reply of this number, or about neither.
+    """
 
     what: str
     since: datetime | None
+    creditor: str | None = None
+    invoice: str | None = None
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +276,7 @@ async def control(
         for statement in statements:
             for own in _by_law(laws, now) if statement is NOTICES else ({},):
                 rows = (await connection.execute(statement, values | own)).all()
-                found += [Found(row.what, row.since) for row in rows]
+                found += [Found(**row._mapping) for row in rows]
         checked.append(_checked(check, found))
     reach = Reach(None if creditors is None else tuple(creditors))
     late = await late_threads(connection, reach, {code: law.calendar for code, law in laws.items()}, now)

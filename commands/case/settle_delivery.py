@@ -30,7 +30,7 @@ class SettleDelivery(Command[None]):
 
     name = "settle_delivery"
     asks_planner = True
-    step: Annotated[StepId, Field(description="settle_delivery: the step whose message has no answer.")]
+    step: Annotated[StepId, Field(description="The step that is meant; settle_delivery: whose message has no answer.")]
     channel: Annotated[Code, Field(description="settle_delivery: the channel that it went by.", examples=["email"])]
     sent: Annotated[bool, Field(description="settle_delivery: whether it was sent; if not, it is sent again.")]
 

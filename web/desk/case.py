@@ -36,9 +36,9 @@ from views.case_card import Card, card
 from views.debtor_standing import KnownFact, forbidden, known
 from views.dossier import OF_A_PLAN, OF_THE_CASE, WITH_A_REASON
 from views.timeline import Kind
-from web.desk.acts import offered
-from web.desk.at_case import at_case
-from web.desk.coming import coming
+from web.desk.acts import Deed, offered
+from web.desk.at_case import AtCase, at_case
+from web.desk.coming import approved_by, coming
 from web.desk.door import AtDesk, ToLook
 from web.desk.shown import also_here, place_of_case
 from web.desk.told import Telling
@@ -98,7 +98,7 @@ async def case_page(at: ToLook, creditor: str, number: str, kind: Kinds = None, 
         others_here = await also_here(connection, at.user, place_of_case(case))
         kept = await is_pinned(connection, at.user.name, case)
         await at.looked(connection, now, found.debtor, case)
-    telling = Telling(language, parts, found.country, found.currency)
+    telling, acts = Telling(language, parts, found.country, found.currency), offered(at.user, at_it)
     running = running_interest(planned, today)
     return at.page(
         "case.html.j2",
@@ -109,12 +109,13 @@ async def case_page(at: ToLook, creditor: str, number: str, kind: Kinds = None, 
         parts={each.name for each in parts},
         now=now,
         also_here=others_here,
-        acts=offered(at.user, at_it),
+        acts=acts,
         telling=telling,
         tags=list(_tags(found, planned, agreed, here, parts)),
         running=running,
         not_asked=max(ZERO, running.today - running.asked) if running else None,
         last=telling.line(last.entries[0]) if last.entries else None,
+        approval=_approval(at_it, acts),
         coming=coming(ahead_of(planned, now), language) if Part.NEXT in parts else (),
         offers=_offers(planned, agreed, language, telling, here) if agreed else [],
         asks_first=facts.balance > planned.policy.plans.ask_above,
@@ -231,6 +232,12 @@ def _offers(planned: PlannedCase, agreed: MoreTime, language: Language, telling:
         title = t["case_offer_pause"].format(reasons=", ".join(reasons))
         found.append(Offer(title, say.then(Rests(calendar.at(day, GOES_ON_AT)), now)))
     return found
+
+
+def _approval(case: AtCase, acts: Sequence[Deed]) -> str | None:
+    """The act by which whoever looks approves what the case waits for; None where it waits for none, or not for them."""
+    wanted = approved_by(case.plan.action)
+    return wanted if wanted in (each.name for each in acts) else None
 
 
 def _plan(planned: PlannedCase) -> list[PlanPart]:

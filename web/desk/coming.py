@@ -8,7 +8,7 @@ from typing import Final
 from commands.foreseen import Standing
 from domain.languages import Language
 from domain.moment import moment_in
-from domain.planner.action import ActionKind
+from domain.planner.action import Action, ActionKind
 from domain.planner.occasions import step_named
 from domain.planner.preview import PreviewedAct
 from messages import figures
@@ -36,6 +36,13 @@ def coming(standing: Standing, language: Language) -> Sequence[Coming]:
     return [_said(each, standing, language) for each in standing.acts]
 
 
+def approved_by(action: Action) -> str | None:
+    """The act of the desk that approves what an action waits for; None where it waits for no approval."""
+    if action.to_approve:
+        return "send-now"
+    return "approve-hand-off" if action.flag in ("approval waiting", "approval overdue") else None
+
+
 def _said(act: PreviewedAct, standing: Standing, language: Language) -> Coming:
     kind = act.action.kind
     at = None if kind in (ActionKind.WAIT, ActionKind.CLOSE) else act.at
@@ -53,6 +60,8 @@ def _what(act: PreviewedAct, standing: Standing, language: Language) -> str:
         )
     elif action.kind is ActionKind.CLOSE:
         said = t.get(f"coming_close_{(action.outcome or '').replace(' ', '_')}", t["coming_close"])
+    elif action.kind is ActionKind.WAIT and approved_by(action):
+        said = t["coming_approval"]
     else:
         said = t.get(f"coming_{action.kind.activity}", t["coming_else"].format(what=action.kind))
     currency = standing.plan.case.facts.currency

@@ -1,7 +1,9 @@
 """How everything runs: the morning's control, providers, workers and jobs, and the stop switches with who set them and why."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Annotated, Any, Final, get_args
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Form
 from fastapi.responses import Response
@@ -17,6 +19,7 @@ from facts.operations.stops import Scope, Stop, lift_stop, list_stops, set_stop
 from facts.operations.vital_signs import vital_signs
 from facts.refusals import Refused
 from views import control
+from views.control import Check, Found
 from web.desk import typed
 from web.desk.door import AtDesk, needs
 
@@ -25,6 +28,18 @@ router = APIRouter(include_in_schema=False)
 AtSystem = Annotated[AtDesk, Depends(needs(Act.SYSTEM))]
 ToStop = Annotated[AtDesk, Depends(needs(Act.STOP_EVERYTHING))]
 Typed = Annotated[str, Form(max_length=200)]
+SOLVED_AT: Final[Mapping[str, tuple[str, Act]]] = {
+    "money in review": ("/desk/queues/money", Act.SETTLE),
+    "approvals": ("/desk/queues/approvals", Act.HAND_OFF),
+    "unreachable": ("/desk/queues/addresses", Act.SERVE),
+    "stuck": ("/desk/queues/flagged", Act.SERVE),
+    "replies": ("/desk/inbox", Act.ANSWER),
+    "late answers": ("/desk/inbox", Act.ANSWER),
+    "holds past their date": ("/desk/list?where=hold%3Dyes", Act.LOOK),
+    "webhooks given up": ("/desk/webhooks", Act.USERS),
+    "stopped": ("/desk/stops", Act.STOP_EVERYTHING),
+}
+"""Where at the desk what a check finds is solved, and what somebody must be allowed to do there; the rest is the operators'."""
 SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
 
 
@@ -38,6 +53,7 @@ async def see_system(at: AtSystem) -> Response:
         facts: dict[str, Any] = {
             "found": [each for each in checked if each.found],
             "well": [each for each in checked if not each.found],
+            "place": partial(_place, at),
             "counted": control.counted,
             "aged": lambda each: control.aged(each, now),
             "stops": _seen(at, await list_stops(connection)),
@@ -46,6 +62,16 @@ async def see_system(at: AtSystem) -> Response:
             "ui": at.services.settings.temporal_ui_url,
         }
     return at.page("system.html.j2", **facts)
+
+
+def _place(at: AtDesk, check: Check, found: Found | None = None) -> str | None:
+    """Where somebody solves what a check finds, or one thing of it; None where there is no such page for them."""
+    if found and found.creditor and found.invoice:
+        return f"/desk/case/{quote(found.creditor, safe='')}/{quote(found.invoice, safe='')}"
+    place, needed = SOLVED_AT.get(check.name, (None, Act.LOOK))
+    if place is None or not at.user.may(needed):
+        return None
+    return f"{place}/{found.number}" if found and found.number else place
 
 
 @router.get("/desk/stops")

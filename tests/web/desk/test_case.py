@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -10,12 +11,14 @@ from sqlalchemy import event
 
 from domain.desk.parts import PARTS, Part
 from domain.desk.roles import Role
+from domain.planner.action import Action, wait
 from tests.begin import BEGIN, TODAY
 from tests.goldens.stored import STORED
 from tests.web.desk.conftest import Desk, Staff
 from tests.web.desk.test_inbox import writes
 from tests.web.door import Door, invoice
 from web.desk.acts import DEEDS
+from web.desk.coming import approved_by
 from web.pages import FOLDER, words
 
 SCRIPT = "<script>alert(1)</script>"
@@ -291,3 +294,18 @@ async def test_a_page_asks_the_database_little(desk: Desk, page: str, most: int)
         event.remove(engine, "before_cursor_execute", count)
     assert shown.status_code == 200
     assert 1 < len(asked) <= most, "\n".join(asked)
+
+
+@pytest.mark.parametrize(
+    ("waits", "act"),
+    [
+        (wait("asked", flag="approval waiting"), "approve-hand-off"),
+        (wait("asked", flag="approval overdue"), "approve-hand-off"),
+        (replace(wait("asked", flag="protected address"), to_approve="reminder"), "send-now"),
+        (wait("on hold"), None),
+    ],
+    ids=["asked", "asked long ago", "a letter to a protected address", "no approval"],
+)
+def test_what_waits_for_an_approval_leads_to_the_act_that_gives_it(waits: Action, act: str | None) -> None:
+    assert approved_by(waits) == act
+    assert act is None or act in DEEDS

@@ -14,6 +14,7 @@ async def test_a_report_stands_beside_another_period_with_plot_table_and_sentenc
     mine = staff.door.creditor
     listed = (await bente.get("/desk/reports")).text
     assert all(f"/desk/reports/{name}" in listed for name in REPORTS)
+    assert listed.count("?</p>") == len(REPORTS)  # each says in a sentence what it answers
     page = (await bente.get("/desk/reports/ageing", creditor=mine, beside=mine, beside_as_of=str(TODAY))).text
     assert (page.count("<table"), "802.00" in page, "<svg" in page) == (2, True, True)
 

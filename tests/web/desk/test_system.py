@@ -11,6 +11,7 @@ from domain.desk.roles import Role
 from tests.begin import TODAY
 from tests.web.desk.conftest import Staff
 from tests.web.desk.test_case import another
+from tests.web.desk.test_queues import money
 
 
 async def test_what_waits_is_shown_with_what_to_do(staff: Staff) -> None:
@@ -123,3 +124,25 @@ async def test_the_audit_of_another_creditor_is_not_shown(staff: Staff) -> None:
     await staff.door.register(f"{staff.door.creditor}-audit")
     other = await staff.sign_in(Role.AUDITOR, creditors=(f"{staff.door.creditor}-audit",))
     assert ">stopped<" not in (await other.get("/desk/audit")).text
+
+
+async def test_each_thing_that_waits_leads_to_where_it_is_solved(staff: Staff) -> None:
+    await staff.door.send_invoice()
+    await staff.door.rows(
+        "update dunning_case set flag = 'stuck', looked_at = happened_at where creditor_id = :c returning id",
+        c=staff.door.creditor,
+    )
+    payment = await money(staff.door, "p-control", amount="10.00")
+    bente, rune = await staff.sign_in(Role.SUPERVISOR), await staff.sign_in(Role.AUDITOR)
+    page = (await bente.get("/desk/system")).text
+    case = f'href="/desk/case/{staff.door.creditor}/1001"'
+    for place in (
+        case,
+        'href="/desk/queues/flagged"',
+        f'href="/desk/queues/money/{payment}"',
+        'href="/desk/queues/money"',
+    ):
+        assert place in page, place
+    assert "<code>match" not in page
+    only_looks = (await rune.get("/desk/system")).text
+    assert (case in only_looks, "/desk/queues/" in only_looks) == (True, False)
