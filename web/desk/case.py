@@ -237,7 +237,7 @@ def _offers(planned: PlannedCase, agreed: MoreTime, language: Language, telling:
 def _approval(case: AtCase, acts: Sequence[Deed]) -> str | None:
     """The act by which whoever looks approves what the case waits for; None where it waits for none, or not for them."""
     wanted = approved_by(case.plan.action)
-    return wanted if wanted in (each.name for each in acts) else None
+    return next((each.name for each in acts if each.name == wanted), None)
 
 
 def _plan(planned: PlannedCase) -> list[PlanPart]:
