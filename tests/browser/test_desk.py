@@ -269,7 +269,7 @@ async def test_a_whole_day_is_worked_by_keyboard_alone_and_the_focus_is_always_s
     door = place.door
     await turn(door.database, by_day())
     await door.send_invoice("day-1", debtor={"name": "Ola Nordmann", "email": "ola@example.no"}, reference=None)
-    await to_call(door, "day-2", name="Siri Lie")
+    await to_call(door, "day-2", name="Siri Lie", phone="+4790010003")
     unknown = [paid(f"day-{number}", reference=None, amount="10.00", text="?") for number in (1, 2)]
     assert (await door.client.post("/v1/payments", json=unknown)).status_code == 200
     for name in ("ada", "bo"):
