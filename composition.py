@@ -67,7 +67,10 @@ class Parts:
     @cached_property
     def planning(self) -> Planning:
         """What plans cases."""
-        return Planning(self.laws)
+        settings = self.settings
+        # Who has no account at Twilio, as a web app may, does not know what there is.
+        knows = bool(settings.twilio_sms_from or settings.twilio_account_sid)
+        return Planning(self.laws, settings.twilio_sms_from if knows else None)
 
     @cached_property
     def templates(self) -> "Templates":

@@ -76,6 +76,8 @@ class Outgoing:
     """The debtor's."""
     reply_address: str | None = None
     """Where answers come to us, naming this delivery; None where they do not."""
+    sender: str | None = None
+    """The name or the number that an SMS comes from; None where it is the number of the house."""
 
     @property
     def known_address(self) -> str:

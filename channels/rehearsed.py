@@ -66,6 +66,7 @@ def marked(message: Outgoing, channel: Channel, address: str) -> Outgoing:
         name="Test",
         open_tracking=False,
         reply_address=None,
+        sender=None,  # what may be sent as to the debtor is not known of the tester's number
     )
 
 

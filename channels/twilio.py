@@ -2,8 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from logging import getLogger
 from typing import Final, TypeVar
 from urllib.parse import quote, urlencode
@@ -70,9 +71,9 @@ class TwilioMessages:
         api_base: str | None = None,
         timeout: float = 10.0,
     ) -> None:
-        """Send as `sender`, on WhatsApp if it is `whatsapp:+47…`; statuses come to `callback_base`, our public address.
+        """Send as `sender` what names no other, on WhatsApp if it is `whatsapp:+47…`; statuses come to `callback_base`.
 
-        `api_base` stands in for https://api.twilio.com; `timeout` is in seconds.
+        That is our public address. `api_base` stands in for https://api.twilio.com; `timeout` is in seconds.
         """
         self._sender = sender
         self._status_url = callback_base.rstrip("/") + STATUS_PATH
@@ -104,16 +105,18 @@ class TwilioMessages:
         except (NotSent, AddressRejected) as error:
             raise OutcomeUnknown(f"Twilio could not be asked: {error.reason}") from error
 
-    async def sent_since(self, moment: datetime) -> list[Listed]:
-        """The messages of this sender that Twilio knows from a moment on.
+    async def sent_since(self, moment: datetime, also: Collection[str] = ()) -> list[Listed]:
+        """The messages of this sender, and of those that are named `also`, that Twilio knows from a moment on.
 
         Raises NotSent, OutcomeUnknown or ProviderMisconfigured when Twilio cannot be asked.
         """
-        return await asyncio.to_thread(_judged, lambda: self._sent_since(moment))
+        senders = [each for each in dict.fromkeys([self._sender, *also]) if each]
+        of_each = [await asyncio.to_thread(_judged, partial(self._sent_since, each, moment)) for each in senders]
+        return [listed for of_one in of_each for listed in of_one]
 
-    def _sent_since(self, moment: datetime) -> list[Listed]:
+    def _sent_since(self, sender: str, moment: datetime) -> list[Listed]:
         since = moment.replace(microsecond=0)  # Twilio stamps whole seconds
-        listed = self._twilio.messages.list(from_=self._sender, date_sent_after=since)
+        listed = self._twilio.messages.list(from_=sender, date_sent_after=since)
         return [
             Listed(each.to.removeprefix("whatsapp:"), each.sid)
             for each in listed
@@ -123,7 +126,7 @@ class TwilioMessages:
     def _send(self, message: Outgoing) -> Accepted:
         created = self._twilio.messages.create(
             to=self._address(message),
-            from_=self._sender,
+            from_=message.sender or self._sender,
             status_callback=f"{self._status_url}?delivery={quote(message.delivery_id, safe='')}",
             **_words(message),
         )
@@ -135,7 +138,7 @@ class TwilioMessages:
         since = sent_after.replace(microsecond=0)  # Twilio stamps whole seconds
         candidates = self._twilio.messages.list(
             to=self._address(message),
-            from_=self._sender,
+            from_=message.sender or self._sender,
             date_sent_after=since,
             limit=_NEWEST_TO_COMPARE,
         )

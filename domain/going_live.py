@@ -1,13 +1,14 @@
 """Before a creditor goes live: whether its policies can do what they say, point by point, with what to do where they cannot."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Literal
 
 from domain.countries.law import Law, missing_soon
 from domain.money.accounts import is_account
+from domain.parties.sms_senders import SmsSenders, network_of
 from domain.policy.policy import Policy, StepKind
 from domain.vocabulary import CHANNELS, Channel
 
@@ -50,6 +51,10 @@ class Registered:
     endpoints: int  # that are told of events
     in_test_mode: bool
     stopped: Sequence[str]  # what stop switches keep from leaving
+    sms_senders: SmsSenders = field(default_factory=SmsSenders)  # what its SMS leave as
+    same_names: Mapping[str, Sequence[str]] = field(
+        default_factory=dict
+    )  # by country: who else has the name of its SMS
 
 
 def channels_of(policies: Sequence[Policy]) -> list[Channel]:
@@ -68,6 +73,7 @@ def judged(creditor: Registered, loaded: Mapping[str, Policy], laws: Mapping[str
         *_law(policies, laws, today),
         *_accounts(creditor, policies, laws, today),
         *_prices(creditor, policies),
+        *_sms_senders(creditor, policies, today),
         *_shown(creditor, policies),
         *_partner(creditor, policies),
     ]
@@ -157,6 +163,34 @@ def _prices(creditor: Registered, policies: Sequence[Policy]) -> Iterator[Findin
             yield Finding(f"price of {channel.spoken}", "missing", "a message costs nothing, as it is registered", do)
         else:
             yield Finding(f"price of {channel.spoken}", "fine", f"{cost} each")
+
+
+def _sms_senders(creditor: Registered, policies: Sequence[Policy], today: date) -> Iterator[Finding]:
+    """What SMS leave as to the numbers of each country that a policy or the creditor's file names."""
+    if Channel.SMS not in channels_of(policies):
+        return
+    senders, setting = creditor.sms_senders, "`sms_senders` of the creditor"
+    for country in dict.fromkeys([*(policy.country for policy in policies), *senders.own]):
+        about, sent, rule = f"SMS to {country}", senders.sent_on(country, today), senders.rule(country, today)
+        if sent.lacks:
+            yield Finding(about, "missing", f"{sent.lacks}: until then it goes by the next channel", setting)
+        elif sent.sender is None:
+            continue  # the provider knows
+        elif sent.not_the_name:
+            yield Finding(about, "look", f"it comes from {sent.sender}, for {sent.not_the_name}", setting)
+        elif sent.is_name:
+            yield Finding(about, "fine", f"it comes from {sent.sender}, to which nobody can answer")
+        else:
+            yield Finding(about, "fine", f"it comes from {sent.sender}")
+        if rule is None and country in senders.own:
+            found = f"no country file says which names {country} takes: one that is `registered` is sent as, no other"
+            yield Finding(about, "look", found, "ask the provider")
+        if rule and rule.numbers and not sent.is_name and sent.sender and network_of(sent.sender) == country:
+            found = f"{sent.sender} is a number of {country}, which are registered as names are"
+            yield Finding(about, "look", found, "have it registered at the provider")
+        if others := creditor.same_names.get(country):
+            found = f"{', '.join(others)} has the same name there, which may be one company's alone"
+            yield Finding(about, "look", found, "ask the provider whose it is")
 
 
 def _shown(creditor: Registered, policies: Sequence[Policy]) -> Iterator[Finding]:

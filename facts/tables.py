@@ -119,6 +119,7 @@ class Creditor(_Fact, table=True):
     goals: dict[str, str] = document()  # what is to be reached each month
     account_holder: str | None = None  # as the bank knows it, where that is not its name
     reference_checks: dict[str, str] = document()  # country -> what its bank there checks references for
+    sms_senders: dict[str, Any] = document()  # country -> what SMS leave as: a name with its status, a number
     direct_debit: dict[str, str] = document()  # the agreement with Nets: customer unit, account, data sender
     account_plan: dict[str, Any] = document()  # what is booked on which account of its own
     losses: list[dict[str, Any]] = Field(

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain import invariant
 from domain.countries.law import Law
 from domain.invariant import InvariantBroken
+from domain.parties.sms_senders import OwnSender, SmsSenders
 from domain.planner.action import Action, ActionKind
 from domain.planner.case_facts import CaseFacts
 from domain.planner.joint_message import wish_of
@@ -52,13 +53,19 @@ def send_act(channel: Channel) -> str:
 class Planning:
     """Plans cases with the policies they are pinned to and the laws of today."""
 
-    def __init__(self, laws: Mapping[str, Law]) -> None:
-        self._laws = laws
+    def __init__(self, laws: Mapping[str, Law], sms_number: str | None = None) -> None:
+        """`sms_number` is the house's, from which every creditor's SMS may come; None where only the provider knows it."""
+        self._laws, self._sms_number = laws, sms_number
+        self._sender_names = {country: law.sender_names for country, law in laws.items()}
         self._policies: dict[str, Policy] = {}
 
     def law_of(self, country: str) -> Law | None:
         """The law of a country, where there is a file of it."""
         return self._laws.get(country)
+
+    def sms_senders(self, own: Mapping[str, OwnSender]) -> SmsSenders:
+        """What the SMS of a creditor that has these leave as, by the rules of every country."""
+        return SmsSenders(own, self._sms_number, self._sender_names)
 
     async def plan(self, connection: AsyncConnection, case: int, now: datetime) -> PlannedCase:
         """What a case does next, from the facts as this transaction sees them."""
@@ -79,6 +86,8 @@ class Planning:
         """What a loaded case does next."""
         policy = await self._policy(connection, case.policy_hash)
         law = law_of(policy, self._laws)
+        senders = self.sms_senders(case.facts.sms_senders.own)
+        case = replace(case, facts=replace(case.facts, sms_senders=senders))
         return PlannedCase(case, policy, law, next_action(policy, law, case.facts, now))
 
     def replan(self, plan: PlannedCase, facts: CaseFacts, now: datetime) -> PlannedCase:

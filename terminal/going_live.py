@@ -1,5 +1,7 @@
 """Whether a creditor can go live: the facts, the rules and the providers, asked one after the other."""
 
+from dataclasses import replace
+
 from channels.known_to_providers import known_to_providers
 from channels.whatsapp_templates import unapproved
 from config.files import read_policies
@@ -19,6 +21,7 @@ async def findings_of(creditor: str) -> list[Finding]:
             owner = (await find_creditor(connection, creditor)).id
             known, now = await registered(connection, owner), await clock.now(connection, owner)
         today = here.calendar.local_date(now)
+        known = replace(known, sms_senders=here.planning.sms_senders(known.sms_senders.own))
         policies = {name: policy for name, (policy, _) in read_policies(here.laws, today).items()}
         used = [policies[name] for name in dict.fromkeys(known.policies.values()) if name in policies]
         lacking = (each for policy in used for each in unapproved(policy, here.templates))

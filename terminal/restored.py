@@ -1,7 +1,7 @@
 """After a restore: what went out since the backup stands as sent again, in one command, and what else happened is named."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -28,6 +28,7 @@ from facts.deliveries import restored
 from facts.deliveries.restored import SentSince
 from facts.operations import after_restore
 from facts.operations.stops import RESTORING, list_stops
+from facts.parties.creditors import every_sms_sender
 from planning.service import PlannedCase
 from terminal import output
 from terminal.connection import command, parts
@@ -163,9 +164,12 @@ async def put_right(
 async def _listed(here: Parts, since: datetime) -> Mapping[Channel, Sequence[Listed]]:
     """What the providers list. SendGrid does where the account has its additional email activity history."""
     settings = here.settings
+    asked: dict[Channel, Callable[[datetime], Awaitable[Sequence[Listed]]]]
     asked = {Channel.EMAIL: sendgrid_of(settings).sent_since}
-    if settings.twilio_account_sid and settings.twilio_sms_from:
-        asked[Channel.SMS] = twilio_of(settings, settings.twilio_sms_from).sent_since
+    async with here.database.transaction() as connection:
+        senders = await every_sms_sender(connection)
+    if settings.twilio_account_sid and (settings.twilio_sms_from or senders):
+        asked[Channel.SMS] = partial(twilio_of(settings, settings.twilio_sms_from).sent_since, also=senders)
     if settings.twilio_account_sid and settings.twilio_whatsapp_from:
         whatsapp = twilio_of(settings, f"whatsapp:{settings.twilio_whatsapp_from}")
         asked[Channel.DIRECT_MESSAGE] = whatsapp.sent_since

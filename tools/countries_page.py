@@ -36,6 +36,7 @@ CAPABILITIES: Mapping[str, str] = {
     "licences": "charged plans and more time",
     "service_notices": "warning before a service is blocked",
     "filings": "days in which a claim is filed",
+    "sender_names": "names that SMS come from",
     "direct_debit": "direct debit",
 }
 HEAD = """# Countries

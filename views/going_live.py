@@ -1,11 +1,13 @@
 """A creditor as it is registered, for whoever wants to know whether it can go live."""
 
 from datetime import date
+from itertools import groupby
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.going_live import Account, Registered
+from domain.parties.sms_senders import OwnSender, SmsSenders
 
 READ = text("""
 select cr.id, cr.name, cr.organisation_number, cr.policies, cr.message_costs, cr.phone, cr.email, cr.website, cr.address,
@@ -18,7 +20,10 @@ select cr.id, cr.name, cr.organisation_number, cr.policies, cr.message_costs, cr
   (select json_agg(trim(s.scope || ' ' || s.key) order by s.id) from stop_switch s where s.lifted_at is null
     and coalesce(s.creditor_id, cr.id) = cr.id and (s.scope in ('everything', 'channel')
       or s.scope = 'creditor' and s.key = cr.id
-      or s.scope = 'policy' and s.key in (select value from jsonb_each_text(cr.policies)))) as stopped
+      or s.scope = 'policy' and s.key in (select value from jsonb_each_text(cr.policies)))) as stopped,
+  cr.sms_senders,
+  (select json_agg(json_build_array(own.key, o.id) order by own.key, o.id) from jsonb_each(cr.sms_senders) own
+    join creditor o on o.id <> cr.id and lower(o.sms_senders -> own.key ->> 'name') = lower(own.value ->> 'name')) as same_names
 from creditor cr where cr.id = :creditor
 """)
 
@@ -43,4 +48,9 @@ async def registered(connection: AsyncConnection, creditor: str) -> Registered:
         endpoints=row.endpoints,
         in_test_mode=row.in_test_mode,
         stopped=row.stopped or [],
+        sms_senders=SmsSenders({country: OwnSender(**own) for country, own in row.sms_senders.items()}),
+        same_names={
+            country: [other for _, other in those]
+            for country, those in groupby(row.same_names or (), key=lambda each: each[0])
+        },
     )

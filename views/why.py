@@ -166,6 +166,7 @@ async def why_sent(
         "state": _state(lead, calendar),
         "fee": f"{lead.fee} {lead.currency}" if lead.fee else "",
         "words": f"the creditor's own, version {version}" if (version := lead.document.get("own_words")) else "",
+        "sent as": f"{name}, to which nobody can answer" if (name := lead.document.get("sent_as")) else "",
         "deadline": str(lead.deadline or ""),
     }
     return Why(

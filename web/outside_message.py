@@ -1,6 +1,6 @@
 """A message outside of any case: sent at once by email or SMS, once, and kept nowhere."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 from markupsafe import escape
@@ -9,7 +9,9 @@ from channels.channel import Outgoing, Written
 from channels.outcomes import AddressRejected, MessageRefused, NotSent, OutcomeUnknown, ProviderMisconfigured
 from channels.specs import SPECS
 from domain.moment import Moment
+from domain.parties.sms_senders import network_of
 from domain.vocabulary import Channel
+from facts.parties.creditors import sms_senders_of
 from messages.languages import Locale, tag_of
 from web.services import Services
 
@@ -53,6 +55,16 @@ async def send(services: Services, message: OutsideMessage, now: Moment) -> None
         today=now.day,
     )
     about, creditor, channel = message.about, message.creditor, message.channel
+    if channel == Channel.SMS:
+        async with services.database.transaction() as connection:
+            senders = services.planning.sms_senders(await sms_senders_of(connection, creditor))
+        sent_as = senders.sent_as(network_of(message.address), now.at)
+        if sent_as.lacks:
+            log.warning(
+                "outside_message_not_sent", message=about, creditor=creditor, channel=channel, reason=sent_as.lacks
+            )
+            return
+        outgoing = replace(outgoing, sender=sent_as.sender)
     try:
         await SPECS[Channel(message.channel)].sender(services.means).send(outgoing)
     except (NotSent, AddressRejected, MessageRefused, ProviderMisconfigured, OutcomeUnknown) as error:

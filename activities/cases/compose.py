@@ -12,6 +12,7 @@ from channels.channel import Attachment, ChannelSpec, Enclosed, Written
 from channels.direct_message import conversation_open
 from connectors.links import Links
 from domain.money.amount import ZERO
+from domain.parties.sms_senders import SentAs, network_of
 from domain.planner.demand import Demand, Rider, charge_kind, demand
 from domain.planner.occasions import STATEMENT, step_named
 from domain.vocabulary import Channel
@@ -44,6 +45,7 @@ class Composed:
     typed_code: str | None  # opens the invoice page from paper
     unwritable: str | None  # why there is nothing to send: no form of it fits the channel
     left_out: Mapping[str, str]  # by the invoice's number: why its PDF does not go with the message
+    sender: str | None  # what an SMS comes from, where that is not the number of the house
 
 
 class Composer:
@@ -84,10 +86,15 @@ class Composer:
         if attached and channel.rule.takes_files:
             enclosed = await self._enclosed(connection, self._channels[channel], attached, content.language)
         content = replace(content, attached=tuple(each.number for each in enclosed.files))
+        sent_as = _sent_as(lead, channel, parties, now)
         written, unwritable = Written({}, billed=0), None
         try:
+            if sent_as.lacks:
+                raise UnwritableError(sent_as.lacks)
             written = _with_version(self._channels[channel].write(content), content, channel)
             written = _with_pdfs(written, enclosed.files)
+            if sent_as.is_name:  # nobody can answer to it
+                written = replace(written, document=written.document | {"sent_as": sent_as.sender})
         except UnwritableError as problem:
             unwritable = str(problem)
         delivery = NewDelivery(
@@ -118,6 +125,7 @@ class Composer:
             unwritable=unwritable,
             typed_code=code,
             left_out=enclosed.left_out,
+            sender=sent_as.sender,
         )
 
     async def _enclosed(
@@ -133,6 +141,13 @@ class Composer:
         enclosed = await channel.enclose(files) if files else Enclosed()
         too_large = {each.number: TOO_LARGE for each in pdfs if each.content is None}
         return replace(enclosed, left_out={**enclosed.left_out, **too_large})
+
+
+def _sent_as(lead: PlannedCase, channel: Channel, parties: Parties, now: datetime) -> SentAs:
+    """What an SMS comes from; of other channels that is the provider's to know."""
+    if channel is not Channel.SMS:
+        return SentAs(None)
+    return lead.case.facts.sms_senders.sent_as(network_of(parties.contact_address or ""), now)
 
 
 def _with_version(written: Written, content: Content, channel: Channel) -> Written:

@@ -240,6 +240,7 @@ class Deliveries:
             open_tracking=parties.open_tracking,
             country=composed.country,
             today=moment_in(composed.country, now).day,
+            sender=composed.sender,
         )
 
     async def _accepted(

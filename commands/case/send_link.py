@@ -1,6 +1,7 @@
 """Who is on the phone is sent the way to pay while they talk: by the planner's own rules, or not at all."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -37,7 +38,8 @@ async def ask_for_link(
     """Write down that the way to pay is asked for. Raises CommandRefused where it cannot leave now."""
     case = plan.case.id
     await diary.write(connection, ASKED, by, [(case, detail)], now)
-    action = next_action(plan.policy, plan.law, (await load_case(connection, case, now)).facts, now)
+    facts = replace((await load_case(connection, case, now)).facts, sms_senders=plan.case.facts.sms_senders)
+    action = next_action(plan.policy, plan.law, facts, now)
     if not (action.step or "").startswith(f"{PAYMENT_LINK}#") or action.at is None:
         raise CommandRefused(f"the link does not leave now: {action.why}")
     if action.at > now:

@@ -9,6 +9,7 @@ from typing import Literal, get_args
 
 from domain.countries.calendar import Calendar, ContactHours, add_months
 from domain.countries.rows import LawMissing, Rows
+from domain.countries.sender_names import SenderNames
 from domain.money.allocation import Part
 from domain.money.amount import ZERO
 from domain.vocabulary import Channel, DebtorKind
@@ -223,6 +224,7 @@ class Law:
     service_notices: Rows[int]  # days
     filings: Rows[Filings]
     licences: Rows[Term]  # what it takes to charge for a plan or for more time
+    sender_names: Rows[SenderNames]  # what SMS to its numbers may be sent as
     half_years: Mapping[date, Mapping[str, Decimal]]
     sources: tuple[Source, ...]
     terms: frozenset[Term]

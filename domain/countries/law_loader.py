@@ -33,6 +33,7 @@ from domain.countries.law import (
     half_year_start,
 )
 from domain.countries.rows import Row, Rows
+from domain.countries.sender_names import REGISTRATIONS, SIGNS, SenderNames
 from domain.located_yaml import FileError, Reader, line_of
 from domain.money.allocation import PARTS
 from domain.vocabulary import CHANNELS, DebtorKind
@@ -440,6 +441,17 @@ TABLES: Mapping[str, _Table] = {
         {"estate_days": _COUNT, "bankruptcy_days": _COUNT, "debt_settlement_days": _COUNT}, Filings, needed=False
     ),
     "licences": _Table({"to_charge_for_time": _word_of(TERMS)}, _only, needed=False),
+    "sender_names": _Table(
+        {
+            "registration": _word_of(REGISTRATIONS),
+            "shortest": _COUNT,
+            "longest": _COUNT,
+            "signs": _words(_itself([*SIGNS])),
+            "numbers": _Column(_BOOLEAN, "true", needed=False, otherwise=False),
+        },
+        SenderNames,
+        needed=False,
+    ),
     "direct_debit": _Table(
         {
             "cut_off": _Column(_clock, "14:00"),

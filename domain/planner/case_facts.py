@@ -1,6 +1,6 @@
 """What is known of one case at one moment: everything the planner may look at, and nothing else."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -12,6 +12,7 @@ from domain.money.allocation import PARTS, Change, Part
 from domain.money.amount import ZERO
 from domain.parties.life_events import LifeEvent
 from domain.parties.roles import NO_ROLE
+from domain.parties.sms_senders import SmsSenders
 from domain.parties.speakers import Asker
 from domain.vocabulary import Channel, DebtorKind
 
@@ -47,6 +48,7 @@ class Contact:
     wrote_from_at: datetime | None = None  # when the debtor last wrote from this address
     of_representative: bool = False
     role: str = NO_ROLE  # of a business: for which messages
+    network: str = ""  # of a number that gets SMS: the country of its networks, where that is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +276,7 @@ class CaseFacts(Circumstances):
     news_seq: int = 0
     bank_data_through: date | None = None  # every account of the creditor is imported through this day
     contacts: tuple[Contact, ...] = ()
+    sms_senders: SmsSenders = field(default_factory=SmsSenders)  # what SMS leave as
     deliveries: tuple[Delivery, ...] = ()  # of every round, oldest first
     skipped: frozenset[str] = frozenset()  # steps skipped in this round
     send_now: frozenset[str] = frozenset()  # steps asked for at once in this round

@@ -7,7 +7,7 @@ from domain.planner import told
 from domain.planner.action import Action, ActionKind, wait
 from domain.planner.case_facts import Delivery, DeliveryState
 from domain.planner.evidence import read_moment
-from domain.planner.gates import contact, decide, deliver, usable
+from domain.planner.gates import contact, decide, deliver, no_sender, usable
 from domain.planner.occasions import is_occasion
 from domain.planner.progress import AMBIGUOUS_WAIT, DEFAULT_CLOCK, Ladder
 from domain.planner.timing import after_kind_words, too_late
@@ -50,7 +50,7 @@ def first_reminder_unfinished(ladder: Ladder) -> Action | None:
 def next_channel(ladder: Ladder, step: Step) -> Action | None:
     """The next act of a step that goes from channel to channel until one is read; None when it is done."""
     used = ladder.deliveries.get(step.id, {})
-    at, why = ladder.planned(step), ""
+    at, why, lacks = ladder.planned(step), "", ""
     channels = ladder.channels(step)
     furthest = max(
         (n for n, each in enumerate(channels) if each in used and ladder.stands(used[each], step)), default=0
@@ -65,6 +65,7 @@ def next_channel(ladder: Ladder, step: Step) -> Action | None:
                     ladder.left_out[step.id] = f"it would be too late: {why}"
                     return None
                 return deliver(ladder, step, channel, at, why)
+            lacks = lacks or no_sender(ladder, step, channel)
             continue
         if unsettled := _unsettled(ladder, step, delivery):
             return unsettled
@@ -77,6 +78,8 @@ def next_channel(ladder: Ladder, step: Step) -> Action | None:
         if channel.rule.by_post or (read is not None and read <= max(ladder.now, at)):
             return None
         why = f"{channel.spoken} not read within {_in_words(step.read_within)}"
+    if lacks and at <= ladder.now:
+        ladder.left_out[step.id] = lacks
     return None
 
 

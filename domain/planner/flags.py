@@ -4,6 +4,7 @@ FLAGS = (
     "bank data stale",
     "letter not posted",
     "no address",
+    "no sender",
     "protected address",
     "notice renewed",
     "limitation",

@@ -53,7 +53,16 @@ def deliver(
     at = contact_time(ladder, max(at, ladder.now))
     if at <= ladder.now and (held_back := _not_sent(ladder, step, channel, alert=alert)):
         return held_back
-    return Action(ActionKind.DELIVER, why, at=at, step=step.id, channel=channel, alert=alert, own_at=own)
+    lacks = "" if alert else _passed_over(ladder, step, channel)
+    why, flag = (f"{why}; {lacks}", "no sender") if lacks else (why, None)
+    return Action(ActionKind.DELIVER, why, at=at, step=step.id, channel=channel, alert=alert, own_at=own, flag=flag)
+
+
+def _passed_over(ladder: Ladder, step: Step, channel: Channel) -> str:
+    """Why another channel of the step is passed over for want of a sender; empty where none is."""
+    channels, used = ladder.channels(step), ladder.deliveries.get(step.id, {})
+    others = channels[: channels.index(channel)] if step.chain and channel in channels else channels
+    return next((why for each in others if each not in used and (why := no_sender(ladder, step, each))), "")
 
 
 def _not_sent(ladder: Ladder, step: Step, channel: Channel, *, alert: bool) -> Action | None:
@@ -284,13 +293,30 @@ def bank_data_awaited(ladder: Ladder, what: str, step: str | None = None) -> Act
 def contact(ladder: Ladder, channel: Channel, role: ContactRole) -> Contact | None:
     """The address in a channel of whom to write to: the debtor, or who stands in; a minor is written to on paper alone.
 
-    At a business it is the one of the role, or the nearest.
+    At a business it is the one of the role, or the nearest. None also where there is nothing to send to it as.
     """
+    found = _address(ladder, channel, role)
+    return None if found is None or _no_sender(ladder, found) else found
+
+
+def _address(ladder: Ladder, channel: Channel, role: ContactRole) -> Contact | None:
     if ladder.standing.never(Thing.DIGITAL) and not channel.rule.by_post:
         return None
     another = ladder.standing.stands_in is not None
     of_them = (c for c in ladder.facts.contacts if c.channel is channel and c.of_representative is another)
     return min((c for c in of_them if c.usable), key=lambda c: nearest_first(role).index(c.role), default=None)
+
+
+def no_sender(ladder: Ladder, step: Step, channel: Channel) -> str:
+    """Why nothing can be sent by a channel though there is an address, and what to do; empty where it can."""
+    found = _address(ladder, channel, step.role)
+    return _no_sender(ladder, found) if found else ""
+
+
+def _no_sender(ladder: Ladder, found: Contact) -> str:
+    if found.channel is not Channel.SMS:
+        return ""
+    return ladder.facts.sms_senders.sent_as(found.network, ladder.now).lacks
 
 
 def usable(ladder: Ladder, step: Step, channel: Channel) -> bool:
@@ -313,8 +339,11 @@ def first_usable(ladder: Ladder, step: Step) -> Channel | None:
 
 
 def nobody_to_reach(ladder: Ladder, step: Step) -> str:
-    """Why no channel of a step can be used: no address at all, or none in the form that the law asks for."""
-    wanted = ", ".join(step.channels)
+    """Why no channel of a step can be used: no address at all, none in the form that the law asks for, or no sender."""
+    unsent = {channel: why for channel in step.channels if (why := no_sender(ladder, step, channel))}
+    wanted = ", ".join(channel for channel in step.channels if channel not in unsent)
+    if unsent:
+        return "; ".join([*([f"no address for {wanted}"] if wanted else []), *unsent.values()])
     if any(contact(ladder, channel, step.role) for channel in told.any_means()):
         return f"no address for {wanted}, and it may go by nothing else"
     return f"nobody to reach: no address for {wanted}"

@@ -14,6 +14,7 @@ from domain.countries.law import EarlierFee, fee_of
 from domain.moment import moment_in
 from domain.money.allocation import PARTS
 from domain.money.amount import ZERO
+from domain.parties.sms_senders import OwnSender, SmsSenders, network_of
 from domain.parties.speakers import SPEAKERS
 from domain.planner.case_facts import (
     AlreadySent,
@@ -145,7 +146,7 @@ where o.debtor_id = c.debtor_id and o.state = 'open' and o.balance > 0 and o.wit
 LOAD = text(f"""
 select {COLUMNS}, c.id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c.news_seq, c.number, c.due_date, c.outcome,
   c.original_due_date, c.currency, c.segment, c.customer_number, c.principal, c.interest, c.language, c.debtor_kind,
-  cr.open_tracking, cr.allocation, k.ahead,
+  cr.open_tracking, cr.allocation, cr.sms_senders, k.ahead,
   coalesce((select max(due_on) from claim where case_id = c.id and state in ('planned', 'sent', 'cancelling')),
     c.claimed_elsewhere) as claim_due, c.claimed_elsewhere,
   coalesce((select {DRAWABLE} from ({MANDATE}) m), false) as drawable,
@@ -153,7 +154,7 @@ select {COLUMNS}, c.id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c.new
   (select case when bool_and(b.imported_through is not null) then min(b.imported_through) end
      from bank_account b where b.creditor_id = c.creditor_id) as bank_data_through,
   (select json_agg(json_build_array(cp.channel, cp.state = 'valid', cp.wrote_from_at, cp.of_representative,
-       coalesce(cp.role, ''))
+       coalesce(cp.role, ''), case when cp.channel = 'sms' then cp.address end)
      order by cp.last_confirmed_at desc nulls last, cp.id desc)
      from contact_point cp where cp.debtor_id = c.written_to and cp.state not in {PAST} and cp.state <> 'given') as contacts,
   (select json_agg({DELIVERY.sql} order by dl.claimed_at, dl.id)
@@ -408,9 +409,12 @@ def _known_facts(row: Any) -> CaseFacts:
         news_seq=row.news_seq,
         bank_data_through=row.bank_data_through,
         contacts=tuple(
-            Contact(Channel(channel), valid, _moment(wrote), of_representative, role)
-            for channel, valid, wrote, of_representative, role in row.contacts or ()
+            Contact(
+                Channel(channel), valid, _moment(wrote), of_representative, role, network_of(number) if number else ""
+            )
+            for channel, valid, wrote, of_representative, role, number in row.contacts or ()
         ),
+        sms_senders=SmsSenders({country: OwnSender(**own) for country, own in row.sms_senders.items()}),
         deliveries=tuple(map(DELIVERY.read, row.deliveries or ())),
         skipped=frozenset(row.skipped or ()),
         send_now=frozenset(row.send_now or ()),

@@ -23,6 +23,7 @@ from domain.money.losses import LossRule
 from domain.money.pay_out import PayOut, faults_of_pay_out
 from domain.money.reference_agreements import fault_of_agreement
 from domain.money.vouchers import AccountPlan
+from domain.parties.sms_senders import OwnSender, faults_of_senders
 from facts.clock import is_live
 from facts.database import to_json
 from facts.refusals import Refused, UnknownCreditor
@@ -31,13 +32,13 @@ REGISTER = text("""
 insert into creditor (id, name, organisation_number, country, phone, email, website, address, policies,
     collection_partner, collection_partner_contact, collection_partner_url, message_costs, open_tracking, overpayment,
     allocation, payment_methods,
-    handling_costs, account_holder, reference_checks,
+    handling_costs, account_holder, reference_checks, sms_senders,
     direct_debit, goals, account_plan, pay_out, losses, answer_within, card_in, happened_at)
 values (:id, :name, :organisation_number, :country, :phone, :email, :website, cast(:address as jsonb),
     cast(:policies as jsonb), :collection_partner, cast(:collection_partner_contact as jsonb), :collection_partner_url,
     cast(:message_costs as jsonb), :open_tracking,
     :overpayment, cast(:allocation as jsonb), cast(:payment_methods as jsonb), cast(:handling_costs as jsonb),
-    :account_holder, cast(:reference_checks as jsonb),
+    :account_holder, cast(:reference_checks as jsonb), cast(:sms_senders as jsonb),
     cast(:direct_debit as jsonb), cast(:goals as jsonb), cast(:account_plan as jsonb),
     cast(:pay_out as jsonb), cast(:losses as jsonb), :answer_within, cast(:card_in as jsonb), :now)
 on conflict (id) do update set name = excluded.name, organisation_number = excluded.organisation_number,
@@ -49,7 +50,7 @@ on conflict (id) do update set name = excluded.name, organisation_number = exclu
     message_costs = excluded.message_costs, open_tracking = excluded.open_tracking,
     overpayment = excluded.overpayment, allocation = excluded.allocation, payment_methods = excluded.payment_methods,
     handling_costs = excluded.handling_costs, account_holder = excluded.account_holder,
-    reference_checks = excluded.reference_checks,
+    reference_checks = excluded.reference_checks, sms_senders = excluded.sms_senders,
     direct_debit = excluded.direct_debit, goals = excluded.goals,
     account_plan = excluded.account_plan, pay_out = excluded.pay_out, losses = excluded.losses,
     answer_within = excluded.answer_within, card_in = excluded.card_in, happened_at = excluded.happened_at
@@ -82,6 +83,11 @@ NAMES = text(f"select name from creditor cr where {is_live('cr.id')} limit 2")
 NAMED_KEYS = text("""
 select key_hash from api_key
 where creditor_id = :creditor and revoked_at is null and :name in (label, left(key_hash, 12)) for update
+""")
+SMS_SENDERS = text("select sms_senders from creditor where id = :creditor")
+EVERY_SMS_SENDER = text("""
+select distinct sender from creditor c cross join lateral jsonb_each(c.sms_senders) s
+cross join lateral (values (s.value ->> 'name'), (s.value ->> 'number')) v(sender) where sender is not null order by sender
 """)
 COUNTRY = text("select country from creditor where id = :creditor")
 COUNTRIES = text(r"""
@@ -144,6 +150,7 @@ class CreditorDetails(BaseModel):
     answer_within: Annotated[int, Field(ge=1, le=MOST_HOURS)] = USUAL_HOURS  # hours at work: whoever writes is answered
     account_holder: Annotated[str, Field(min_length=1, max_length=LONGEST_HOLDER)] | None = None  # as its bank knows it
     reference_checks: dict[str, str] = {}  # country -> what its bank there checks payment references for
+    sms_senders: dict[str, OwnSender] = {}  # country of the number that gets one -> what it comes from
     direct_debit: dict[AgreementName, str] = {}
     goals: dict[Goal, Decimal] = {}  # what is to be reached each month: see docs/reports.md
     account_plan: AccountPlan = AccountPlan()
@@ -202,6 +209,13 @@ class CreditorDetails(BaseModel):
             raise ValueError("; ".join(faults))
         return checks
 
+    @field_validator("sms_senders")
+    @classmethod
+    def _senders_that_can_be(cls, senders: dict[str, OwnSender]) -> dict[str, OwnSender]:
+        if faults := faults_of_senders(senders):
+            raise ValueError("; ".join(faults))
+        return senders
+
     @field_validator("direct_debit")
     @classmethod
     def _an_agreement_that_holds(cls, agreement: dict[str, str], told: ValidationInfo) -> dict[str, str]:
@@ -255,6 +269,8 @@ async def register(connection: AsyncConnection, creditor: CreditorDetails, now: 
     details["address"], details["card_in"] = to_json(creditor.address), to_json(creditor.card_in)
     details["account_plan"] = creditor.account_plan.model_dump(exclude_defaults=True)
     details["pay_out"] = creditor.pay_out.model_dump_json(by_alias=True) if creditor.pay_out else None
+    senders = {country: own.model_dump(exclude_none=True) for country, own in creditor.sms_senders.items()}
+    details["sms_senders"] = to_json(senders)
     details["losses"] = to_json([rule.model_dump(mode="json", by_alias=True) for rule in creditor.losses])
     for document in (
         "collection_partner_contact",
@@ -295,6 +311,19 @@ async def country_of(connection: AsyncConnection, creditor: str) -> str:
 async def countries_in_use(connection: AsyncConnection) -> set[str]:
     """The countries whose law matters here: those of the creditors, and of the policies that cases have gone by."""
     return {country for (country,) in await connection.execute(COUNTRIES) if country}
+
+
+async def sms_senders_of(connection: AsyncConnection, creditor: str) -> dict[str, OwnSender]:
+    """What a creditor has to send SMS as, by country. Raises UnknownCreditor."""
+    found = (await connection.execute(SMS_SENDERS, {"creditor": creditor})).scalar_one_or_none()
+    if found is None:
+        raise UnknownCreditor(f"no creditor {creditor}: register it first")
+    return {country: OwnSender.model_validate(own) for country, own in found.items()}
+
+
+async def every_sms_sender(connection: AsyncConnection) -> list[str]:
+    """The names and numbers of all creditors that SMS may have left as."""
+    return list((await connection.execute(EVERY_SMS_SENDER)).scalars())
 
 
 async def framed_by(connection: AsyncConnection, creditor: str) -> list[str]:

@@ -78,6 +78,22 @@ async def test_an_accepted_sms_gets_a_sid_and_its_callback_names_the_delivery(
 
 
 @pytest.mark.asyncio
+async def test_an_sms_comes_from_what_it_names_and_is_found_and_listed_under_that(
+    world: Providers, twilio: TwilioMessages
+) -> None:
+    began = world.clock() - timedelta(seconds=5)
+    named = replace(SMS, sender="ACME")
+    accepted = await twilio.send(named)
+    assert world.messages[accepted.provider_id].sender == "ACME"
+    assert await twilio.find(named, began) == accepted
+    assert await twilio.find(SMS, began) is None, "that one would have come from another"
+    plain = await twilio.send(SMS)
+    assert [each.provider_id for each in await twilio.sent_since(began)] == [plain.provider_id]
+    listed = [each.provider_id for each in await twilio.sent_since(began, ["ACME", "Nordlys", ""])]
+    assert sorted(listed) == sorted([plain.provider_id, accepted.provider_id])
+
+
+@pytest.mark.asyncio
 async def test_a_direct_message_goes_to_a_whatsapp_address(world: Providers, url: str) -> None:
     accepted = await twilio_at(url, world, sender=WHATSAPP).send(SMS)
     message = world.messages[accepted.provider_id]

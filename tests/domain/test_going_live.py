@@ -8,6 +8,7 @@ import pytest
 
 from config.files import read_policies
 from domain.going_live import Account, Registered, channels_of, judged
+from domain.parties.sms_senders import OwnSender, SmsSenders
 from domain.vocabulary import Channel
 from tests.domain.builders import LAW
 from tests.domain.builders import LAWS as SHIPPED_LAWS
@@ -76,6 +77,60 @@ def test_a_shadow_and_the_day_without_its_row_of_the_law_are_told() -> None:
     ]
     late = judged(READY, POLICIES, LAWS, date(2056, 7, 1))
     assert "law of NO" in [each.about for each in late if each.state == "missing"]
+
+
+SENDER_NAMES = {country: law.sender_names for country, law in LAWS.items()}
+FI_SENDERS = {
+    "registered": (
+        OwnSender(name="ACME", status="registered"),
+        "",
+        "fine",
+        "it comes from ACME, to which nobody can answer",
+    ),
+    "pending": (
+        OwnSender(name="ACME", status="pending"),
+        "+4759440000",
+        "look",
+        "from +4759440000, for ACME is not registered",
+    ),
+    "allowed": (OwnSender(name="ACME", status="allowed"), "+4759440000", "look", "for FI takes registered names alone"),
+    "forbidden": (OwnSender(name="ACME", status="forbidden"), "+4759440000", "look", "for ACME is forbidden there"),
+    "neither": (
+        OwnSender(name="ACME", status="pending"),
+        "",
+        "missing",
+        "no sender for FI: register the name ACME or give a number",
+    ),
+    "own number": (
+        OwnSender(number="+358401234567"),
+        "",
+        "look",
+        "+358401234567 is a number of FI, which are registered as names are",
+    ),
+    "house": (OwnSender(status="forbidden"), "+4759440000", "fine", "it comes from +4759440000"),
+}
+
+
+@pytest.mark.parametrize("known", FI_SENDERS)
+def test_what_sms_come_from_is_told_by_country(known: str) -> None:
+    own, house, state, said = FI_SENDERS[known]
+    creditor = replace(READY, sms_senders=SmsSenders({"FI": own}, house, SENDER_NAMES))
+    told = [each for each in judged(creditor, POLICIES, LAWS, TODAY) if each.about == "SMS to FI"]
+    assert [said in each.found for each in told if each.state == state] == [True]
+
+
+def test_a_creditor_without_a_sender_of_its_own_is_told_of_its_policies_countries() -> None:
+    for house, state in (("+4759440000", "fine"), ("", "missing")):
+        creditor = replace(READY, sms_senders=SmsSenders({}, house, SENDER_NAMES))
+        assert "SMS to NO" in found(creditor, state)
+
+
+def test_whoever_has_the_same_name_and_a_country_without_a_file_are_for_a_person_to_judge() -> None:
+    own = {"FI": OwnSender(name="ACME", status="registered"), "DK": OwnSender(name="ACME", status="registered")}
+    creditor = replace(READY, sms_senders=SmsSenders(own, "", SENDER_NAMES), same_names={"FI": ["acme-oy"]})
+    looks = [f"{each.about}: {each.found}" for each in judged(creditor, POLICIES, LAWS, TODAY) if each.state == "look"]
+    assert "SMS to FI: acme-oy has the same name there, which may be one company's alone" in looks
+    assert any(each.startswith("SMS to DK: no country file says which names DK takes") for each in looks)
 
 
 def test_the_channels_are_those_of_every_step_and_copy() -> None:

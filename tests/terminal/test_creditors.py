@@ -36,7 +36,7 @@ def test_an_api_key_is_listed_by_its_label_and_revoked(office: Office) -> None:
 def test_a_creditor_file_that_is_wrong_is_refused_with_its_field(office: Office) -> None:
     assert "id: " in office.typed("creditor", "add", office.details(id="Not An Id")).err
     assert (
-        "no policy no-such; there are no-business, no-gentle"
+        "no policy no-such; there are fi-business, fi-gentle"
         in office.typed("creditor", "add", office.details(consumer_policy="no-such")).err
     )
     broken = office.folder / "broken.yaml"
@@ -69,6 +69,28 @@ def test_the_tasks_of_all_are_those_of_live_creditors(office: Office) -> None:
     for command in (["tasks", "list"], ["hand-offs", "list"], ["letters", "list"]):
         assert tried not in office.typed(*command).out
         assert office.typed(*command, "--creditor", tried).code == 0
+
+
+def test_what_its_sms_come_from_is_checked_by_country(office: Office) -> None:
+    same = {"FI": {"name": "OFFICE", "status": "pending"}}
+    other = f"{office.creditor}-oy"
+    details = office.details(id=other, organisation_number=None, accounts=["12345678911"], sms_senders=same)
+    assert office.typed("creditor", "add", details).code == 0
+    senders = {
+        "FI": {"name": "OFFICE", "status": "allowed", "number": "+4791234567"},
+        "SE": {"name": "Office", "status": "allowed"},
+    }
+    assert office.typed("creditor", "add", office.details(sms_senders=senders)).code == 0
+    said = office.typed("creditor", "check", office.creditor, "--json").json["findings"]
+    told = [(each["about"], each["state"], each["found"]) for each in said if each["about"].startswith("SMS to")]
+    assert ("SMS to SE", "fine", "it comes from Office, to which nobody can answer") in told
+    assert any(state == "look" and "for FI takes registered names alone" in found for _, state, found in told)
+    assert ("SMS to FI", "look", f"{other} has the same name there, which may be one company's alone") in told
+    refused = office.typed(
+        "creditor", "add", office.details(sms_senders={"SE": {"name": "Kråka", "status": "allowed"}})
+    )
+    assert "Kråka has å: only A-Z, a-z, 0-9, space arrive" in refused.err
+    assert office.typed("creditor", "add", office.details()).code == 0
 
 
 def test_a_creditor_is_checked_before_it_goes_live(office: Office) -> None:

@@ -16,7 +16,9 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.cases.deliver import Deliveries
 from channels.print_batches import PrintBatches
+from composition import Parts
 from domain.policy.policy import Tone
+from facts.database import to_json
 from facts.deliveries import letters, own_words
 from facts.invoices import own_pdf
 from messages.letter import page_count
@@ -26,7 +28,7 @@ from tests.begin import BEGIN
 from tests.channels.test_foreign_pdf import a_pdf
 from tests.crowd import Crowd, crowd
 from tests.life import Life, begin
-from tests.world import World
+from tests.world import World, creditor, debtor
 from worker import deliveries_of
 from workflows.contracts import Act, Case, Next
 
@@ -86,6 +88,103 @@ async def test_which_version_of_the_creditors_own_words_was_sent_stands_with_the
     )
     assert document["own_words"] == 2
     assert "Nå kommer" in document["text"]
+
+
+# --- what an SMS comes from --------------------------------------------------------------------------------------
+
+REGISTERED = {"FI": {"name": "ACME", "status": "registered"}}
+NO_HOUSE = {"twilio_sms_from": ""}
+
+
+async def finnish(world: World, senders: dict[str, dict[str, str]], *, phone: str, **settings: str) -> Desk:
+    """A Norwegian case whose debtor has an email and a Finnish number, once its email has been sent and was not read."""
+    name = f"finnish-{phone[-4:]}"
+    account = f"9{phone[-10:]}"
+    owner = creditor(id=name, organisation_number=None, accounts=(account,), sms_senders=senders)
+    await world.register(owner)
+    to = debtor(customer_number=f"F-{phone[-4:]}", email=f"f{phone[-4:]}@example.no", phone=phone)
+    case = await begin(world, owner=name, debtor=to)
+    parts = Parts(world.settings.model_copy(update=settings), world.database, world.laws)
+    desk = Desk(case, deliveries_of(parts), await case.next())
+    return replace(desk, action=await desk.send())
+
+
+async def came_from(world: World, phone: str) -> list[str]:
+    """The senders of the SMS that Twilio has for a number, in their order."""
+    return [each.sender for each in world.providers.messages.values() if each.to == phone]
+
+
+@pytest.mark.parametrize(
+    ("phone", "senders", "sender"),
+    [
+        ("+358401000001", REGISTERED, "ACME"),
+        ("+358401000002", {"FI": {"name": "ACME", "status": "allowed"}}, "+4759440000"),
+        ("+358401000003", {"FI": {"name": "ACME", "status": "pending", "number": "+358409999999"}}, "+358409999999"),
+        ("+358401000004", {"FI": {"name": "ACME", "status": "forbidden"}}, "+4759440000"),
+        ("+358401000005", {"NO": {"name": "ACME", "status": "registered"}}, "+4759440000"),
+        ("+358401000006", {}, "+4759440000"),
+    ],
+)
+async def test_what_twilio_gets_is_the_registered_name_or_a_number(
+    world: World, phone: str, senders: dict[str, dict[str, str]], sender: str
+) -> None:
+    desk = await finnish(world, senders, phone=phone)
+    assert desk.action.channel == "sms"
+    await desk.send()
+    assert await came_from(world, phone) == [sender]
+    ((document,),) = await world.rows(
+        "select document from delivery where creditor_id = :creditor and channel = 'sms'", creditor=desk.case.creditor
+    )
+    assert document.get("sent_as") == (sender if sender == "ACME" else None)
+
+
+async def test_with_neither_name_nor_number_the_letter_goes_and_the_diary_says_what_to_do(world: World) -> None:
+    phone = "+358401000011"
+    desk = await finnish(world, {"FI": {"name": "ACME", "status": "pending"}}, phone=phone, **NO_HOUSE)
+    assert (desk.action.act, desk.action.flag) == ("send_letter", "no sender")
+    assert "no sender for FI: register the name ACME or give a number" in desk.action.why
+    after = await desk.send()
+    assert "letter sent (invoice)" in after.diary
+    assert await came_from(world, phone) == []
+
+
+async def test_a_name_that_is_withdrawn_between_the_plan_and_the_act_never_reaches_twilio(world: World) -> None:
+    phone = "+358401000012"
+    desk = await finnish(world, REGISTERED, phone=phone, **NO_HOUSE)
+    assert desk.action.act == "send_sms"
+    await _senders(desk, {"FI": {"name": "ACME", "status": "forbidden"}})
+    instead = await desk.send()
+    assert await came_from(world, phone) == []
+    assert (instead.act, "no sender for FI: give a number" in instead.why) == ("send_letter", True)
+
+
+async def test_a_name_that_is_registered_between_the_plan_and_the_act_carries_the_sms(world: World) -> None:
+    phone = "+358401000013"
+    desk = await finnish(world, {}, phone=phone, **NO_HOUSE)
+    assert desk.action.act == "send_letter"
+    await _senders(desk, REGISTERED)
+    desk = replace(desk, action=(await desk.send()).model_copy(update={"at": desk.action.at}))
+    assert desk.action.act == "send_sms"
+    await desk.send()
+    assert await came_from(world, phone) == ["ACME"]
+
+
+async def test_two_creditors_of_one_name_send_by_their_own_status(world: World) -> None:
+    ours, theirs = "+358401000014", "+358401000015"
+    await (await finnish(world, REGISTERED, phone=ours)).send()
+    await (await finnish(world, {"FI": {"name": "ACME", "status": "pending"}}, phone=theirs)).send()
+    assert (await came_from(world, ours), await came_from(world, theirs)) == (["ACME"], ["+4759440000"])
+
+
+async def _senders(desk: Desk, senders: dict[str, dict[str, str]]) -> None:
+    async with desk.case.world.database.transaction() as connection:
+        await connection.execute(
+            text("update creditor set sms_senders = cast(:senders as jsonb) where id = :creditor"),
+            {"senders": to_json(senders), "creditor": desk.case.creditor},
+        )
+
+
+# --- the last look ------------------------------------------------------------------------------------------------
 
 
 async def test_what_was_paid_a_moment_ago_is_not_sent(desk: Desk) -> None:

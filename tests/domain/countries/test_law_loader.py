@@ -20,6 +20,7 @@ def test_what_no_source_confirms_is_listed_with_its_place() -> None:
         "filings from 1980-01-01",
         "set_off from 1980-01-01",
         "licences from 2026-11-20",
+        "sender_names from 1980-01-01",
     }
     assert all(
         lines[line - 1].strip().startswith(re.sub(r"^\w+ from", "- {from:", name)) for name, line in listed.items()
@@ -56,6 +57,9 @@ def test_what_no_source_confirms_is_listed_with_its_place() -> None:
         ("of: [reminder, notice]", "of: [reminders]", "did you mean `reminder`?"),
         ("trade: telecom,", "trade: grid,", "2024-01-01 is not after the row before"),
         ("trade: grid, days: 14", "trade: grid, days: two", "days cannot be `two`"),
+        ("registration: required", "registration: require", "did you mean `required`?"),
+        ("[A-Z, a-z, 0-9, space]", "[A-Z, a-z, å, space]", "signs has no word `å`"),
+        (" longest: 11,", "", "a row of sender_names lacks `longest`"),
         ("banking_days: 4, verified: false", "banking_days: 4", "letter_transit lacks `verified`"),
     ],
 )

@@ -11,6 +11,7 @@ from domain.agreements.instalments import Instalment
 from domain.agreements.promises import Promise
 from domain.countries.law import EarlierFee
 from domain.countries.rows import Row
+from domain.parties.sms_senders import OwnSender, SmsSenders
 from domain.planner.action import ActionKind
 from domain.planner.case_facts import ActivePlan, CaseFacts, Companion, Delivery, DeliveryState, HandOffState, Paid
 from domain.planner.demand import fee_to_charge
@@ -24,6 +25,7 @@ from tests.domain.builders import (
     GENTLE,
     INVOICE_READ,
     LAW,
+    LAWS,
     MINIMAL,
     NORWAY,
     NOTICE,
@@ -120,6 +122,80 @@ def test_a_bounced_email_moves_to_the_next_channel_at_once() -> None:
 )
 def test_without_an_address_that_works_the_next_channel_is_used(contacts: tuple[object, ...]) -> None:
     assert said(facts(contacts=contacts), "2026-06-01 09:00") == "deliver letter invoice 2026-06-01 09:00"
+
+
+SENDER_NAMES = {country: law.sender_names for country, law in LAWS.items()}
+NOTHING_FOR_FI = SmsSenders({"FI": OwnSender(name="ACME", status="pending")}, "", SENDER_NAMES)
+FINNISH = (contact(EMAIL), replace(contact(SMS), network="FI"), contact(LETTER))
+REGISTER = "no sender for FI: register the name ACME or give a number"
+
+
+def test_where_an_sms_has_nothing_to_come_from_the_next_channel_goes_on_with_the_reason_and_a_flag() -> None:
+    case = facts(sent("invoice", EMAIL, "2026-06-01 09:00"), contacts=FINNISH, sms_senders=NOTHING_FOR_FI)
+    action = decide(case, "2026-06-03 09:00")
+    assert (action.kind, action.channel, action.step) == (ActionKind.DELIVER, LETTER, "invoice")
+    assert action.why == f"email not read within 2 days; {REGISTER}"
+    assert action.flag == "no sender"
+
+
+def test_with_a_sender_it_is_the_sms_and_nothing_is_flagged() -> None:
+    for own in (OwnSender(name="ACME", status="registered"), OwnSender(number="+358401234567")):
+        senders = replace(NOTHING_FOR_FI, own={"FI": own})
+        case = facts(sent("invoice", EMAIL, "2026-06-01 09:00"), contacts=FINNISH, sms_senders=senders)
+        action = decide(case, "2026-06-03 09:00")
+        assert (action.channel, action.flag) == (SMS, None)
+        assert "sender" not in action.why
+
+
+def test_the_country_is_that_of_the_number_not_of_the_claim() -> None:
+    norwegian = facts(contacts=(replace(contact(SMS), network="NO"), contact(LETTER)), sms_senders=NOTHING_FOR_FI)
+    assert "no sender for NO: register a name or give a number" in decide(norwegian, "2026-06-01 09:00").why
+    registered = replace(NOTHING_FOR_FI, own={"NO": OwnSender(name="ACME", status="registered")})
+    assert decide(replace(norwegian, sms_senders=registered), "2026-06-01 09:00").channel == SMS
+    assert (
+        decide(replace(norwegian, contacts=FINNISH[1:], sms_senders=registered), "2026-06-01 09:00").channel == LETTER
+    )
+
+
+def test_a_step_that_only_an_sms_could_have_carried_says_so_when_its_time_is_over() -> None:
+    only_sms = facts(contacts=FINNISH[1:2], sms_senders=NOTHING_FOR_FI)
+    left_out = dict(decide(only_sms, "2026-06-01 09:00").left_out)
+    assert left_out["invoice"] == f"no address for email, letter; {REGISTER}"
+
+
+def test_the_last_channel_of_a_step_that_cannot_be_sent_as_leaves_its_reason_in_the_diary() -> None:
+    sms_last = policy(
+        """
+  - id: reminder
+    at: due date + 14 days
+    message: reminder
+    tone: kind
+    fee: none
+    reach: [email, sms]
+    read_within: 2 days
+"""
+    )
+    case = facts(sent("reminder", EMAIL, "2026-06-29 09:00"), contacts=FINNISH, sms_senders=NOTHING_FOR_FI)
+    assert dict(decide(case, "2026-07-01 09:00", sms_last).left_out) == {"reminder": REGISTER}
+    assert dict(decide(case, "2026-06-30 09:00", sms_last).left_out) == {}
+
+
+def test_of_what_goes_by_every_channel_the_others_go() -> None:
+    every = policy(
+        """
+  - id: reminder
+    at: due date + 14 days
+    message: reminder
+    tone: kind
+    fee: none
+    send: [email, sms]
+"""
+    )
+    case = facts(contacts=FINNISH, sms_senders=NOTHING_FOR_FI)
+    action = decide(case, "2026-06-29 09:00", every)
+    assert (action.channel, action.flag) == (EMAIL, "no sender")
+    after = facts(sent("reminder", EMAIL, "2026-06-29 09:00"), contacts=FINNISH, sms_senders=NOTHING_FOR_FI)
+    assert decide(after, "2026-06-29 09:05", every).channel is None
 
 
 def test_a_step_that_reaches_nobody_is_left_for_the_next_one() -> None:

@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from facts.parties import creditors
-from facts.refusals import Refused
+from facts.refusals import Refused, UnknownCreditor
 from tests.store import NOW, Store
 from tests.world import creditor, invoice
 from views.status import creditors_of, status, timeline
@@ -30,6 +30,27 @@ async def test_a_key_opens_its_own_creditor_until_it_is_revoked_and_is_kept_as_a
     async with store.database.transaction() as connection:
         await creditors.revoke_api_key(connection, "acme", "billing", NOW)
         assert whose(await creditors.owner_of_key(connection, key)) is None
+
+
+async def test_what_sms_come_from_is_kept_by_country_and_each_creditor_has_its_own(store: Store) -> None:
+    fi = {"FI": {"name": "ACME", "status": "registered"}, "SE": {"number": "+46701234567"}}
+    async with store.database.transaction() as connection:
+        await creditors.register(connection, creditor(sms_senders=fi), NOW)
+        ours = await creditors.sms_senders_of(connection, "acme")
+        theirs = await creditors.sms_senders_of(connection, "beta")
+        assert {country: own.model_dump(exclude_none=True) for country, own in ours.items()} == fi
+        assert theirs == {}
+        assert await creditors.every_sms_sender(connection) == ["+46701234567", "ACME"]
+        await creditors.register(connection, creditor(), NOW)
+        assert await creditors.sms_senders_of(connection, "acme") == {}
+        with pytest.raises(UnknownCreditor):
+            await creditors.sms_senders_of(connection, "no-such")
+
+
+@pytest.mark.parametrize("name", ["Kråka", "Twelve signs", "12345"])
+def test_a_name_that_no_network_carries_is_refused(name: str) -> None:
+    with pytest.raises(ValidationError, match="SE: "):
+        creditor(sms_senders={"SE": {"name": name, "status": "allowed"}})
 
 
 async def test_keys_are_listed_without_the_key_and_revoked_by_id_where_a_label_is_not_plain(store: Store) -> None:

@@ -1,13 +1,17 @@
 """Whoever has a link that opens nothing gets another, at an address that is known, and learns nothing else."""
 
+import json
 import re
+from dataclasses import replace
 from datetime import timedelta
 from time import perf_counter
 from typing import Any
 
 import pytest
 
+from config.files import read_laws
 from connectors.links import Link, Links
+from planning.service import Planning
 from simulator.emulators.providers import Providers
 from tests.begin import BEGIN, TODAY, turn
 from tests.web.door import LINK_SECRET, Door, clean, invoice
@@ -77,6 +81,32 @@ async def test_a_new_link_goes_to_the_address_that_is_known_and_opens(
     assert "er en ny lenke på vei dit" in await ask(hall, address.format(hall.creditor, f"{hall.creditor[1:]:0>3}"))
     (link,) = sent(providers)
     assert (await hall.client.get(link)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("senders", "house", "came_from"),
+    [
+        ({"FI": {"name": "ACME", "status": "registered"}}, True, "ACME"),
+        ({"FI": {"name": "ACME", "status": "pending"}}, True, "the house"),
+        ({"FI": {"name": "ACME", "status": "pending"}}, False, None),
+    ],
+)
+async def test_a_new_link_by_sms_comes_from_what_may_be_sent_as_there(
+    hall: Door, providers: Providers, senders: dict[str, Any], house: bool, came_from: str | None
+) -> None:
+    phone = f"+3584000{hall.creditor[1:]:0>5}"
+    await hall.send_invoice(debtor=kari(hall, phone=phone))
+    await hall.rows(
+        "update creditor set sms_senders = cast(:senders as jsonb) where id = :c returning 1",
+        senders=json.dumps(senders),
+        c=hall.creditor,
+    )
+    services = hall.app.state.services
+    if not house:
+        hall.app.state.services = replace(services, planning=Planning(read_laws(), ""))
+    await ask(hall, phone)
+    expected = [providers.twilio_number if came_from == "the house" else came_from] if came_from else []
+    assert [each.sender for each in providers.messages.values()] == expected
 
 
 async def test_nobody_learns_whether_an_address_is_known(hall: Door, providers: Providers) -> None:
