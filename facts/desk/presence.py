@@ -31,7 +31,10 @@ where p.place = any(cast(:places as text[])) and u.disabled_at is null
   and p.seen_at > clock_timestamp() - cast(:gone_after as interval)
 order by p.place, u.full_name, p.user_id
 """)
-LEAVES = text("delete from desk_presence where tab = :tab or seen_at < clock_timestamp() - cast(:kept_for as interval)")
+LEAVE = text("""
+delete from desk_presence
+where tab = any(cast(:tabs as text[])) or seen_at < clock_timestamp() - cast(:kept_for as interval)
+""")
 SOMEBODY_ANSWERS = f"""exists (select from desk_presence p join desk_user u on u.id = p.user_id
   where starts_with(p.place, '{INBOX}') and p.seen_at > clock_timestamp() - cast(:gone_after as interval)
     and u.disabled_at is null and (u.creditors is null or jsonb_exists(u.creditors, :creditor)))"""
@@ -86,6 +89,6 @@ async def tell_pages(connection: AsyncConnection, debtors: Sequence[int]) -> Non
     await connection.execute(TELL, {"debtors": list(debtors)})
 
 
-async def leaves(connection: AsyncConnection, tab: str) -> None:
-    """The tab is closed, or shows something else; what was left behind by others goes too."""
-    await connection.execute(LEAVES, {"tab": tab, "kept_for": KEPT_FOR})
+async def leave(connection: AsyncConnection, tabs: Sequence[str]) -> None:
+    """These tabs are closed, or show something else; what was left behind by others goes too."""
+    await connection.execute(LEAVE, {"tabs": list(tabs), "kept_for": KEPT_FOR})

@@ -45,7 +45,7 @@ class Live(Following):
         try:
             await super().__call__(scope, receive, send)
         finally:
-            await self._pages.leave(self._page)
+            self._pages.leave(self._page)
 
 
 @router.get("/desk/live")

@@ -10,7 +10,6 @@ import asyncio
 import json
 import secrets
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from contextvars import Context
 from dataclasses import dataclass, field
 from typing import Final
@@ -56,6 +55,7 @@ class OpenPages:
         """Prepare; nothing is asked of the database yet."""
         self._database = database
         self._pages: set[OpenPage] = set()
+        self._left: set[str] = set()  # tabs of pages that are gone, until it is written
         self._woken = asyncio.Event()
         self._following: asyncio.Task[None] | None = None
 
@@ -66,14 +66,12 @@ class OpenPages:
         if self._following is None or self._following.done():
             self._following = asyncio.create_task(self._follow(), name="follow the desk", context=Context())
 
-    async def leave(self, page: OpenPage) -> None:
-        """The page is gone, and nobody is there by it."""
+    def leave(self, page: OpenPage) -> None:
+        """The page is gone: nobody is there by it from the next look on, which comes after one that still had it."""
         self._pages.discard(page)
-        self._woken.set()
         if page.shown is not None:
-            with suppress(OSError, DBAPIError, TimeoutError):  # a row that stays is silent, and so nobody
-                async with self._database.transaction() as connection:
-                    await presence.leaves(connection, page.tab)
+            self._left.add(page.tab)
+        self._woken.set()
 
     def __len__(self) -> int:
         """How many there are."""
@@ -87,9 +85,9 @@ class OpenPages:
 
     async def _follow(self) -> None:
         away = Away()
-        while self._pages:
+        while self._pages or self._left:
             async with wake_ups(self._database, CHANNEL) as self._woken:
-                while self._pages:
+                while self._pages or self._left:
                     self._woken.clear()
                     try:
                         await self._look()
@@ -104,8 +102,9 @@ class OpenPages:
                     await woken_within(self._woken, presence.EVERY.total_seconds())
 
     async def _look(self) -> None:
-        pages = list(self._pages)
+        pages, left = list(self._pages), sorted(self._left)
         async with self._database.transaction() as connection:
+            await presence.leave(connection, left)
             tokens = sorted({page.session for page in pages})
             users = await sessions.who_are_signed_in(connection, tokens)
             calls = await ringing_for(connection, tokens)
@@ -117,6 +116,7 @@ class OpenPages:
             there = await presence.who_is_at(connection, sorted({shown[page].place for page in seen}))
             if debtors := self._to_tell(shown):
                 await presence.tell_pages(connection, debtors)
+        self._left.difference_update(left)
         for page in pages:
             user, how = users.get(page.session), shown.get(page)
             if user is None or (how is None and (page.shown is not None or page.session not in calls)):

@@ -227,7 +227,7 @@ async def test_a_silent_page_is_nobody_any_more_and_is_forgotten(staff: Staff) -
         await connection.execute(late, {"by": timedelta(seconds=16), "user": ola.user.id})
         assert await there() == []
         await connection.execute(late, {"by": timedelta(minutes=1), "user": ola.user.id})
-        await presence.leaves(connection, "another")
+        await presence.leave(connection, ["another"])
         left = text("select count(*) from desk_presence where user_id = :user")
         assert (await connection.execute(left, {"user": ola.user.id})).scalar_one() == 0
 
