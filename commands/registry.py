@@ -14,7 +14,7 @@ from commands.case.settle_delivery import SettleDelivery
 from commands.case.steps import SendNow, Skip, UndoSendNow, UndoSkip
 from commands.case.waive_fees import WaiveFees
 from commands.case.withdraw import Unwithdraw, Withdraw
-from commands.case.write_off import WriteOff
+from commands.case.write_off import AskWriteOff, WriteOff
 from commands.command import Command
 
 COMMANDS: dict[str, type[Command[Any]]] = {
@@ -32,6 +32,7 @@ COMMANDS: dict[str, type[Command[Any]]] = {
         ResolveDispute,
         UseCredit,
         UndoCredit,
+        AskWriteOff,
         WriteOff,
         WaiveFees,
         UndoSkip,

@@ -23,7 +23,7 @@ from commands.case.settle_delivery import SettleDelivery
 from commands.case.steps import SendNow, Skip, UndoSendNow, UndoSkip
 from commands.case.waive_fees import WaiveFees
 from commands.case.withdraw import Unwithdraw, Withdraw
-from commands.case.write_off import WriteOff
+from commands.case.write_off import AskWriteOff, WriteOff
 from commands.command import Command, in_words
 from commands.record import record
 from domain.parties.relations import in_words as stake_in_words
@@ -148,6 +148,7 @@ _offer(Withdraw)
 _offer(Unwithdraw)
 _offer(UseCredit)
 _offer(UndoCredit)
+_offer(AskWriteOff)
 _offer(WriteOff)
 _offer(WaiveFees)
 _offer(MoveDueDate)

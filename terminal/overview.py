@@ -31,6 +31,7 @@ COMMANDS: Mapping[str, Entry] = {
     "unwithdraw": Entry("terminal.commands", "Undo a withdrawal that nobody has heard of."),
     "use-credit": Entry("terminal.commands", "Let credit of another invoice pay this one."),
     "undo-credit": Entry("terminal.commands", "Take such credit back."),
+    "ask-write-off": Entry("terminal.commands", "Ask somebody else to write off the rest."),
     "write-off": Entry("terminal.commands", "Write off what is left of a closed case."),
     "undo-skip": Entry("terminal.commands", "Take a step again that was left out."),
     "undo-send": Entry("terminal.commands", "Let a step come at its own time."),

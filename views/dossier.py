@@ -72,7 +72,7 @@ select at, what, by, reason from (
   from hand_off h where h.case_id = :case and h.closed_at is not null) d
 order by at, sort, id
 """)
-WITH_A_REASON = ("approve_hand_off", "reject_hand_off", "withdraw", "unwithdraw", "write_off")
+WITH_A_REASON = ("approve_hand_off", "reject_hand_off", "withdraw", "unwithdraw", "ask_write_off", "write_off")
 OF_THE_CASE = ("hold", "release", "skip", "promise", "due_date_moved", "reopened")
 OF_A_PLAN = ("plan_agreed", "instalment_moved", "plan_kept", "plan_broken", "plan_ended")
 REPLIES = text("""

@@ -336,6 +336,7 @@ class Dunning:
     dispute = order_update("dispute", Dispute, "The debtor disagrees: all stops, or a part of the claim waits.")
     use_credit = order_update("use_credit", Order, "Let the debtor's credit on other invoices pay this one.")
     undo_credit = order_update("undo_credit", Order, "Take back the credit of other invoices that has paid this one.")
+    ask_write_off = order_update("ask_write_off", Order, "Ask somebody else to write off what is left of it.")
     write_off = order_update("write_off", Order, "Write off what is left of a closed case.")
     resolve_dispute = order_update("resolve_dispute", ResolveDispute, "Decide the dispute that is open.")
 

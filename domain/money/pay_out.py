@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from domain.countries.registry import country_of
 from domain.money.accounts import is_one_of, one_spelling
+from domain.parties.speakers import who_entered
 
 Bic = Annotated[str, Field(pattern=r"^[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}([A-Z0-9]{3})?$")]
 
@@ -74,8 +75,9 @@ def faults_of_pay_out(country: str, pay_out: PayOut | None, accounts: Sequence[s
 
 
 def is_same_person(one: str, other: str) -> bool:
-    """Whether two names are one person's, however either is written."""
-    return " ".join(one.split()).casefold() == " ".join(other.split()).casefold()
+    """Whether two names are one person's, however either is written, and whomever they were asked by."""
+    first, second = (who_entered(" ".join(each.split()).casefold()) for each in (one, other))
+    return first == second
 
 
 def may_not_approve(by: str, refund: Proposed) -> str | None:

@@ -57,3 +57,10 @@ def addressee_of(standing: Standing) -> Asker | None:
 def in_the_name_of(by: str, asked_by: Asker | None) -> str:
     """Who is recorded for what somebody enters whom the debtor's side asked: both are named."""
     return f"{by} for the {asked_by}" if asked_by else by
+
+
+def who_entered(by: str) -> str:
+    """Who entered what is recorded so, whomever they did it for."""
+    for asker in ASKERS:
+        by = by.removesuffix(f" for the {asker}")
+    return by

@@ -17,8 +17,8 @@ from tests.terminal.office import ROOT, Typed
 
 NAMES = [
     "import", "start", "payments", "pay", "unmatched", "status", "list", "hold", "release", "skip", "send-now",
-    "withdraw", "unwithdraw", "use-credit", "undo-credit", "write-off", "dispute", "approve", "stop", "tasks", "letters",
-    "hand-offs",
+    "withdraw", "unwithdraw", "use-credit", "undo-credit", "ask-write-off", "write-off", "dispute", "approve", "stop", "tasks",
+    "letters", "hand-offs",
     "policy", "forecast", "control", "creditor", "outbox", "promise", "plan", "debtor", "mandates", "claims", "fees", "webhooks",
     "match", "refunds", "replies", "restored", "simulate", "calls", "customers", "vouchers", "report", "why", "dossier",
     "words", "content", "notices", "revoke-links", "user",

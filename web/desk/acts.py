@@ -25,7 +25,7 @@ from commands.case.send_link import SendLink
 from commands.case.steps import SendNow, Skip, UndoSendNow, UndoSkip
 from commands.case.waive_fees import WaiveFees
 from commands.case.withdraw import Unwithdraw, Withdraw
-from commands.case.write_off import WriteOff
+from commands.case.write_off import AskWriteOff, WriteOff
 from commands.command import Command, in_words
 from commands.debtor.change import DebtorChange, NoAddress, change_known
 from commands.record import record, why_refused
@@ -343,6 +343,7 @@ DEEDS: Final[Mapping[str, Deed]] = {
         Deed("pay-back", "f", Act.PAY_OUT, given_as(PayBack), refused_by(PayBack)),
         Deed("approve-refund", "F", Act.PAY_OUT, _decides(True), _HAS_REFUND, fields=(_A_REFUND,), reasons=JUDGED),
         Deed("hold-refund", "H", Act.PAY_OUT, _decides(False), _HAS_REFUND, fields=(_A_REFUND,), reasons=JUDGED),
+        Deed("ask-write-off", "Q", Act.CHANGE_AMOUNT, given_as(AskWriteOff), refused_by(AskWriteOff), reasons=JUDGED),
         Deed("write-off", "q", Act.WRITE_OFF, given_as(WriteOff), refused_by(WriteOff), reasons=JUDGED),
     )
 }  # fmt: skip

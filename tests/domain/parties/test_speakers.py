@@ -5,7 +5,16 @@ from datetime import date
 import pytest
 
 from domain.parties.life_events import LifeKind
-from domain.parties.speakers import ASKERS, MAY_ASK, SPEAKERS, Ask, addressee_of, in_the_name_of, speaker_of
+from domain.parties.speakers import (
+    ASKERS,
+    MAY_ASK,
+    SPEAKERS,
+    Ask,
+    addressee_of,
+    in_the_name_of,
+    speaker_of,
+    who_entered,
+)
 from domain.parties.standing import standing_of
 from tests.domain.parties.test_standing import event
 from workflows.contracts import why_own
@@ -44,6 +53,10 @@ def test_nobody_who_gives_orders_bears_the_name_of_who_speaks_for_a_debtor() -> 
         "anne for the guardian",
         "anne for the estate",
     ]
+
+
+def test_whoever_enters_something_is_the_same_person_whomever_they_do_it_for() -> None:
+    assert {who_entered(in_the_name_of("anne", asker)) for asker in (None, *ASKERS)} == {"anne"}
 
 
 def test_nothing_is_agreed_with_an_estate_but_by_a_person() -> None:

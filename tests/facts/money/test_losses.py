@@ -1,14 +1,20 @@
-"""Losses: a person is asked once, small remainders go by themselves, and money or credit that comes later undoes them."""
+"""Losses: a person is asked once, above an amount two let go, and money or credit that comes later undoes them."""
 
-from datetime import date, timedelta
+import asyncio
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from activities.jobs.losses import find_losses
+from commands.case.write_off import WriteOff
+from commands.record import record
+from commands.task.finish import finish_task
 from domain.money.receivables import Month, months
-from facts.money import ledger, receivables
+from facts import clock
+from facts.money import ledger, postings, receivables
 from facts.operations.tasks import list_tasks
 from facts.parties.creditors import register
 from facts.refusals import CommandRefused
@@ -164,3 +170,121 @@ async def test_money_for_a_loss_that_was_given_up_before_the_debtor_is_owed_back
     await store.pay("late")
     assert await store.one("select amount from refund") == Decimal(802)
     assert (await month(store)).recovered == 0
+
+
+TWO_PEOPLE = "above 500.00 NOK two people write off: ask for it, and somebody else does it"
+
+
+async def asks(store: Store, case: int, by: str) -> None:
+    await store.command(case, "ask_write_off", by=by, reason_code="age")
+
+
+async def writes_off(store: Store, case: int, by: str) -> str | None:
+    """Somebody tries to; gives why it is refused."""
+    try:
+        await store.command(case, "write_off", by=by, reason_code="age")
+    except CommandRefused as why:
+        return str(why)
+    return None
+
+
+async def owes(store: Store, case: int, more: str) -> None:
+    """More of the case is owed again."""
+    async with store.database.transaction() as connection:
+        (invoice,) = await ledger.lock(connection, [case])
+        await postings.charge(connection, invoice, "fee", Decimal(more), ("delivery", str(uuid4())), NOW)
+
+
+async def test_above_the_amount_one_person_asks_and_another_writes_off(store: Store) -> None:
+    await with_rule(store, approved_above="500")
+    case = await ended(store)
+    assert await writes_off(store, case, "anne") == TWO_PEOPLE
+    await asks(store, case, "anne")
+    assert await asked(store) == ["802.00 NOK: anne asks for it; `write-off` lets go of it"]
+    assert await writes_off(store, case, "Anne") == "Anne asked for it: somebody else writes it off"
+    assert await store.balance() == 802
+    assert await writes_off(store, case, "bo") is None
+    assert (await store.balance(), await asked(store)) == (0, [])
+    diary = await store.rows("select kind, by, detail ->> 'amount' as amount from case_event order by id")
+    assert [tuple(row) for row in diary] == [("ask_write_off", "anne", "802.00"), ("write_off", "bo", None)]
+
+
+async def test_what_was_asked_for_is_not_enough_for_more_that_is_owed_since(store: Store) -> None:
+    await with_rule(store, approved_above="500")
+    case = await ended(store, "602")
+    await asks(store, case, "anne")
+    await owes(store, case, "0.01")
+    assert await writes_off(store, case, "bo") == TWO_PEOPLE
+    await asks(store, case, "bo")
+    assert await asked(store) == ["602.01 NOK: bo asks for it; `write-off` lets go of it"]
+    assert await writes_off(store, case, "bo") == "bo asked for it: somebody else writes it off"
+    assert await writes_off(store, case, "anne") is None
+
+
+async def test_money_that_comes_meanwhile_leaves_less_for_which_one_may_be_enough(store: Store) -> None:
+    await with_rule(store, approved_above="500")
+    case = await ended(store)
+    await asks(store, case, "anne")
+    await store.pay("meanwhile", amount=Decimal(302))
+    assert await writes_off(store, case, "anne") is None
+    with pytest.raises(CommandRefused, match="nothing is left"):
+        await asks(store, case, "bo")
+
+
+async def test_what_was_answered_is_asked_for_anew(store: Store) -> None:
+    """By a write-off that money undid, by a person's no, and by a new round."""
+    await with_rule(store, approved_above="500")
+    case = await ended(store)
+    await asks(store, case, "anne")
+    assert await writes_off(store, case, "bo") is None
+    await owes(store, case, "802")
+    assert await writes_off(store, case, "bo") == TWO_PEOPLE
+    await asks(store, case, "anne")
+    async with store.database.transaction() as connection:
+        (task,) = await list_tasks(connection, "acme", "write-off")
+        assert await finish_task(connection, "acme", task.id, "cato", "we go on asking", NOW)
+    assert await writes_off(store, case, "bo") == TWO_PEOPLE
+    await asks(store, case, "anne")
+    await store.do("update dunning_case set round = round + 1")
+    assert await writes_off(store, case, "bo") == TWO_PEOPLE
+
+
+async def test_whoever_asked_for_another_case_has_not_asked_for_this_one(store: Store) -> None:
+    await with_rule(store, approved_above="500")
+    one, other = await ended(store), await ended(store, number="1002", reference="2345676")
+    await asks(store, other, "anne")
+    assert await writes_off(store, one, "bo") == TWO_PEOPLE
+    assert await writes_off(store, other, "bo") is None
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [{}, {"approved_above": "500", "currency": "EUR"}, {"approved_above": "0", "from": str(TODAY + timedelta(1))}],
+)
+async def test_one_is_enough_without_an_amount_of_the_currency_and_the_day(store: Store, rule: dict[str, str]) -> None:
+    await with_rule(store, **rule)
+    assert await writes_off(store, await ended(store), "anne") is None
+
+
+async def test_a_rule_of_tomorrow_holds_from_the_creditors_midnight_on(store: Store) -> None:
+    await with_rule(store, approved_above="500", **{"from": str(TODAY + timedelta(1))})
+    case = await ended(store)
+    await turn(store.database, datetime(TODAY.year, TODAY.month, TODAY.day, 22, 0, tzinfo=UTC))  # midnight in Oslo
+    async with store.database.transaction() as connection:
+        now = await clock.now(connection, "acme")
+        with pytest.raises(CommandRefused, match="two people write off"):
+            await record(connection, PLANNING, case, WriteOff(by="anne", reason_code="age"), "late", now)
+
+
+async def test_two_who_write_off_at_once_do_it_once(store: Store) -> None:
+    await with_rule(store, approved_above="500")
+    case = await ended(store)
+    await asks(store, case, "anne")
+    refused = await asyncio.gather(*(writes_off(store, case, by) for by in ("bo", "cato", "anne")))
+    assert sorted(each is None for each in refused) == [False, False, True]
+    assert await store.one("select sum(amount) from ledger_entry where kind = 'write-off'") == -802
+
+
+async def test_an_open_case_is_not_asked_about(store: Store) -> None:
+    with pytest.raises(CommandRefused, match="the case is open"):
+        await asks(store, await store.invoice(), "anne")

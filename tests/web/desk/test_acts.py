@@ -242,6 +242,29 @@ async def test_who_had_a_hand_off_come_at_once_does_not_approve_it_too(staff: St
         assert (await does(other, "approve-hand-off")).status_code == 303
 
 
+async def test_who_asks_for_a_write_off_above_the_amount_does_not_do_it_too(staff: Staff) -> None:
+    await staff.door.send_invoice()
+    one, other = await staff.sign_in(Role.CREDIT_MANAGER), await staff.sign_in(Role.CREDIT_MANAGER)
+    for ready in (
+        """update creditor set losses = '[{"from": "2020-01-01", "currency": "NOK", "approved_above": "500"}]'
+          where id = :creditor returning id""",
+        """update dunning_case set state = 'closed', outcome = 'ladder finished' where creditor_id = :creditor returning id""",
+    ):
+        await staff.door.rows(ready, creditor=staff.door.creditor)
+    async with one.client, other.client:
+        alone = await does(one, "write-off")
+        assert (alone.status_code, "two people write off" in alone.text) == (409, True)
+        assert (await does(one, "ask-write-off")).headers["location"].endswith("?done=ask-write-off")
+        refused = await does(one, "write-off")
+        assert (refused.status_code, f"{one.user.name} asked for it" in refused.text) == (409, True)
+        assert await done(one) == ["ask_write_off"]
+        given = await form(other, "write-off")
+        given |= hidden(await other.send(address(other, "write-off"), **given | {"weighed": ""}))
+        answers = await asyncio.gather(*(other.send(address(other, "write-off"), **given) for _ in range(2)))
+        assert [each.status_code for each in answers] == [303] * 2
+        assert await done(other) == ["write_off"]
+
+
 async def test_before_money_leaves_one_shows_anew_who_one_is_and_nothing_typed_is_lost(staff: Staff) -> None:
     await staff.door.send_invoice()
     await staff.door.pay(amount="1002.00")

@@ -207,6 +207,10 @@ TRIED: Final[Mapping[str, Done]] = {
     ),
     "approve-refund": Done(VERDICT.format(""), "NOK 0.00", None, before=owed_back, tells=False),
     "hold-refund": Done(VERDICT.format("not"), "NOK 0.00", None, before=owed_back, tells=False),
+    "ask-write-off": Done(
+        "exists (select from task t where t.case_id = c.id and t.kind = 'write-off' and t.done_at is null)",
+        "NOK 8,000.00", "ask_write_off", before=ended, tells=False,
+    ),
     "write-off": Done("c.balance = 0", "NOK 0.00", "write_off", before=ended, tells=False),
 }  # fmt: skip
 
