@@ -39,7 +39,7 @@ class AskWriteOff(_OfALoss):
         """A task says who asks, and how much was left then; the diary has it for whoever writes off."""
         (invoice,) = await ledger.lock(to.connection, [to.state.id])
         amount, now = invoice.owed.total, to.at.at
-        why = f"{amount} {invoice.currency}: {self.by} asks for it; `write-off` lets go of it"
+        why = f"{amount} {invoice.currency}: asked for by {self.by}; `write-off` lets go of it"
         await open_task(to.connection, [to.state.id], losses.STEP, "write-off", why, now)
         asked = {"reason_code": self.reason_code, "note": self.note, "amount": amount, "round": to.state.round}
         await diary.write(to.connection, self.name, self.by, [(to.state.id, asked)], now)

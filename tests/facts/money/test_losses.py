@@ -200,7 +200,7 @@ async def test_above_the_amount_one_person_asks_and_another_writes_off(store: St
     case = await ended(store)
     assert await writes_off(store, case, "anne") == TWO_PEOPLE
     await asks(store, case, "anne")
-    assert await asked(store) == ["802.00 NOK: anne asks for it; `write-off` lets go of it"]
+    assert await asked(store) == ["802.00 NOK: asked for by anne; `write-off` lets go of it"]
     assert await writes_off(store, case, "Anne") == "Anne asked for it: somebody else writes it off"
     assert await store.balance() == 802
     assert await writes_off(store, case, "bo") is None
@@ -216,7 +216,7 @@ async def test_what_was_asked_for_is_not_enough_for_more_that_is_owed_since(stor
     await owes(store, case, "0.01")
     assert await writes_off(store, case, "bo") == TWO_PEOPLE
     await asks(store, case, "bo")
-    assert await asked(store) == ["602.01 NOK: bo asks for it; `write-off` lets go of it"]
+    assert await asked(store) == ["602.01 NOK: asked for by bo; `write-off` lets go of it"]
     assert await writes_off(store, case, "bo") == "bo asked for it: somebody else writes it off"
     assert await writes_off(store, case, "anne") is None
 

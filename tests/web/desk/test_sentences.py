@@ -98,6 +98,7 @@ NOT_SAID = {
     # What the reader of a stop in the web UI reads, and faults of who writes code.
     "cancelled in the web UI: release or withdraw", "there is {} already: choose another name",
     "{} is nothing that a case can do: there are {}", "an RF reference is made from 1 to 21 digits",
+    "below {} goes by itself, and above {} two people write off: lower `below`",
     "account: {} is no account number of {}", "account: {} is none of the creditor's own: name one of {}",
     "it was accepted before: close it with a reason instead",
     "it was rejected before, and a person decides anew: wait for a hand-off of its own",
