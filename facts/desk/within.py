@@ -18,6 +18,10 @@ OF_DEBTOR = f"""(not cast(:of_partner as boolean) and cast(:of_agency as text) i
 """SQL: whether any case of a debtor `d` of a creditor within reach was given to whoever works for somebody else."""
 
 CREDITORS = text(f"select id, name from creditor where {OF_CREDITOR.format(creditor='id')} order by id")
+HAVE_CASES = text(f"""
+select true from creditor b where {OF_CREDITOR.format(creditor="b.id")}
+  and (select true from dunning_case c where c.creditor_id = b.id limit 1) limit 1
+""")
 FIND = text(f"""
 select c.id from dunning_case c join invoice i on i.id = c.invoice_id
 where i.creditor_id = :creditor and i.number = :number and {OF_CASE}
@@ -30,6 +34,12 @@ async def creditors_within(connection: AsyncConnection, reach: Reach) -> dict[st
     """The names of the creditors within reach, by their ids."""
     values = {"of_creditors": reach.values["of_creditors"]}
     return {row.id: row.name for row in (await connection.execute(CREDITORS, values)).all()}
+
+
+async def have_cases(connection: AsyncConnection, reach: Reach) -> bool:
+    """Whether any creditor within reach has sent an invoice, open or closed."""
+    values = {"of_creditors": reach.values["of_creditors"]}
+    return (await connection.execute(HAVE_CASES, values)).scalar_one_or_none() is not None
 
 
 async def case_within(connection: AsyncConnection, reach: Reach, creditor: str, number: str) -> int | None:

@@ -7,6 +7,7 @@ from config.files import HOME
 from domain.desk.roles import Act
 from domain.moment import moment_in
 from facts.desk.pins import pinned, recent
+from facts.desk.within import have_cases
 from views.desk_cases import desk_cases
 from views.inbox import late_threads
 from web.desk.door import ToLook
@@ -27,6 +28,7 @@ async def home(at: ToLook) -> Response:
         callers = await called_now(at, connection)
         lists = await counted(at, connection, moment_in(HOME, now))
         looks_after = at.user.may(Act.SETTLE)
+        is_empty = not last and not await have_cases(connection, at.reach)
         late = await late_threads(connection, at.reach, calendars(at.services), now) if looks_after else []
     case_of = {each.case_id: each for each in cases}
     return at.page(
@@ -37,5 +39,6 @@ async def home(at: ToLook) -> Response:
         kept=[case_of[case] for case in kept if case in case_of],
         last=[case_of[case] for case in last if case in case_of],
         lists=lists,
+        is_empty=is_empty,
         counted_to=COUNTED_AT_START,
     )

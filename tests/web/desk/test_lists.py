@@ -141,3 +141,9 @@ async def test_who_works_for_somebody_else_sees_and_asks_for_what_their_work_nee
     found = (await partner.get("/desk/find", q="Nordmann")).text
     assert ("Kari Nordmann" in found, "Storgata" in found) == (True, False)
     assert "Storgata" in (await desk.get("/desk/find", q="Nordmann")).text
+
+
+async def test_who_comes_to_an_empty_book_is_told_how_the_first_invoice_comes(desk: Desk) -> None:
+    assert "There is no invoice yet" in (await desk.get("/desk/")).text
+    await desk.door.send_invoice()
+    assert "There is no invoice yet" not in (await desk.get("/desk/")).text
