@@ -147,6 +147,8 @@ class Telling:
                     yield self.reason(detail["reason_code"])
                 if detail.get("step"):
                     yield str(detail["step"])
+                if "sent" in detail:
+                    yield t["delivery_was_sent" if detail["sent"] else "delivery_was_not_sent"]
                 for name in TELLS:
                     if detail.get(name) is not None:
                         yield self._told(str(detail[name]))

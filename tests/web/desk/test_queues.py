@@ -152,6 +152,7 @@ async def test_a_message_without_an_answer_is_settled_by_one_key_and_the_next_op
     assert await state_of(staff.door, first) == ("accepted", False)
     assert await state_of(staff.door, second) == ("unavailable", True)
     assert (await staff.door.news("1002"))[-1] == "settle_delivery_recorded"
+    assert "It was not sent" in (await anne.get(f"/desk/case/{staff.door.creditor}/1002")).text  # its story tells it
     audited = "select count(*) from desk_audit where what = 'delivery_settled' and creditor_id = :c"
     assert await staff.door.one(audited, c=staff.door.creditor) == 2
 
