@@ -127,6 +127,7 @@ WALLS = [
     Wall("GET", "/v1/ramp", foreign=200),
     Wall("GET", "/v1/look", foreign=200),
     Wall("POST", "/v1/look", ASKED | {"colour": "#0b5d3b"}, foreign=200),
+    Wall("GET", "/v1/sms-senders", foreign=200),
     Wall("GET", "/v1/words", foreign=200),
     Wall("POST", "/v1/words", ASKED | WORDS | {"text": None}, foreign=200),
     Wall("POST", "/v1/words/preview", WORDS, foreign=200),
