@@ -129,3 +129,20 @@ async def test_the_key_that_sent_an_invoice_cannot_approve_its_hand_off(door: Do
         other = await issue_api_key(connection, door.creditor, "finance", await clock.now(connection))
     door.client.headers["Authorization"] = f"Bearer {other}"
     assert (await door.command(command="approve_hand_off")).status_code == 202
+
+
+async def test_a_write_off_above_the_amount_is_another_persons_also_of_whoever_asked_for_an_estate(door: Door) -> None:
+    await door.send_invoice()
+    for ready in (
+        """update creditor set losses = '[{"from": "2020-01-01", "currency": "NOK", "approved_above": "500"}]'
+          where id = :c returning id""",
+        "update dunning_case set state = 'closed', outcome = 'ladder finished' where creditor_id = :c returning id",
+    ):
+        await door.rows(ready, c=door.creditor)
+    alone = await door.command(command="write_off")
+    assert (alone.status_code, "above 500.00 NOK two people write off" in alone.json()["detail"]) == (409, True)
+    assert (await door.command(command="ask_write_off", asked_by="estate")).status_code == 202
+    same = await door.command(command="write_off")
+    assert (same.status_code, "somebody else writes it off" in same.json()["detail"]) == (409, True)
+    assert (await door.command(command="write_off", by="another")).status_code == 202
+    assert await door.one("select balance from dunning_case where creditor_id = :c", c=door.creditor) == 0
