@@ -17,6 +17,7 @@ from connectors.xml_lines import line_of
 from connectors.xml_start import where_xml_starts
 from domain.countries.registry import COUNTRIES
 from domain.moment import moment_in
+from domain.money.accounts import as_bank_files_have_it
 
 _START = 1024  # bytes, in which the XML has begun
 _IN_UTC = re.compile(r"T.*(?:Z|[+-]00:00)$")
@@ -134,8 +135,8 @@ def country_of_bank(account: str) -> str:
 
 
 def norwegian(account: str) -> str:
-    """An account as the ledger has it: without signs between, a Norwegian IBAN as its eleven digits."""
+    """An account as the ledger has it: as it is registered, a Norwegian IBAN as its eleven digits."""
     if not account.isalnum():
-        account = account.replace(" ", "").replace(".", "").replace("-", "")
+        account = as_bank_files_have_it(account.replace(" ", "").replace(".", ""))
     match = _NORWEGIAN_IBAN.fullmatch(account)
     return match[1] if match else account
