@@ -144,7 +144,7 @@ def generated_policies(draw: st.DrawFn) -> Policy:
         raise
 
 
-POLICIES = st.sampled_from(list(SHIPPED.values())) | generated_policies()
+POLICIES = st.sampled_from([each for each in SHIPPED.values() if each.country == LAW.country]) | generated_policies()
 
 # --- facts -----------------------------------------------------------------------------------------------------
 
