@@ -49,7 +49,7 @@ def _of_no_claim(words: str) -> str:
     return words
 
 
-class Wording(Given):
+class NoticeWords(Given):
     """It in one language, in plain text."""
 
     title: Annotated[
@@ -79,7 +79,7 @@ class Announcement(Given):
     """An announcement as somebody writes it; `until` is the last day on which it is of any use."""
 
     kind: Annotated[AnnouncementKind, Field(description="What it is about.", examples=["waiting time"])]
-    words: Annotated[dict[Language, Wording], Field(description="It in every language.")]
+    words: Annotated[dict[Language, NoticeWords], Field(description="It in every language.")]
     until: Annotated[
         date,
         Field(description="The last day on which it is of any use, a week ahead at most.", examples=["2026-11-19"]),
@@ -95,6 +95,6 @@ class Told:
     short: str
 
 
-def told(wording: Wording) -> Told:
+def told(wording: NoticeWords) -> Told:
     """It as it is written to somebody."""
     return Told(wording.title, tuple(wording.text.split("\n\n")), wording.sms)

@@ -7,7 +7,7 @@ from typing import Final, cast
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.announcements import Wording, told
+from domain.announcements import NoticeWords, told
 from domain.languages import Language, for_everybody
 from domain.money.amount import ZERO
 from domain.policy.policy import Tone
@@ -92,7 +92,7 @@ async def read(connection: AsyncConnection, kept: Kept, public_url: str) -> Anno
 async def _written(connection: AsyncConnection, kept: Kept, language: Language, public_url: str) -> Content:
     """It in a language, to nobody yet."""
     content = await sample_of(connection, kept.creditor, SPECS[ANNOUNCEMENT], Tone.NEUTRAL, language)
-    said = told(Wording.model_validate(kept.words[language]))
+    said = told(NoticeWords.model_validate(kept.words[language]))
     return replace(content, announcement=said, link=f"{public_url}{LINK}")
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.links import Link, Links
-from domain.announcements import Told, Wording, told
+from domain.announcements import NoticeWords, Told, told
 from domain.countries.calendar import Calendar
 from domain.countries.law import Law
 from domain.languages import for_everybody
@@ -169,7 +169,7 @@ async def _announcement(connection: AsyncConnection, lead: PlannedCase, message:
     if message != ANNOUNCEMENT or lead.case.facts.announced is None:
         return None
     words = await announcements.words_of(connection, int(lead.case.facts.announced.id))
-    return told(Wording.model_validate(for_everybody(lead.case.language, words)))
+    return told(NoticeWords.model_validate(for_everybody(lead.case.language, words)))
 
 
 def _received(message: str, facts: CaseFacts) -> Paid | CreditUsed | None:

@@ -4,13 +4,13 @@ from datetime import timedelta
 
 from activities.jobs.announcements import Announcements
 from commands.announce import send_announcement, write_announcement
-from domain.announcements import Announcement, AnnouncementKind, Wording
+from domain.announcements import Announcement, AnnouncementKind, NoticeWords
 from domain.moment import moment_in
 from facts import clock
 from tests.life import begin
 from tests.world import World
 
-WORDS = Wording(
+WORDS = NoticeWords(
     title="Lengre ventetid", text="Det tar litt lengre tid å svare.", sms="Det tar litt lengre tid å svare."
 )
 

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from commands.announce import send_announcement, stop_announcement, write_announcement
 from connectors.ids import Kind
-from domain.announcements import Announcement, Wording
+from domain.announcements import Announcement, NoticeWords
 from domain.invoices.incoming import Given
 from facts import announcements
 from facts.announcements import Kept
@@ -67,7 +67,7 @@ class NoticeKept(BaseModel):
     until: date = Field(description="The last day on which it is of any use.", examples=["2026-11-19"])
     by: str = Field(description="Who wrote it.", examples=["kim"])
     since: datetime = Field(description="When.", examples=["2026-11-16T09:30:00Z"])
-    words: dict[str, Wording] = Field(description="It in every language.", examples=[_WORDS])
+    words: dict[str, NoticeWords] = Field(description="It in every language.", examples=[_WORDS])
 
 
 class NoticeRead(BaseModel):

@@ -13,7 +13,7 @@ from activities.jobs.announcements import Announcements
 from channels.specs import SPECS
 from commands.announce import send_announcement, stop_announcement, write_announcement
 from connectors.links import Links
-from domain.announcements import Announcement, AnnouncementKind, Wording
+from domain.announcements import Announcement, AnnouncementKind, NoticeWords
 from domain.planner.action import Action, ActionKind
 from domain.vocabulary import Channel
 from facts import announcements
@@ -21,7 +21,7 @@ from facts.refusals import Conflict, Refused
 from tests.store import NOW, PLANNING, TODAY, Store
 from tests.world import invoice
 
-WORDS = Wording(
+WORDS = NoticeWords(
     title="Lengre ventetid", text="Det tar tid.\n\n<script>alert(1)</script> {{ secret }}", sms="Det tar tid."
 )
 GIVEN = Announcement(

@@ -99,7 +99,7 @@ def test_the_sample_invoice_is_accepted_with_its_free_text_reference() -> None:
         None,
         False,
     )
-    assert "reference Snippet1 is neither KID nor RF: kept as free text" in entry["warnings"]
+    assert "reference Snippet1 is neither KID nor OCR nor VIITE nor RF: kept as free text" in entry["warnings"]
     assert (entry["debtor"]["email"], entry["debtor"]["country"]) == ("lj@buyer.se", "SE")
 
 

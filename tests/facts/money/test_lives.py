@@ -420,7 +420,9 @@ EVENTS = st.one_of(
     st.builds(Event, st.sampled_from(["mandate", "claim", "claim", "draw", "stop claims", "no mandate"])),
     st.builds(Event, st.sampled_from(["withdraw promise", "withdraw"])),
 )
-POLICIES = [name for name, (policy, _) in INTAKE.policies.items() if policy.debtor != "business"]
+POLICIES = [
+    name for name, (policy, _) in INTAKE.policies.items() if policy.country == "NO" and policy.debtor != "business"
+]
 TERMS = st.builds(
     Terms,
     st.sampled_from(["keep", "refund"]),

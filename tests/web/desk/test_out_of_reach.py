@@ -18,7 +18,7 @@ from tests.web.desk.test_calls import call_of
 from tests.web.desk.test_door import ROUTES
 from tests.web.desk.test_incoming import card
 from tests.web.desk.test_notices import form as notice
-from tests.web.desk.test_queues import money, task
+from tests.web.desk.test_queues import flagged_file, money, task, unanswered
 from tests.web.desk.test_sent import PDF, file, sent
 from tests.web.door import Door
 
@@ -33,6 +33,8 @@ NAMED: Final[Mapping[str, str]] = {
     "/desk/letter/{creditor}/{delivery}": "/desk/letter/{creditor}/{delivery}",
     "/desk/many/{number}": "/desk/many/{order}",
     "/desk/notices/{id}": "/desk/notices/{notice}",
+    "/desk/queues/ambiguous/{serial}": "/desk/queues/ambiguous/{serial}",
+    "/desk/queues/files/{number}": "/desk/queues/files/{flagged}",
     "/desk/queues/money/{number}": "/desk/queues/money/{money}",
     "/desk/queues/{name}/{task}": "/desk/queues/addresses/{task}",
     "/desk/saved-replies/{number}": "/desk/saved-replies/{saved}",
@@ -44,6 +46,7 @@ NAMED: Final[Mapping[str, str]] = {
 
 NAMES: Final = (
     "creditor", "debtor", "delivery", "reply", "call", "task", "money", "notice", "order", "saved", "user", "webhook", "incoming",
+    "serial", "flagged",
 )  # fmt: skip
 
 OF_EVERYBODY: Final = {
@@ -124,6 +127,8 @@ async def things_of(door: Door, staff: Staff, name: str) -> Things:
         "call": str(call),
         "task": str(asked),
         "money": str(await money(door, "p-1", text="fra ukjent")),
+        "serial": str(await unanswered(door)),
+        "flagged": str((await flagged_file(door))[0]),
         "notice": written.headers["location"].rpartition("/")[2],
         "order": order.headers["location"].rpartition("/")[2],
         "saved": await door.one("select id from desk_saved_reply where creditor_id = :c", **of),

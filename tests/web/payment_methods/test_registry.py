@@ -3,7 +3,7 @@
 import pytest
 
 from config.settings import SettingsError, read
-from domain.languages import LANGUAGES
+from messages.languages import every_locale
 from web.payment_methods.registry import METHODS, payment_methods
 
 
@@ -11,7 +11,7 @@ def test_every_way_to_pay_has_its_name_and_its_words() -> None:
     methods = payment_methods()
     assert [method.name for method in methods] == list(METHODS)
     for method in methods:
-        assert method.words.keys() == set(LANGUAGES)
+        assert method.words.keys() == set(every_locale())
         for words in method.words.values():
             assert "{amount}" in words.pay
 
