@@ -38,8 +38,10 @@ async def see_unanswered(at: ToServe, serial: Serial) -> Response:
 
 
 @router.post(ADDRESS)
-async def settle(at: ToServe, serial: Serial, sent: Annotated[bool, Form()]) -> Response:
+async def settle(at: ToServe, serial: Serial, sent: Annotated[bool | None, Form()] = None) -> Response:
     """It stands, or it goes out again; and the next opens."""
+    if sent is None:  # whoever may not see it learns nothing from a form without an answer
+        return await _page(at, serial, status=422)
     try:
         async with at.opened() as (connection, _):
             found = await _waiting(at, connection, serial)

@@ -20,7 +20,8 @@ KID = kid_with_check_digit("00640271001")
 
 
 def own_account(door: Door) -> str:
-    return f"{15_040_000_000 + int(door.creditor[1:])}"
+    number, _, next_to = door.creditor[1:].partition("-")
+    return f"{15_040_000_000 + 1_000_000 * bool(next_to) + int(number)}"
 
 
 async def with_account(door: Door, account: str | None = None, creditor: str | None = None) -> str:
