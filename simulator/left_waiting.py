@@ -17,6 +17,7 @@ from sqlalchemy import text
 
 from activities.schedules import watch_bank_files
 from config.files import HOME
+from connectors.drop_folder import QUIET_SECONDS
 from domain.desk.roles import Role
 from domain.invoices.incoming import IncomingInvoice
 from domain.moment import moment_in
@@ -46,7 +47,7 @@ COMING: Final = (
 """Who comes, by their places above."""
 MORNING: Final = time(10)
 BANKING_DAYS: Final = 2  # until calls and approvals are due, and what was asked before is answered late
-LOOKED_INTO_WITHIN: Final = 30.0  # seconds of wall time: a folder leaves a file alone for the first five
+LOOKED_INTO_WITHIN: Final = 150.0  # seconds of wall time: the folder of bank files is looked into every minute
 FIRST_ASSIGNMENT: Final = 901  # of files of the bank that are not its daily one
 LOOK_EVERY: Final = 0.2
 NO_KID: Final = "990000000018"
@@ -198,6 +199,7 @@ class LeftWaiting:
 
     async def _files_are_taken(self, names: Sequence[str]) -> None:
         """Whoever watches the folders looks into them. Raises WorldStuckError where that brings nothing."""
+        await asyncio.sleep(QUIET_SECONDS)  # what was written just now is left alone, and the first look comes at once
         await watch_bank_files(self.on.clock.client)
         letters, loop = letter_folder_of(self.on.parts), asyncio.get_running_loop()
         deadline = loop.time() + LOOKED_INTO_WITHIN
