@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from activities.cases.compose import Composer
 from activities.jobs import announcements as job
@@ -18,6 +19,7 @@ from domain.planner.action import Action, ActionKind
 from domain.vocabulary import Channel
 from facts import announcements
 from facts.refusals import Conflict, Refused
+from tests.begin import turn
 from tests.store import NOW, PLANNING, TODAY, Store
 from tests.world import invoice
 
@@ -29,12 +31,10 @@ GIVEN = Announcement(
 )
 
 
-@pytest.fixture(autouse=True)
-def moment(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def now(*_: object) -> object:
-        return NOW
-
-    monkeypatch.setattr("facts.clock.now", now)
+@pytest_asyncio.fixture(autouse=True)
+async def moment(store: Store) -> None:
+    """The doors' clock begins where the facts do."""
+    await turn(store.database, NOW)
 
 
 async def written(store: Store, where: str = "", once: str = "1", creditor: str = "acme") -> int:

@@ -3,12 +3,14 @@
 import asyncio
 
 import pytest
+import pytest_asyncio
 
 from activities.jobs.announcements import Announcements
 from commands.announce import send_announcement, stop_announcement, write_announcement
 from domain.invoices.incoming import IncomingInvoice
 from facts import announcements
 from tests.activities.jobs.test_announcements import GIVEN
+from tests.begin import turn
 from tests.store import NOW, PLANNING, Store
 from tests.world import invoice
 
@@ -16,14 +18,10 @@ TOLD = "select count(*) from case_event where kind = 'announced'"
 SECOND = 10  # every so manieth has two invoices
 
 
-@pytest.fixture(autouse=True)
-def moment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The doors' clock stands still."""
-
-    async def now(*_: object) -> object:
-        return NOW
-
-    monkeypatch.setattr("facts.clock.now", now)
+@pytest_asyncio.fixture(autouse=True)
+async def moment(store: Store) -> None:
+    """The doors' clock begins where the facts do."""
+    await turn(store.database, NOW)
 
 
 async def book(store: Store, many: int) -> None:
