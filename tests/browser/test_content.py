@@ -10,7 +10,7 @@ from playwright.async_api import Browser, Page
 
 from domain.pieces import Piece
 from facts import clock, pieces
-from tests.browser.conftest import Sights
+from tests.browser.conftest import Sights, open_link
 from tests.browser.test_invoice_page import link_of
 from tests.life import Life, begin
 from tests.world import creditor
@@ -63,7 +63,7 @@ async def counted(case: Life) -> set[str]:
 
 
 async def test_a_click_leads_on_without_a_referrer_and_the_browser_tells_of_it(advised: Life, phone: Page) -> None:
-    await phone.goto(await link_of(advised))
+    await open_link(phone, await link_of(advised))
     assert await phone.evaluate("document.documentElement.scrollWidth") <= 320
     found = (await Axe().run(phone, options=RULES)).response["violations"]
     assert [(each["id"], each["nodes"][0]["html"]) for each in found if "content" in str(each["nodes"])] == []
@@ -83,7 +83,7 @@ async def test_a_click_leads_on_without_a_referrer_and_the_browser_tells_of_it(a
 
 
 async def test_whoever_says_that_it_helped_is_thanked_and_not_asked_again(advised: Life, phone: Page) -> None:
-    await phone.goto(await link_of(advised))
+    await open_link(phone, await link_of(advised))
     if await phone.get_by_role("button", name="Nei", exact=True).count():
         buttons = [phone.get_by_role("button", name=name, exact=True) for name in ("Ja", "Nei")]
         looks = [await each.evaluate("e => getComputedStyle(e).backgroundColor") for each in buttons]

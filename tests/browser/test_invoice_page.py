@@ -86,7 +86,7 @@ async def read_by(case: Life) -> str | None:
 async def test_only_a_touch_counts_as_a_read_not_a_page_opened_and_scrolled_by_script(
     emailed: Life, scripted: Page
 ) -> None:
-    await scripted.goto(await link_of(emailed))
+    await open_link(scripted, await link_of(emailed))
     await scripted.wait_for_timeout(700)
     await scripted.evaluate("""() => { scrollTo(0, 500); document.querySelector('h2').click();
         for (const kind of ['pointerdown', 'touchmove', 'wheel', 'keydown']) dispatchEvent(new Event(kind)); }""")
@@ -101,14 +101,14 @@ async def test_only_a_touch_counts_as_a_read_not_a_page_opened_and_scrolled_by_s
 async def test_without_scripts_a_button_counts_as_a_read(sights: Sights, phone: Page) -> None:
     case = await begin(sights.world)
     await case.until("invoice", "email")
-    await phone.goto(await link_of(case))
+    await open_link(phone, await link_of(case))
     assert await read_by(case) is None
     await phone.get_by_role("button", name="Jeg har sett fakturaen").click()
     assert await read_by(case) == "page visit"
 
 
 async def test_a_tap_on_an_offer_says_what_to_do(emailed: Life, phone: Page) -> None:
-    await phone.goto(await link_of(emailed))
+    await open_link(phone, await link_of(emailed))
     await phone.get_by_text("Jeg trenger mer tid", exact=True).click()
     answer = await phone.get_by_label("Jeg betaler alt senest").bounding_box()
     assert answer is not None
@@ -120,7 +120,7 @@ async def test_after_the_payment_the_page_says_thank_you(sights: Sights, phone: 
     await case.until("invoice", "email")
     link = await link_of(case)
     await case.pay()
-    await phone.goto(link)
+    await open_link(phone, link)
     assert "Betalt. Takk!" in await phone.inner_text("h1")
     assert "Konto" not in await phone.inner_text("main")
 
@@ -152,14 +152,14 @@ async def page_of(shop: Shop, number: str, **changes: str) -> str:
 
 
 async def test_a_debtor_pays_in_the_app_and_is_thanked(shop: Shop, phone: Page) -> None:
-    await phone.goto(await page_of(shop, "2001"))
+    await open_link(phone, await page_of(shop, "2001"))
     await phone.get_by_role("button", name="med Vipps").click()
     await phone.get_by_role("button", name="Godkjenn").click()
     await phone.get_by_text("Betalt. Takk!").wait_for()
 
 
 async def test_a_debtor_who_stops_in_the_app_may_try_again(shop: Shop, phone: Page) -> None:
-    await phone.goto(await page_of(shop, "2002"))
+    await open_link(phone, await page_of(shop, "2002"))
     await phone.get_by_role("button", name="med Vipps").click()
     await phone.get_by_role("button", name="Avbryt").click()
     await phone.get_by_text("Betalingen ble ikke fullført").wait_for()
@@ -169,7 +169,7 @@ async def test_a_debtor_who_stops_in_the_app_may_try_again(shop: Shop, phone: Pa
 
 
 async def test_without_news_of_a_payment_the_page_asks_for_it_by_itself(shop: Shop, scripted: Page) -> None:
-    await scripted.goto(await page_of(shop, "2006", reference="000000000000006"))
+    await open_link(scripted, await page_of(shop, "2006", reference="000000000000006"))
     shop.vipps.callbacks.held = True
     await scripted.get_by_role("button", name="med Vipps").click()
     await scripted.get_by_role("button", name="Godkjenn").click()
@@ -185,7 +185,7 @@ async def test_without_news_of_a_payment_the_page_asks_for_it_by_itself(shop: Sh
 async def test_account_kid_and_day_are_copied_with_a_tap_and_that_is_said_aloud(shop: Shop, scripted: Page) -> None:
     await scripted.context.grant_permissions(["clipboard-read", "clipboard-write"])
     due = TODAY + timedelta(days=5)
-    await scripted.goto(await page_of(shop, "2007", reference="000000000000018", due_date=str(due)))
+    await open_link(scripted, await page_of(shop, "2007", reference="000000000000018", due_date=str(due)))
     buttons = scripted.get_by_role("button", name="Kopier")
     assert await buttons.count() == 3
     account = await scripted.locator(".copy").first.inner_text()
@@ -204,19 +204,19 @@ async def test_account_kid_and_day_are_copied_with_a_tap_and_that_is_said_aloud(
 
 
 async def test_without_scripts_no_button_says_that_it_copies(shop: Shop, phone: Page) -> None:
-    await phone.goto(await page_of(shop, "2008", reference="000000000000008"))
+    await open_link(phone, await page_of(shop, "2008", reference="000000000000008"))
     assert await phone.get_by_text("Kopier", exact=False).locator("visible=true").count() == 0
     assert await phone.locator(".copier").count() == 3
 
 
 async def test_from_the_link_direct_debit_is_one_tap_away(shop: Shop, phone: Page) -> None:
-    await phone.goto(await page_of(shop, "2003", reference="000000000000001"))
+    await open_link(phone, await page_of(shop, "2003", reference="000000000000001"))
     await phone.get_by_role("button", name="Betal med AvtaleGiro").click()
     await phone.get_by_text("AvtaleGiro gjelder ikke ennå").wait_for()
 
 
 async def test_a_plan_is_seen_whole_before_it_is_agreed(shop: Shop, phone: Page) -> None:
-    await phone.goto(await page_of(shop, "2004", amount="6000.00"))
+    await open_link(phone, await page_of(shop, "2004", amount="6000.00"))
     await phone.get_by_text("Jeg trenger mer tid", exact=True).click()
     await phone.get_by_text("3 avdrag, 2 000,00 kr i måneden").click()
     opened = phone.locator("details details[open]")

@@ -11,6 +11,7 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 from config.settings import Settings
 from facts.database import Database
 from tests.begin import TODAY
+from tests.browser.conftest import open_link
 from tests.web.door import LINK_SECRET, invoice
 from tests.web.paying import Shop
 from tests.web.paying import shop as a_shop
@@ -208,7 +209,7 @@ async def test_without_scripts_the_next_look_shows_it(shop: Shop, chrome: Browse
     number, address = await invoiced(shop)
     context = await chrome.new_context(java_script_enabled=False)
     page = await context.new_page()
-    await page.goto(address)
+    await open_link(page, address)
     assert "802,00" in await page.inner_text("h1")
     await paid(shop, number, "2.00")
     await page.reload()

@@ -16,7 +16,7 @@ from config.settings import Settings
 from connectors.links import Links
 from facts.database import Database
 from tests.begin import BEGIN
-from tests.browser.conftest import beyond
+from tests.browser.conftest import beyond, open_link
 from tests.web.door import LINK_SECRET, clean, invoice
 from tests.web.paying import Shop
 from tests.web.paying import shop as a_shop
@@ -145,7 +145,7 @@ async def test_a_large_claim_asks_what_is_left_and_going_back_loses_nothing(shop
 
 
 async def test_another_amount_is_paid_in_the_app(shop: Shop, phone: Page) -> None:
-    await phone.goto(await page_of(shop, "3103"))
+    await open_link(phone, await page_of(shop, "3103"))
     await phone.get_by_role("link", name="Betal et annet beløp").click()
     await is_sound(phone)
     await phone.get_by_role("radio", name="Et annet beløp").check()

@@ -20,7 +20,7 @@ from simulator.emulators.identity import IdentityProvider
 from simulator.emulators.providers import Providers, serving
 from simulator.emulators.providers import create_app as providers_app
 from tests.begin import turn
-from tests.browser.conftest import free_ports
+from tests.browser.conftest import free_ports, open_link
 from tests.web.door import LINK_SECRET, SENDER, Door, clean
 from tests.world import fresh_database, laws_for_years_to_come
 from web.app import create_app
@@ -113,8 +113,7 @@ async def test_a_code_by_sms_leads_to_what_was_wanted(
     place: Place, phone: Page, request: pytest.FixtureRequest
 ) -> None:
     link = await place.link(f"code-{request.node.callspec.id}")
-    await phone.goto(f"{place.url}{link}")
-    await phone.wait_for_url(f"**{clean(link)}")
+    await open_link(phone, f"{place.url}{link}")
     await phone.goto(f"{place.url}{clean(link)}/account")
     assert await phone.inner_text("h1") == "Vis at det er deg"
     looks = {str(await each.evaluate(LOOK)) for each in await phone.get_by_role("button").all()}
@@ -133,7 +132,7 @@ async def test_a_code_by_sms_leads_to_what_was_wanted(
 
 async def test_bankid_leads_there_and_back(place: Place, phone: Page, request: pytest.FixtureRequest) -> None:
     link = await place.link(f"bank-{request.node.callspec.id}")
-    await phone.goto(f"{place.url}{link}")
+    await open_link(phone, f"{place.url}{link}")
     await phone.goto(f"{place.url}{clean(link)}/prove?for=account")
     await phone.get_by_role("button", name="Bruk BankID").click()
     await phone.get_by_label("Navn").fill("Ola Hansen")
@@ -154,7 +153,7 @@ async def test_nothing_stands_in_anybodys_way_to_prove_more(place: Place, chrome
         f"{clean(link)}/prove?for=account",
         f"{clean(link)}/prove?for=account&problem=wait",
     ):
-        await page.goto(f"{place.url}{address}")
+        await (open_link if address == link else Page.goto)(page, f"{place.url}{address}")
         if address != link:
             found = await Axe().run(page, options=RULES)
             assert found.violations_count == 0, found.generate_report()
