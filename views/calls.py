@@ -1,5 +1,6 @@
 """The calls to make, the most worth first: whom, about what, on which number, and what keeps one for later."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -44,21 +45,64 @@ async def list_calls(
 ) -> list[Call]:
     """The calls of a desk: those that may be made now first, by what they are worth; one alone where it is named."""
     waiting = await calls.waiting(connection, desk, only)
-    time_of = await clock.now_of_each(connection, {call.creditor for call in waiting})
+    now_of = await clock.now_of_each(connection, {call.creditor for call in waiting})
+    return sorted(await _looked_at(connection, planning, desk.agency, waiting, now_of), key=_in_order)
+
+
+async def list_first_calls(
+    connection: AsyncConnection, planning: Planning, desks: Sequence[Desk], most: int
+) -> tuple[list[Call], int]:
+    """So many calls of several desks of one agency as may be made now and are worth most, with those that somebody is at.
+
+    Gives with them how many more wait: not looked at, for none of them can be worth more.
+    """
+    waiting = [call for desk in desks for call in await calls.waiting(connection, desk)]
+    now_of = await clock.now_of_each(connection, {call.creditor for call in waiting})
+    most_of = {call.id: _worth_at_most(call, now_of[call.creditor]) for call in waiting}
+    waiting.sort(key=lambda call: (call.taken_by is None, -most_of[call.id], call.id))
+    agency = next((desk.agency for desk in desks), None)
+    found: list[Call] = []
+    while waiting and not _enough(found, most, waiting[0].taken_by is None, most_of[waiting[0].id]):
+        looked_at, waiting = waiting[:most], waiting[most:]
+        found += await _looked_at(connection, planning, agency, looked_at, now_of)
+    return sorted(found, key=_in_order), len(waiting)
+
+
+def _enough(found: Sequence[Call], most: int, all_taken_seen: bool, next_is_worth: Decimal) -> bool:
+    """Whether so many may be made now as are wanted, each worth as much as whatever comes next can be."""
+    return all_taken_seen and sum(call.waits is None and call.worth >= next_is_worth for call in found) >= most
+
+
+def _worth_at_most(call: WaitingCall, now: datetime) -> Decimal:
+    """What a call is worth of whose debtor nothing else is known: what is known besides only lowers its chance."""
+    return rules.worth(call.balance, rules.best_chance(len(call.tried)), rules.days_left(now, call.next_at))
+
+
+async def _looked_at(
+    connection: AsyncConnection,
+    planning: Planning,
+    agency: str | None,
+    waiting: Sequence[WaitingCall],
+    now_of: Mapping[str | None, datetime],
+) -> list[Call]:
     found = []
-    for now in set(time_of.values()):
-        theirs = {call.case: call for call in waiting if time_of[call.creditor] == now}
+    for now in {now_of[call.creditor] for call in waiting}:
+        theirs = {call.case: call for call in waiting if now_of[call.creditor] == now}
         for case in await load_cases(connection, sorted(theirs), now):
             law = await planning.law_of_loaded(connection, case)
-            found.append(_call(desk, theirs[case.id], case.facts, law, now))
-    return sorted(found, key=lambda call: (call.waits is not None, -call.worth, call.id))
+            found.append(_call(agency, theirs[case.id], case.facts, law, now))
+    return found
 
 
-def _call(desk: Desk, call: WaitingCall, facts: CaseFacts, law: Law, now: datetime) -> Call:
+def _in_order(call: Call) -> tuple[bool, Decimal, int]:
+    return call.waits is not None, -call.worth, call.id
+
+
+def _call(agency: str | None, call: WaitingCall, facts: CaseFacts, law: Law, now: datetime) -> Call:
     chance = rules.chance(facts, law, now, len(call.tried))
     taken = call.taken_until is not None and call.taken_until > now
     waits = rules.forbidden(facts, law, now)
-    if waits is None and call.agency != desk.agency:
+    if waits is None and call.agency != agency:
         waits = f"given to {call.agency}"
     if waits is None and not call.numbers:
         waits = "no number is known that works"

@@ -50,7 +50,12 @@ def chance(facts: CaseFacts, law: Law, now: datetime, unanswered: int) -> Decima
     """
     standing = standing_of(facts.life, law.calendar.local_date(now), law)
     promises = 0 if standing.never(Thing.PROFILING) else len(facts.promises)
-    return _CHANCE * _EACH_UNANSWERED**unanswered * _EACH_PROMISE**promises
+    return best_chance(unanswered) * _EACH_PROMISE**promises
+
+
+def best_chance(unanswered: int) -> Decimal:
+    """The chance that a call helps to whose debtor nothing happened but so many tries without an answer."""
+    return _CHANCE * _EACH_UNANSWERED**unanswered
 
 
 def days_left(now: datetime, next_at: datetime | None) -> int:

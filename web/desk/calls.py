@@ -1,11 +1,11 @@
 """The calls to make and the screen of one: whom, what to say, what can be offered, and what came of it by one key."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Form
+from fastapi import APIRouter, Depends, Form, Query
 from fastapi.responses import Response
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -20,7 +20,7 @@ from facts.desk.within import creditors_within
 from facts.operations import calls
 from facts.operations.calls import Desk
 from facts.refusals import Refused, Unknown
-from views.calls import Call, list_calls
+from views.calls import list_calls, list_first_calls
 from web.desk.at_case import at_case
 from web.desk.door import AtDesk, NotHere, needs
 from web.invoice_page.amounts import read_amount
@@ -32,6 +32,9 @@ router = APIRouter(include_in_schema=False)
 AtCalls = Annotated[AtDesk, Depends(needs(Act.CALL))]
 ToTell = Annotated[AtDesk, Depends(needs(Act.CALL, form="above"))]
 Typed = Annotated[str, Form(max_length=1000)]
+
+ON_A_SCREEN: Final = 50
+MOST_CALLS: Final = 10_000
 
 KEYS: Final[Mapping[Outcome, str]] = {
     Outcome.PROMISED: "1",
@@ -56,16 +59,15 @@ class Opened:
 
 
 @router.get("/desk/calls")
-async def see_calls(at: AtCalls) -> Response:
-    """Whom to call, the most worth first; what is not made now stands below, with why."""
+async def see_calls(at: AtCalls, most: Annotated[int, Query(ge=1, le=MOST_CALLS)] = ON_A_SCREEN) -> Response:
+    """Whom to call, the most worth first; what is not made now stands below, with why. `most` asks for more than a screen."""
     async with at.opened() as (connection, _):
-        found = [each for desk in await _desks(at, connection) for each in await _listed(at, connection, desk)]
-    found.sort(key=lambda each: (each.waits is not None, -each.worth, each.id))
+        desks = await _desks(at, connection)
+        found, more = await list_first_calls(connection, at.services.planning, desks, most)
     mine = [each for each in found if each.taken_by == _name(at)]
     now = [each for each in found if each.waits is None]
-    return at.page(
-        "calls.html.j2", mine=mine, now=now, later=[each for each in found if each.waits and each not in mine]
-    )
+    later = [each for each in found if each.waits and each not in mine]
+    return at.page("calls.html.j2", mine=mine, now=now, later=later, more=more, next=min(most * 4, MOST_CALLS))
 
 
 @router.get("/desk/calls/{id}")
@@ -190,7 +192,7 @@ async def _screen(
     async with at.opened() as (connection, now):
         opened = await _opened(at, connection, id)
         case = await at_case(connection, at.services.planning, opened.case)
-        listed = await _listed(at, connection, opened.desk, id)
+        listed = await list_calls(connection, at.services.planning, opened.desk, id)
         offers = await more_time(connection, case.plan, case.now) if case.state.is_open else None
         await at.looked(connection, now, opened.debtor, opened.case, "call")
     return at.page(
@@ -216,10 +218,6 @@ async def _opened(at: AtDesk, connection: AsyncConnection, id: int) -> Opened:
         if found is not None:
             return Opened(desk, found.case, found.debtor)
     raise NotHere
-
-
-async def _listed(at: AtDesk, connection: AsyncConnection, desk: Desk, only: int | None = None) -> Sequence[Call]:
-    return await list_calls(connection, at.services.planning, desk, only)
 
 
 async def _desks(at: AtDesk, connection: AsyncConnection) -> list[Desk]:

@@ -15,7 +15,8 @@ from facts.operations.calls import Desk
 from facts.refusals import CommandRefused, Unknown
 from tests.begin import turn
 from tests.store import NOW, PLANNING, Store
-from views.calls import Call, list_calls
+from tests.world import debtor
+from views.calls import Call, list_calls, list_first_calls
 
 ASKED = """
 insert into task (creditor_id, case_id, round, step, kind, why, happened_at)
@@ -38,6 +39,11 @@ class Room:
         """It is later."""
         self.now = moment
         await turn(self.store.database, moment)
+
+    async def first(self, most: int, desk: Desk | None = None) -> tuple[list[Call], int]:
+        """The first calls of a desk, and how many more wait."""
+        async with self.store.database.transaction() as connection:
+            return await list_first_calls(connection, PLANNING, [desk or Desk()], most)
 
     async def list(self, creditor: str | None = None) -> list[Call]:
         """What is on the list."""
@@ -235,6 +241,29 @@ async def test_the_most_worth_is_first_and_a_creditor_sees_its_own(desk: Room) -
     large, _ = await desk.call("1002", amount="5000.00")
     assert [each.id for each in await desk.list()] == [large, small]
     assert await desk.list("beta") == []
+
+
+async def test_the_first_of_many_are_those_of_the_whole_list_though_few_are_looked_at(desk: Room) -> None:
+    calls = [
+        await desk.call(
+            str(1000 + n), amount=f"{n * 100}.00", debtor=debtor(customer_number=f"K-{n}", name=f"Kunde {n}")
+        )
+        for n in range(1, 9)
+    ]
+    unsure, _ = calls[-1]
+    await desk.ends(unsure, "no answer")
+    await desk.at(NOW + timedelta(days=1))
+    taken, _ = calls[0]
+    await desk.take(taken, "anne")
+    whole = await desk.list()
+    for most in range(1, 10):
+        first, more = await desk.first(most)
+        may = [each for each in first if each.waits is None]
+        assert may[:most] == [each for each in whole if each.waits is None][:most]
+        assert taken in {each.id for each in first}
+        assert more == len(whole) - len(first)
+    assert (await desk.first(1))[1] >= 5
+    assert await desk.first(1, Desk("beta")) == ([], 0)
 
 
 async def test_who_says_paid_on_the_phone_is_in_the_thread_and_its_money_is_searched(desk: Room) -> None:

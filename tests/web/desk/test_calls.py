@@ -86,3 +86,13 @@ async def test_a_call_of_another_creditor_is_not_there(staff: Staff, desk: Desk)
     assert (await stranger.get(f"/desk/calls/{id}")).status_code == 404
     assert (await stranger.send(f"/desk/calls/{id}/take")).status_code == 404
     assert await desk.door.id_of(Kind.TASK, id)
+
+
+async def test_a_screen_has_the_most_worth_and_says_how_many_more_wait(desk: Desk) -> None:
+    for number in ("1001", "1002", "1003"):
+        await call_of(desk.door, number, name=f"Kunde {number}")
+    first = (await desk.get("/desk/calls?most=1")).text
+    assert ("Kunde 1001" in first, "Kunde 1003" in first) == (True, False)
+    assert "2 more wait" in first
+    assert "more wait" not in (await desk.get("/desk/calls")).text
+    assert (await desk.get("/desk/calls?most=0")).status_code in (404, 422)
