@@ -75,7 +75,8 @@ pictures: setup  ## the pictures of the README and the guides, taken anew, those
 run: setup  ## everything embedded, in the foreground; state in .local/
 	$(BIN)/python -m tools.run_embedded
 
-demo: setup  ## thirteen weeks of sixty-nine invoices in two minutes; BEGIN=2027-12-24T10:00; CAST=portfolio (SEED=, N=): 2,000 by two plans
+demo: setup  ## thirteen weeks of seventy invoices in two minutes; COUNTRY=SE or FI (NO); BEGIN=2027-12-24T10:00; CAST=portfolio (SEED=, N=): 2,000 by two plans
 	$(if $(filter-out portfolio,$(CAST)),$(error there is no cast $(CAST): leave CAST out, or name portfolio))
+	$(if $(CAST),$(if $(filter-out NO,$(COUNTRY)),$(error the portfolio plays in Norway: leave COUNTRY out)))
 	$(if $(CAST),,$(if $(SEED)$(N),$(error SEED and N are of the portfolio: add CAST=portfolio)))
-	$(BIN)/python -m simulator.$(if $(CAST),$(CAST).)demo $(if $(BEGIN),--begin $(BEGIN)) $(if $(SEED),--seed $(SEED)) $(if $(N),--invoices $(N))
+	$(BIN)/python -m simulator.$(if $(CAST),$(CAST).)demo $(if $(CAST),,$(if $(COUNTRY),--country $(COUNTRY))) $(if $(BEGIN),--begin $(BEGIN)) $(if $(SEED),--seed $(SEED)) $(if $(N),--invoices $(N))

@@ -41,7 +41,6 @@ from simulator.people import (
 )
 from simulator.servers import PAYMENT_SECRET, Servers
 
-NORWAY = Calendar("NO", "Europe/Oslo")
 AWAKE = (time(7), time(22))
 MORNING = time(10)
 NOTICES_WITHIN = timedelta(hours=3)  # a service that is blocked
@@ -108,11 +107,12 @@ class Debtors:
         self._providers, self._vipps, self._web = on.providers, on.vipps, on.web
         self._with_vipps = frozenset(each.id for each in on.creditors if "vipps" in each.payment_methods)
         self._bank, self._centre = bank, centre
+        self._calendar, self._home = on.law.calendar, cast.home
         self._webhook = Webhook(PAYMENT_SECRET)
         self._seed = seed
         self._done: defaultdict[int, set[Behaviour]] = defaultdict(set)  # by invoice
         self.pages: dict[str, str] = {}  # by invoice number, the address in the latest message
-        self._given: defaultdict[str, Decimal] = defaultdict(Decimal)  # by invoice number, the kroner paid or ordered
+        self._given: defaultdict[str, Decimal] = defaultdict(Decimal)  # by invoice number, the money paid or ordered
         self._kids: dict[str, str] = {}  # the invoice number meant by each KID that somebody typed
         self.page_visits = 0
         self.deeds: Counter[Behaviour] = Counter()
@@ -152,7 +152,9 @@ class Debtors:
             await self._do(message, Intention(timedelta(), person.habit.pays_by))
 
         if person.habit.needs_service:
-            self._agenda.plan(_awake(self._clock.moment + NOTICES_WITHIN, person.habit.pays_by), pay, number)
+            self._agenda.plan(
+                _awake(self._calendar, self._clock.moment + NOTICES_WITHIN, person.habit.pays_by), pay, number
+            )
 
     async def bank_shows(self, number: str) -> None:
         """An invoice has come into a person's online bank: nobody sent it by us, and what is done about it is done there."""
@@ -186,7 +188,7 @@ class Debtors:
         return InHand(person, first.message, Channel(first.channel), invoices, sent)
 
     def _today(self) -> date:
-        return NORWAY.local_date(self._clock.now())
+        return self._calendar.local_date(self._clock.now())
 
     def _tell(self, message: InHand, where: str, what: str) -> None:
         self._story.tell(self._clock.now(), where, what, *(owed.number for owed in message.invoices))
@@ -204,7 +206,7 @@ class Debtors:
     def _react(self, message: InHand) -> None:
         now = self._clock.moment
         for owed in message.invoices:
-            due = NORWAY.at(owed.due_date, time(12))
+            due = self._calendar.at(owed.due_date, time(12))
             received = Received(message.message, message.channel, due - now, frozenset(self._done[owed.invoice]))
             fate = self._cast.fate(owed.number)
             chance = Random(f"{self._seed}/{message.message}/{message.channel}/{fate}")  # whatever else comes first
@@ -215,7 +217,7 @@ class Debtors:
                     about = message
                 else:
                     continue
-                self._agenda.plan(_moment(now, intention, chance), self._doing(about, intention), fate)
+                self._agenda.plan(_moment(self._calendar, now, intention, chance), self._doing(about, intention), fate)
 
     def _doing(self, message: InHand, intention: Intention) -> Callable[[], Awaitable[None]]:
         async def do() -> None:
@@ -243,7 +245,7 @@ class Debtors:
             case Behaviour.SAY_STOP:
                 await self._providers.inbound_sms(message.person.phone, "STOP")
             case Behaviour.SAY_PAID:
-                await self._providers.inbound_sms(message.person.phone, "Hei, denne er betalt i dag. Mvh")
+                await self._providers.inbound_sms(message.person.phone, self._home.said.paid)
             case Behaviour.DISPUTE:
                 for owed in message.invoices:
                     await self._dispute(owed)
@@ -288,7 +290,7 @@ class Debtors:
             return False
         self._story.tell(self._clock.now(), "person", f"{_reader(message)} ({owed.number}) {deed.value}", owed.number)
         if deed is Behaviour.PAY_AT_BANK:
-            order = Order(owed.account, kid, amount + habit.pays_over, person.account)
+            order = Order(owed.account, kid, amount + self._home.amount(habit.pays_over), person.account)
             self.order(order, owed.number)
             if habit.pays_twice:
                 self._agenda.plan(self._clock.moment + DAY, self._again(order, owed.number), owed.number)
@@ -347,7 +349,7 @@ class Debtors:
         if agreed is None:
             raise LookupError(f"{owed.number} has no plan, though one was agreed")
         for instalment in agreed.instalments if self._cast.habit(owed.number).keeps_word else ():
-            day_before = NORWAY.at(instalment.due_on - timedelta(days=1), MORNING)
+            day_before = self._calendar.at(instalment.due_on - timedelta(days=1), MORNING)
             pay = self._instalment(person, owed, agreed.reference, instalment.amount)
             self._agenda.plan(day_before, pay, self._cast.fate(owed.number))
         return True
@@ -375,7 +377,7 @@ class Debtors:
             {
                 "type": f"payment.{kind}",
                 "timestamp": self._clock.now().isoformat(),
-                "data": {"creditor": creditor, "currency": "NOK"} | dict(told),
+                "data": {"creditor": creditor, "currency": self._home.currency} | dict(told),
             }
         )
         message_id, wall = f"msg_{uuid.uuid4().hex}", datetime.now(UTC)
@@ -415,22 +417,22 @@ def _reader(message: InHand) -> str:
     return person.name if sent is None or sent.to in (person.email, person.phone) else sent.to
 
 
-def _moment(now: datetime, intention: Intention, chance: Random) -> datetime:
+def _moment(calendar: Calendar, now: datetime, intention: Intention, chance: Random) -> datetime:
     """When somebody does what was meant at a moment: by day, and what can wait for a payday on one."""
     moment = now + intention.after
     if intention.until is not None:
-        first, last = NORWAY.local_date(moment), NORWAY.local_date(now + intention.until)
+        first, last = calendar.local_date(moment), calendar.local_date(now + intention.until)
         if first < (day := on_payday(first, last)):
-            moment = NORWAY.at(day, AWAKE[0]) + timedelta(minutes=chance.uniform(0, 600))
-    return _awake(moment, intention.deed)
+            moment = calendar.at(day, AWAKE[0]) + timedelta(minutes=chance.uniform(0, 600))
+    return _awake(calendar, moment, intention.deed)
 
 
-def _awake(moment: datetime, deed: Behaviour) -> datetime:
+def _awake(calendar: Calendar, moment: datetime, deed: Behaviour) -> datetime:
     """People do nothing at night; machines do."""
-    here = NORWAY.here(moment)
+    here = calendar.here(moment)
     local = here.local
     if deed is Behaviour.MACHINE_OPEN or AWAKE[0] <= local.time() < AWAKE[1]:
         return moment
     day = here.day if local.time() < AWAKE[0] else here.day + timedelta(days=1)
     minutes = (local.hour * 7 + local.minute) % 120  # not everybody at seven sharp
-    return NORWAY.at(day, AWAKE[0]) + timedelta(minutes=minutes)
+    return calendar.at(day, AWAKE[0]) + timedelta(minutes=minutes)

@@ -1,4 +1,4 @@
-"""`make demo`: sixty-nine invoices live through thirteen weeks in two minutes, on real parts in a simulated world."""
+"""`make demo`: some seventy invoices live through thirteen weeks in two minutes, on real parts in a simulated world."""
 
 import argparse
 import asyncio
@@ -17,7 +17,6 @@ from sqlalchemy import text
 
 from composition import Parts
 from config.embedded import EmbeddedServerError, StateFolderInUseError, owned
-from config.files import HOME
 from connectors.links import Link
 from domain.countries.law import Law
 from domain.moment import moment_in
@@ -33,7 +32,9 @@ from simulator.acceptance.playing import Playing
 from simulator.acceptance.stage import OFFICE, Doors
 from simulator.agenda import Agenda
 from simulator.beginning import named, still_ahead
-from simulator.cast import CREDITORS, Cast, cast
+from simulator.cast import Cast, cast, played_in
+from simulator.casts.home import Home
+from simulator.casts.registry import HOMES, NORWAY
 from simulator.clock import WorldClock, WorldStuckError
 from simulator.debtors import Debtors
 from simulator.emulators.providers import Faults, Providers, serving
@@ -50,7 +51,6 @@ from simulator.servers import servers, stay, where_to_look
 from tools.setup import SetupError
 
 STATE = Path(".local/demo")
-WEEKS = 13
 INVOICES = 44  # besides those of the acceptance cases
 SEED = 13
 PORTS = (7243, 8243, 8010)  # of Temporal, its web UI and the web app
@@ -97,17 +97,19 @@ class World:
     @property
     def ends(self) -> datetime:
         """The end of the last week."""
-        return self.law.calendar.at(self.first_day + timedelta(weeks=WEEKS), time(0))
+        return self.law.calendar.at(self.first_day + timedelta(weeks=self.cast.home.weeks), time(0))
 
 
-async def demo(console: Console, *, invoices: int, state: Path, begin: datetime | None = None) -> int:
-    """Play the whole story on a state folder, with a report beside it; 0 when all ended as it should, else 1."""
-    altogether = invoices + sum(len(case.roles) for case in CASES)
-    console.print(f"Purr: {altogether} invoices, {WEEKS} weeks. Starting database, Temporal, worker and web app …")
+async def demo(
+    console: Console, *, invoices: int, state: Path, begin: datetime | None = None, home: Home = NORWAY
+) -> int:
+    """Play the whole story in a country on a state folder, with a report beside it; 0 when all ended as it should, else 1."""
+    altogether = invoices + sum(len(case.roles) for case in played_in(home, CASES))
+    console.print(f"Purr: {altogether} invoices, {home.weeks} weeks. Starting database, Temporal, worker and web app …")
     report_file = state.with_name(f"{state.name}-report.json")
     report_file.unlink(missing_ok=True)
     with owned(state):
-        async with world(state, invoices=invoices, seed=SEED, begin=begin) as everything:
+        async with world(state, invoices=invoices, seed=SEED, begin=begin, home=home) as everything:
             where_to_look(console, everything.addresses)
             await play(everything, console)
             outcome = await tell(everything, console, report_file)
@@ -121,7 +123,7 @@ async def demo(console: Console, *, invoices: int, state: Path, begin: datetime 
 
 async def play(world: World, console: Console) -> None:
     """Let the weeks pass, step by step: to the next moment at which a case, a person or an office does something."""
-    view = LiveView(console, world.clock.now(), world.ends)
+    view = LiveView(console, world.clock.now(), world.ends, world.cast.home.country)
     world.story.listener = view
     known: set[str] = set()
     with view.running():
@@ -140,12 +142,14 @@ async def play(world: World, console: Console) -> None:
 async def tell(world: World, console: Console, report_file: Path) -> int:
     """Write and show the report; 0 when every rule held and each acceptance case ended right, else 1."""
     meant = {number: world.debtors.given.get(number, Decimal(0)) for number in world.cast.numbers}
-    for number, kroner in world.centre.came.items():
-        meant[number] += kroner
+    for number, drawn in world.centre.came.items():
+        meant[number] += drawn
     wrong = await rules.broken(world.database, world.providers, world.systems, world.law, meant)
     endings = await world.playing.ended()
     figures = {
-        "weeks": WEEKS,
+        "country": world.cast.home.country,
+        "currency": world.cast.home.currency,
+        "weeks": world.cast.home.weeks,
         "invoices": len(world.cast.invoices),
         "creditors": await report.figures(world.database),
         "webhooks": {
@@ -168,7 +172,9 @@ async def tell(world: World, console: Console, report_file: Path) -> int:
 
 
 @asynccontextmanager
-async def world(state: Path, *, invoices: int, seed: int, begin: datetime | None = None) -> AsyncIterator[World]:
+async def world(
+    state: Path, *, invoices: int, seed: int, begin: datetime | None = None, home: Home = NORWAY
+) -> AsyncIterator[World]:
     """Real servers, worker and web app on a fresh state folder, and a cast whose invoices are all imported.
 
     It begins now, or at a moment ahead of the wall.
@@ -177,8 +183,9 @@ async def world(state: Path, *, invoices: int, seed: int, begin: datetime | None
         on = await stack.enter_async_context(
             servers(
                 state,
-                CREDITORS,
-                weeks=WEEKS,
+                home.country,
+                home.creditors,
+                weeks=home.weeks,
                 faults=_disturbed(seed, rate_429=0.03, rate_5xx=0.03, rate_lost_answer=0.03),
                 of_vipps=_disturbed(seed),
                 begin=begin,
@@ -186,9 +193,10 @@ async def world(state: Path, *, invoices: int, seed: int, begin: datetime | None
             )
         )
         agenda = Agenda()
-        everybody = cast(on.first_day, invoices=invoices, seed=seed, cases=CASES)
-        story = Story(cases=everybody.cases)
-        bank = Bank(on.database, state / "bank", [account for creditor in CREDITORS for account in creditor.accounts])
+        everybody = cast(on.first_day, invoices=invoices, seed=seed, cases=CASES, home=home)
+        story = Story(home.country, cases=everybody.cases)
+        accounts = [account for creditor in home.creditors for account in creditor.accounts]
+        bank = Bank(on.database, state / "bank", accounts, home.bank_files)
         centre = DirectDebitCentre(
             on.database, everybody, on.law.calendar, on.settings.direct_debit_folder, state / "bank"
         )
@@ -200,13 +208,13 @@ async def world(state: Path, *, invoices: int, seed: int, begin: datetime | None
             if person.habit.moved:
                 on.providers.bad_addresses |= {person.email: "550 5.1.1 user unknown", person.phone: "unreachable"}
         office = DailyWork(everybody, debtors, on, agenda, story, bank=bank, centre=centre, seed=seed)
-        office.open(on.first_day, WEEKS * 7)
+        office.open(on.first_day, home.weeks * 7)
         systems_url = await stack.enter_async_context(serving(creditor_system.create_app(systems)))
         await _import(on.database, on.parts.intake(on.first_day), everybody, on.first_day)
-        systems.secrets |= await _listen(on.parts, systems_url)
-        keys = await _keys(on.database)
-        doors = Doors(on.clock, on.law.calendar, story, debtors, on.providers, centre, on.web, keys, state)
-        playing = Playing(CASES, doors, on.database, agenda, everybody, on.first_day)
+        systems.secrets |= await _listen(on.parts, home, systems_url)
+        keys = await _keys(on.database, home)
+        doors = Doors(home, on.clock, on.law.calendar, story, debtors, on.providers, centre, on.web, keys, state)
+        playing = Playing(played_in(home, CASES), doors, on.database, agenda, everybody, on.first_day)
         for invoice in everybody.invoices:
             habit = everybody.who_pays(invoice.reference or "")[0].habit
             if habit.draw and not habit.wants_direct_debit:
@@ -229,7 +237,7 @@ async def world(state: Path, *, invoices: int, seed: int, begin: datetime | None
             on.first_day,
             {
                 "Temporal web UI": on.temporal_ui,
-                "An invoice": await _an_invoice(on.parts),
+                "An invoice": await _an_invoice(on.parts, home),
                 "API": f"{on.settings.public_url}/docs",
                 "The desk": f"{on.settings.public_url}/desk/ (as {staff.introduced()})",
             },
@@ -245,10 +253,10 @@ async def _import(database: Database, intake: Intake, everybody: Cast, first_day
     """Register the creditors and import all invoices: their cases sleep until the day of issue."""
     async with database.transaction() as connection:
         now = await clock.now(connection)
-        for creditor in CREDITORS:
+        for creditor in everybody.home.creditors:
             await register(connection, creditor, now)
-        await staff.register(connection, now, [creditor.id for creditor in CREDITORS])
-        for creditor in CREDITORS:
+        await staff.register(connection, now, [creditor.id for creditor in everybody.home.creditors])
+        for creditor in everybody.home.creditors:
             for account in creditor.accounts:
                 await imported_through(connection, creditor.id, account, first_day - timedelta(days=1), now)
         for invoice in everybody.invoices:
@@ -256,30 +264,31 @@ async def _import(database: Database, intake: Intake, everybody: Cast, first_day
                 await intake.invoice(connection, invoice, now)
 
 
-async def _keys(database: Database) -> dict[str, str]:
+async def _keys(database: Database, home: Home) -> dict[str, str]:
     """A key of the API for each creditor's customer service."""
     async with database.transaction() as connection:
         now = await clock.now(connection)
-        return {creditor.id: await issue_api_key(connection, creditor.id, OFFICE, now) for creditor in CREDITORS}
+        return {creditor.id: await issue_api_key(connection, creditor.id, OFFICE, now) for creditor in home.creditors}
 
 
-async def _listen(parts: Parts, url: str) -> dict[str, str]:
+async def _listen(parts: Parts, home: Home, url: str) -> dict[str, str]:
     """Let each creditor's own system hear all events; gives the secrets that it verifies them with."""
     secrets = parts.webhook_secrets
     assert secrets is not None  # the settings of this world have a key
     async with parts.database.transaction() as connection:
         now = await clock.now(connection)
         endpoints = [
-            await outgoing.add(connection, creditor.id, f"{url}/{creditor.id}", ["*"], now) for creditor in CREDITORS
+            await outgoing.add(connection, creditor.id, f"{url}/{creditor.id}", ["*"], now)
+            for creditor in home.creditors
         ]
     return {endpoint.creditor: secrets.shown(endpoint.id, endpoint.secret_version) for endpoint in endpoints}
 
 
-async def _an_invoice(parts: Parts) -> str:
+async def _an_invoice(parts: Parts, home: Home) -> str:
     """The page of one invoice, as its debtor sees it."""
     async with parts.database.transaction() as connection:
         invoice = (await connection.execute(AN_INVOICE)).scalar_one()
-        today = moment_in(HOME, await clock.now(connection)).day
+        today = moment_in(home.country, await clock.now(connection)).day
     return parts.links.url(Link(invoice=invoice, delivery=0), today)
 
 
@@ -288,7 +297,7 @@ async def _pages(world: World) -> dict[str, str]:
     world.providers.on_sent = None  # the people have lived their story
     await two_come(world.parts, world.clock, world.cast, world.web)
     async with world.database.transaction() as connection:
-        today = moment_in(HOME, await clock.now(connection)).day
+        today = moment_in(world.cast.home.country, await clock.now(connection)).day
         pages = await pages_to_open(connection, world.parts.links, today)
     await world.left.leave()
     return pages | {"Somebody calls": world.left.incoming_call()}
@@ -323,6 +332,7 @@ async def _show(world: World, view: LiveView, known: set[str]) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m simulator.demo", description=__doc__)
     parser.add_argument("--invoices", type=int, default=INVOICES, help="how many, besides the acceptance cases' own")
+    parser.add_argument("--country", choices=HOMES, default=NORWAY.country, help="where it plays")
     parser.add_argument("--state", type=Path, default=STATE, help="the folder of its servers; emptied at the start")
     parser.add_argument(
         "--begin",
@@ -332,7 +342,11 @@ if __name__ == "__main__":
     asked = parser.parse_args()
     begin = still_ahead(asked.begin, datetime.now(UTC)) if asked.begin else None
     try:
-        sys.exit(asyncio.run(demo(Console(), invoices=asked.invoices, state=asked.state, begin=begin)))
+        sys.exit(
+            asyncio.run(
+                demo(Console(), invoices=asked.invoices, state=asked.state, begin=begin, home=HOMES[asked.country])
+            )
+        )
     except (SetupError, StateFolderInUseError, EmbeddedServerError, WorldStuckError) as error:
         sys.exit(str(error))
     except KeyboardInterrupt:

@@ -16,7 +16,6 @@ import typst
 from sqlalchemy import text
 
 from activities.schedules import watch_bank_files
-from config.files import HOME
 from connectors.drop_folder import QUIET_SECONDS
 from domain.desk.roles import Role
 from domain.invoices.incoming import IncomingInvoice
@@ -24,10 +23,11 @@ from domain.moment import moment_in
 from facts import clock
 from simulator import staff
 from simulator.acceptance.case import Before
-from simulator.cast import WITHOUT_FEES, Cast, Newcomer, newcomers
+from simulator.cast import Cast, Newcomer, newcomers
+from simulator.casts.home import Home
 from simulator.clock import WorldStuckError
 from simulator.newcomers import TWO
-from simulator.offices.bank import Bank, Order, ocr_file
+from simulator.offices.bank import Bank, Order
 from simulator.servers import Servers
 from worker import letter_folder_of
 
@@ -48,22 +48,11 @@ COMING: Final = (
 MORNING: Final = time(10)
 BANKING_DAYS: Final = 2  # until calls and approvals are due, and what was asked before is answered late
 LOOKED_INTO_WITHIN: Final = 150.0  # seconds of wall time: the folder of bank files is looked into every minute
-FIRST_ASSIGNMENT: Final = 901  # of files of the bank that are not its daily one
+FIRST_FILE: Final = 901  # of files of the bank that are not its daily one
 LOOK_EVERY: Final = 0.2
-NO_KID: Final = "990000000018"
+STRANGER: Final = 998  # who has this account has no invoice
+NO_REFERENCE: Final = "990000000018"
 SEEN: Final = re.compile(r'name="seen" value="([^"]*)"')
-LETTER: Final = """
-#set text(size: 12pt, lang: "nb")
-{city}, {day}
-
-Hei! Jeg har fått en faktura med KID {kid}, men skjønner ikke hva den er for.
-Kan dere sende meg en spesifikasjon?
-
-Med vennlig hilsen \\
-{name}
-"""
-SOMEBODY: Final = "+4790012345"  # whom nobody knows
-
 DUE = text("""
 select count(*) from task t join dunning_case c on c.id = t.case_id join invoice i on i.id = c.invoice_id
 where t.kind in ('call', 'approval') and t.done_at is null and i.number = any(:numbers)
@@ -124,8 +113,8 @@ class LeftWaiting:
     async def _days_pass(self, numbers: Sequence[str]) -> None:
         """Banking days pass, with the bank's file of each, until there is somebody to call and somebody to hand off."""
         for passed in range(1, 15):
-            day = self.on.parts.calendar.add_banking_days(self._today(), 1)
-            morning = self.on.parts.calendar.at(day, MORNING)
+            day = self.on.law.calendar.add_banking_days(self._today(), 1)
+            morning = self.on.law.calendar.at(day, MORNING)
             while (due := await self.on.clock.next_due()) is not None and due < morning:
                 await self.on.clock.move_to(due)
             await self.on.clock.move_to(morning)
@@ -142,14 +131,14 @@ class LeftWaiting:
 
     async def _words_come(self, invoices: Sequence[IncomingInvoice]) -> None:
         """Two write; what is said of others is recorded, a call given to the agency, and one answer put off."""
-        providers, bounces = self.on.providers, invoices[BOUNCES].debtor
-        await providers.inbound_sms(bounces.phone or "", "Hei! Dere får den nye e-postadressen min i morgen.")
-        await providers.inbound_sms(SOMEBODY, "Hei, jeg har mistet brevet fra dere. Kan dere sende det en gang til?")
+        providers, bounces, said = self.on.providers, invoices[BOUNCES].debtor, self.home.said
+        await providers.inbound_sms(bounces.phone or "", said.new_address)
+        await providers.inbound_sms(self.home.somebody, said.lost_letter)
         await self.on.clock.rest()
         who = {"by": staff.PEOPLE[Role.AGENT][0], "reason_code": "told"}
         died, disagrees = invoices[HAS_DIED], invoices[DISAGREES]
         await self._ask("PATCH", f"/v1/debtors/{died.debtor.customer_number}", who | {"stop_reason": "deceased"})
-        disputed = who | {"command": "dispute", "note": "Sier at avtalen ble sagt opp i fjor."}
+        disputed = who | {"command": "dispute", "note": said.disputed}
         await self._ask("POST", f"/v1/invoices/{disagrees.number}/commands", disputed)
         for call in (await self._ask("GET", "/v1/calls?all=true"))["calls"]:
             if call["invoice"] == invoices[FOR_AGENCY].number:
@@ -162,7 +151,7 @@ class LeftWaiting:
         async with self.on.database.transaction() as connection:
             found = await connection.execute(WRITTEN_BY, {"customer_number": customer_number})
             thread = f"/desk/inbox/{found.scalar_one()}"
-        day = self.on.parts.calendar.add_banking_days(self._today(), 1)
+        day = self.on.law.calendar.add_banking_days(self._today(), 1)
         async with staff.at_desk(self.on.settings.public_url, Role.AGENT) as desk:
             seen = SEEN.search((await desk.get(thread)).text)
             until = {"until": f"{day}T{MORNING:%H:%M}", "seen": seen[1] if seen else ""}
@@ -175,23 +164,27 @@ class LeftWaiting:
     def _put_files(self, invoices: Sequence[IncomingInvoice]) -> Sequence[str]:
         """Files of the bank lie in their folder, and a letter in its own; gives the names of those of the bank.
 
-        One has a payment whose KID is a slip of two invoices of the same amount, and one with a KID of nothing; the other
-        contradicts itself.
+        One has a payment whose reference is a slip of two invoices of the same amount, and one with a reference of nothing;
+        the other contradicts itself.
         """
         day = self._today()
-        account, one, other = WITHOUT_FEES.accounts[0], invoices[UNANSWERED], invoices[BOUNCES]
-        kid, slip = one.reference or "", f"{(one.reference or '')[:-1]}{(other.reference or '')[-1]}"
-        odd = [Order(account, slip, one.amount), Order(account, NO_KID, Decimal(700))]
-        whole = ocr_file(day, [account], [Order(account, kid, Decimal(100))], first_assignment=FIRST_ASSIGNMENT + 1)
+        account, one, other = self.home.without_fees.accounts[0], invoices[UNANSWERED], invoices[BOUNCES]
+        reference, slip = one.reference or "", f"{(one.reference or '')[:-1]}{(other.reference or '')[-1]}"
+        odd = [self._order(account, slip, one.amount), self._order(account, NO_REFERENCE, self.home.amount(700))]
+        files = self.home.bank_files
+        some, more = (
+            files.write(day, [account], [self._order(account, reference, self.home.amount(kroner))], FIRST_FILE + 1)
+            for kroner in (100, 200)
+        )
         written = {
-            f"OCR.{day:%y%m%d}.late": ocr_file(day, [account], odd, first_assignment=FIRST_ASSIGNMENT),
-            f"OCR.{day:%y%m%d}.damaged": whole.replace("0000000000010000", "0000000000020000", 1),
+            f"{files.name(day)}.late": files.write(day, [account], odd, FIRST_FILE),
+            f"{files.name(day)}.damaged": contradicting(some, more),
         }
         for name, content in written.items():
-            (self.on.settings.bank_file_folder / name).write_text(content, encoding="latin-1")
+            (self.on.settings.bank_file_folder / name).write_text(content, encoding=files.encoding)
         writer = invoices[WRITES_A_LETTER]
-        words = LETTER.format(
-            city=writer.debtor.city, day=f"{day:%d.%m.%Y}", name=writer.debtor.name, kid=writer.reference
+        words = self.home.said.letter.format(
+            city=writer.debtor.city, day=f"{day:%d.%m.%Y}", name=writer.debtor.name, reference=writer.reference
         )
         letter = typst.compile(words.encode(), format="pdf", ignore_system_fonts=True)
         (self.on.settings.letter_in_folder / "skannet-0001.pdf").write_bytes(letter)
@@ -213,15 +206,30 @@ class LeftWaiting:
                 raise WorldStuckError(f"the files {', '.join(names)} and a letter are not taken")
             await asyncio.sleep(LOOK_EVERY)
 
+    def _order(self, account: str, reference: str, amount: Decimal) -> Order:
+        return Order(account, reference, amount, self.home.account(STRANGER))
+
     # --- the world --------------------------------------------------------------------------------------------------
 
+    @property
+    def home(self) -> Home:
+        """The country that is played in."""
+        return self.everybody.home
+
     def _today(self) -> date:
-        return moment_in(HOME, self.on.clock.now()).day
+        return moment_in(self.home.country, self.on.clock.now()).day
 
     async def _ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """One request to the API as the newcomers' creditor. Raises WorldStuckError."""
-        headers = {"Authorization": f"Bearer {self.keys[WITHOUT_FEES.id]}"}
+        headers = {"Authorization": f"Bearer {self.keys[self.home.without_fees.id]}"}
         answer = await self.on.web.request(method, path, json=body, headers=headers)
         if answer.status_code >= 400:
             raise WorldStuckError(f"{method} {path}: {answer.text}")
         return answer.json()
+
+
+def contradicting(some: str, more: str) -> str:
+    """The first half of one file and the second of another, of as many lines: what it holds is not what it adds up to."""
+    lines, others = some.splitlines(keepends=True), more.splitlines(keepends=True)
+    half = len(lines) // 2
+    return "".join([*others[:half], *lines[half:]])

@@ -33,15 +33,16 @@ COLOURS = {
 
 @dataclass(frozen=True, slots=True)
 class LiveEvent:
-    """One line of the story: when (virtual), in which part of the world, and what."""
+    """One line of the story: when (virtual), in which part of the world, and what; in which country's time."""
 
     at: datetime
     where: str
     what: str
+    country: str
 
     def line(self) -> Text:
         """As it is shown."""
-        when = f"{moment_in('NO', self.at).local:%a %d %b %H:%M}"
+        when = f"{moment_in(self.country, self.at).local:%a %d %b %H:%M}"
         where = (f"{self.where:<9}", COLOURS.get(self.where, "white"))
         return Text.assemble((when, "dim"), "  ", where, self.what, no_wrap=True, overflow="ellipsis")
 
@@ -50,6 +51,7 @@ class LiveEvent:
 class Story:
     """What happens in the simulated world, told while it happens."""
 
+    country: str
     listener: "LiveView | None" = None
     cases: Mapping[str, str] = field(default_factory=dict)  # by invoice number, the acceptance case it belongs to
     counts: Counter[str] = field(default_factory=Counter)
@@ -59,14 +61,14 @@ class Story:
         self.counts[where] += 1
         name = next((self.cases[number] for number in about if number in self.cases), None)
         if self.listener is not None:
-            self.listener.show(LiveEvent(at, where, f"{name}: {what}" if name else what))
+            self.listener.show(LiveEvent(at, where, f"{name}: {what}" if name else what, self.country))
 
 
 class LiveView:
     """A table that moves in a terminal; plain lines anywhere else."""
 
-    def __init__(self, console: Console, begins: datetime, ends: datetime) -> None:
-        self._console = console
+    def __init__(self, console: Console, begins: datetime, ends: datetime, country: str) -> None:
+        self._console, self._country = console, country
         self._begins, self._ends = begins, ends
         self._now = begins
         self._latest: deque[LiveEvent] = deque(maxlen=EVENTS_SHOWN)
@@ -99,7 +101,7 @@ class LiveView:
         elif week != self._week:
             figures = ", ".join(f"{name} {count}" for name, count in counters.items())
             self._console.print(
-                f"── week {week + 1} · {moment_in('NO', now).local:%a %d %b %Y} · {figures}", soft_wrap=True
+                f"── week {week + 1} · {moment_in(self._country, now).local:%a %d %b %Y} · {figures}", soft_wrap=True
             )
         self._week = week
 
@@ -109,8 +111,8 @@ class LiveView:
         total = (self._ends - self._begins).total_seconds()
         head = Table.grid(padding=(0, 2))
         head.add_row(
-            Text(f"{moment_in('NO', self._now).local:%A %d %B %Y %H:%M}", style="bold"),
-            f"week {min(int(passed // 604800) + 1, 13)} of {int(total // 604800)}",
+            Text(f"{moment_in(self._country, self._now).local:%A %d %B %Y %H:%M}", style="bold"),
+            f"week {min(int(passed // 604800) + 1, int(total // 604800))} of {int(total // 604800)}",
             ProgressBar(total=total, completed=min(passed, total), width=32),
         )
         figures = Text("  ").join(

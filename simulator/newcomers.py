@@ -12,7 +12,6 @@ import httpx
 from sqlalchemy import text
 
 from composition import Parts
-from config.files import HOME
 from connectors.links import Link
 from domain.moment import moment_in
 from facts import clock
@@ -20,7 +19,6 @@ from simulator.cast import Cast, Newcomer, newcomers
 from simulator.clock import WorldClock, WorldStuckError
 from simulator.people import PLAN_MONTHS
 
-QUESTION = "Hei! Kan jeg få fakturaen på e-post fra neste måned?"
 TWO = (Newcomer(), Newcomer())
 COMES_WITHIN = timedelta(days=7)  # what is issued on a holiday or in the night leaves on a morning soon
 MESSAGES = text("""
@@ -37,7 +35,7 @@ async def two_come(parts: Parts, world: WorldClock, everybody: Cast, web: httpx.
 
     Raises WorldStuckError where no message comes, or no plan is to be had.
     """
-    today = moment_in(HOME, world.now()).day
+    today = moment_in(everybody.home.country, world.now()).day
     invoices = newcomers(everybody, today, TWO)
     async with parts.database.transaction() as connection:
         now = await clock.now(connection)
@@ -54,9 +52,9 @@ async def two_come(parts: Parts, world: WorldClock, everybody: Cast, web: httpx.
         if due is None or due > until:
             raise WorldStuckError(f"the invoices {', '.join(numbers)} are not told of")
         await world.move_to(due)
-    today = moment_in(HOME, world.now()).day
+    today = moment_in(everybody.home.country, world.now()).day
     first, page = (parts.links.url(Link(each.id, each.serial), today) for each in (told[0], told[-1]))
-    asked = await web.post(f"{first}/messages", data={"words": QUESTION, "once": uuid4().hex})
+    asked = await web.post(f"{first}/messages", data={"words": everybody.home.said.question, "once": uuid4().hex})
     if asked.status_code != 303:
         raise WorldStuckError(f"nothing can be asked about the invoice {numbers[0]}")
     agreed = await web.post(f"{page}/plan/agree", data={"choice": str(PLAN_MONTHS), "once": uuid4().hex})

@@ -76,9 +76,9 @@ from creditor cr cross join lateral (select
   (select count(*) from service_block b join dunning_case c on c.id = b.case_id where c.creditor_id = cr.id
      and b.unblocked_at is not null) as "services freed",
   (select coalesce(-sum(c.balance), 0) from dunning_case c where c.creditor_id = cr.id and c.balance < 0)
-    as "overpaid and kept, NOK",
+    as "overpaid and kept",
   (select coalesce(sum(r.amount), 0) from refund r where r.creditor_id = cr.id and r.state = 'paid')
-    as "overpaid and sent back, NOK") m
+    as "overpaid and sent back") m
 order by cr.id
 """)
 DELIVERIES = text("""
@@ -87,7 +87,7 @@ select id::text, channel, state, attempt, provider_id from delivery where channe
 
 
 async def figures(database: Database) -> dict[str, Any]:
-    """What became of each creditor's invoices; amounts in kroner as text, days and contacts as numbers."""
+    """What became of each creditor's invoices; amounts as text, in the currency of the country, days and contacts as numbers."""
     async with database.transaction() as connection:
         cases = (await connection.execute(CASES, {"last_words": list(LAST_WORDS)})).all()
         costs = (await connection.execute(COSTS)).all()
@@ -178,8 +178,8 @@ def show(console: Console, report: Mapping[str, Any]) -> None:
         costs = (
             f"{c['message_costs'].get(channel, '0')} ({c['messages'].get(channel, '')})" for c in creditors.values()
         )
-        figures.add_row(f"NOK for {channel}", *(cost.replace(" ()", "") for cost in costs))
-    figures.add_row("fees charged, NOK", *(c["fees_charged"] for c in creditors.values()))
+        figures.add_row(f"{report['currency']} for {channel}", *(cost.replace(" ()", "") for cost in costs))
+    figures.add_row(f"fees charged, {report['currency']}", *(c["fees_charged"] for c in creditors.values()))
     figures.add_row("hand-offs", *(str(sum(c["hand_offs"].values())) for c in creditors.values()))
     console.print(figures)
     paid = _table("Paid after the last message", creditors)

@@ -36,7 +36,7 @@ join lateral (
         and e.kind in ('claim_settled', 'claim_failed', 'claim_cancelled')), 'infinity')
   union all
   select 'the debtor has promised to pay' from promise p where p.case_id = c.id and p.withdrawn_at is null
-    and d.claimed_at > p.happened_at and cast(d.claimed_at at time zone 'Europe/Oslo' as date) <= p.pay_by
+    and d.claimed_at > p.happened_at and cast(d.claimed_at at time zone :zone as date) <= p.pay_by
   union all
   select 'it is paid in parts' from instalment_plan p where p.case_id = c.id
     and d.claimed_at > p.happened_at and d.claimed_at < coalesce(p.ended_at, 'infinity')) w on true
@@ -78,7 +78,7 @@ select i.number, b.blocked_at, w.deadline from service_block b join dunning_case
 join invoice i on i.id = c.invoice_id left join lateral (
   select max(d.deadline) as deadline from delivery_case dc join delivery d on d.id = dc.delivery_id
   where dc.case_id = c.id and d.message = 'block-warning' and not d.alert and d.posted_on is not null) w on true
-where w.deadline is null or cast(b.blocked_at at time zone 'Europe/Oslo' as date) <= w.deadline
+where w.deadline is null or cast(b.blocked_at at time zone :zone as date) <= w.deadline
 """)
 BLOCKED_FOR_NOTHING = text("""
 select i.number from service_block b join dunning_case c on c.id = b.case_id join invoice i on i.id = c.invoice_id
@@ -97,20 +97,20 @@ async def broken(
 ) -> list[str]:
     """What went wrong, in words; empty in a healthy world. `meant` is what people paid for each invoice number."""
     return [
-        *await messages_astray(database, providers),
+        *await messages_astray(database, providers, law),
         *await fees_astray(database, law),
         *await cases_astray(database),
         *await money_astray(database, meant),
-        *await blocks_astray(database),
+        *await blocks_astray(database, law),
         *await webhooks_astray(database, systems),
     ]
 
 
-async def messages_astray(database: Database, providers: Providers) -> list[str]:
+async def messages_astray(database: Database, providers: Providers, law: Law) -> list[str]:
     """Messages that should not have been sent, were sent twice, or were not told of."""
     async with database.transaction() as connection:
         late = (await connection.execute(SENT_AFTER_PAYMENT, {"last_words": list(LAST_WORDS)})).all()
-        despite = (await connection.execute(ASKED_DESPITE)).all()
+        despite = (await connection.execute(ASKED_DESPITE, {"zone": str(law.calendar.zone)})).all()
         deliveries = (await connection.execute(DELIVERIES)).all()
     wrong = [f"{row.number}: {row.step} by {row.channel} was sent although it was paid" for row in late]
     wrong += [f"{row.number}: {row.step} by {row.channel} was sent although {row.what}" for row in despite]
@@ -153,9 +153,9 @@ async def money_astray(database: Database, meant: Mapping[str, Decimal]) -> list
     wrong = [f"payment {row.id} of {row.amount} is {row.state}, {row.booked} of it booked" for row in unallocated]
     wrong += [f"case {case}: its balance is not what its ledger adds up to" for case in disagreeing]
     return wrong + [
-        f"{number}: {booked[number]} is booked on it, {kroner} was paid for it"
-        for number, kroner in meant.items()
-        if booked[number] != kroner
+        f"{number}: {booked[number]} is booked on it, {paid} was paid for it"
+        for number, paid in meant.items()
+        if booked[number] != paid
     ]
 
 
@@ -173,10 +173,10 @@ async def ageing_astray(database: Database, creditors: Sequence[str], on: date) 
     return wrong
 
 
-async def blocks_astray(database: Database) -> list[str]:
+async def blocks_astray(database: Database, law: Law) -> list[str]:
     """Services that were blocked without a warning or within it, or stay blocked for nothing."""
     async with database.transaction() as connection:
-        early = (await connection.execute(BLOCKED_EARLY)).all()
+        early = (await connection.execute(BLOCKED_EARLY, {"zone": str(law.calendar.zone)})).all()
         for_nothing = (await connection.execute(BLOCKED_FOR_NOTHING)).scalars().all()
     wrong = [f"{row.number}: its service was blocked at {row.blocked_at}, warned until {row.deadline}" for row in early]
     return wrong + [f"{number}: is paid, and its service is still blocked" for number in for_nothing]

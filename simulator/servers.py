@@ -17,7 +17,6 @@ from rich.console import Console
 import worker
 from composition import Parts
 from config.embedded import start_postgres, start_temporal
-from config.files import HOME
 from config.logs import configure_logs
 from config.running import SECRETS_FILE, announced, kept_secrets
 from config.settings import Settings
@@ -46,6 +45,7 @@ class Servers:
     """All that runs before anybody lives in the world; its first day is the one after it began."""
 
     state: Path
+    country: str
     creditors: Sequence[CreditorDetails]
     settings: Settings
     database: Database
@@ -60,13 +60,14 @@ class Servers:
 
     @property
     def law(self) -> Law:
-        """Norway's, where everybody lives."""
-        return self.laws[HOME]
+        """That of the country where everybody lives."""
+        return self.laws[self.country]
 
 
 @asynccontextmanager
 async def servers(
     state: Path,
+    country: str,
     creditors: Sequence[CreditorDetails],
     *,
     weeks: int,
@@ -75,7 +76,7 @@ async def servers(
     begin: datetime | None,
     ports: tuple[int, int, int],
 ) -> AsyncIterator[Servers]:
-    """Start everything on a fresh state folder, and end it with the block.
+    """Start everything on a fresh state folder for a country where everybody lives, and end it with the block.
 
     It begins now, or at a moment ahead of the wall; the providers misbehave as `faults` have them. `ports` are those of
     Temporal, its web UI and the web app, where these are free.
@@ -120,7 +121,7 @@ async def servers(
         clock = WorldClock(database, client, providers)
         if begin is not None:
             await clock.begin(begin)
-        first_day = moment_in(HOME, clock.now()).day + timedelta(days=1)
+        first_day = moment_in(country, clock.now()).day + timedelta(days=1)
         laws = laws_until(first_day + timedelta(weeks=weeks))
         providers.clock = paid_in_app.clock = clock.now
         parts = Parts(settings, database, laws)
@@ -136,6 +137,7 @@ async def servers(
         stack.enter_context(announced(settings, temporal.ui_url))
         yield Servers(
             state,
+            country,
             creditors,
             settings,
             database,

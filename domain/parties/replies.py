@@ -66,7 +66,7 @@ _WORDS: tuple[tuple[Meaning, str], ...] = (
     ),
     (
         Meaning.PAID,
-        r"\bbetalt|\bbetalte|\bbetala(t|de)\b|\bmaksoin\b|\bmaksettu|\bmaksanut\b|\bpaid\b|\boverført|\böverfört",
+        r"\bbetalt|\bbetalte|\bbetala(t|de)\b|\bbetalda?\b|\bmaksoi(n|mme)\b|\bmaksettu|\bmaksanut\b|\bpaid\b|\boverført|\böverfört",
     ),
     (
         Meaning.NOT_RECEIVED,

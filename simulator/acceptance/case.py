@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from domain.invoices.incoming import IncomingSent
+from simulator.casts.home import Home
 
 if TYPE_CHECKING:
     from simulator.acceptance.stage import Stage
@@ -17,7 +18,7 @@ TAKEN_OVER = -13  # of the first day: issued and sent by another system, due on 
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What was sent before the first day, by another system. Days count from the first day."""
+    """What was sent before the first day, by another system. Days count from the first day; the fee is in kroner."""
 
     kind: str
     channel: str
@@ -25,14 +26,14 @@ class Before:
     fee: str = "0.00"
     deadline: int | None = None
 
-    def told(self, first_day: date) -> IncomingSent:
+    def told(self, first_day: date, home: Home) -> IncomingSent:
         """As an invoice file tells it."""
         return IncomingSent.model_validate(
             {
                 "kind": self.kind,
                 "channel": self.channel,
                 "date": first_day + timedelta(days=self.day),
-                "fee": self.fee,
+                "fee": home.amount(self.fee),
                 "deadline": None if self.deadline is None else first_day + timedelta(days=self.deadline),
             }
         )
@@ -40,7 +41,7 @@ class Before:
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """One invoice of a case, and which of the case's people owes it. Days count from the first day."""
+    """One invoice of a case, and which of the case's people owes it. The amount is in kroner; days count from the first."""
 
     creditor: str
     amount: str

@@ -17,7 +17,7 @@ async def returned(stage: Stage) -> AsyncIterator[Wait]:
     yield lambda: any(told.state == "failed" for told in stage[0].messages("collection-notice", channel="letter"))
     stage.tell("case", f"the notice to {stage.named()} is void, and its fee is taken back")
     yield stage.working_days(1)
-    await stage.becomes_known(address_lines=["Nygata 2"], postcode="5003", city="Bergen")
+    await stage.becomes_known(**stage.a_place | {"address_lines": ["Nygata 2"]})
     stage.tell("office", f"finds {stage.people[0].name} in Nygata 2")
     yield lambda: (letter := stage[0].letter("collection-notice")) is not None and "Nygata 2" in letter.to
     yield stage.in_days(3)
@@ -89,12 +89,12 @@ async def faulty_run(stage: Stage) -> AsyncIterator[Wait]:
     file = stage.doors.state / f"{BATCH}.csv"
     run = [stage.invoices[place] for place in (FAULTY, ON_PAPER)]
     lines = ["number;issue_date;due_date;amount;currency;reference;account;debtor_name;debtor_customer_number;"
-             "debtor_email;debtor_phone;debtor_address_1;debtor_postcode;debtor_city"]  # fmt: skip
+             "debtor_email;debtor_phone;debtor_address_1;debtor_postcode;debtor_city;debtor_country;debtor_language"]  # fmt: skip
     for invoice in run:
         debtor = invoice.debtor
-        cells = (invoice.number, invoice.issue_date, invoice.due_date, invoice.amount, "NOK", invoice.reference,
+        cells = (invoice.number, invoice.issue_date, invoice.due_date, invoice.amount, invoice.currency, invoice.reference,
                  invoice.account, debtor.name, debtor.customer_number, debtor.email or "", debtor.phone or "",
-                 debtor.address_lines[0], debtor.postcode, debtor.city)  # fmt: skip
+                 debtor.address_lines[0], debtor.postcode, debtor.city, debtor.country, debtor.language)  # fmt: skip
         lines.append(";".join(map(str, cells)))
     file.write_text("\n".join(lines) + "\n")
     await stage.api("POST", "/v1/invoice-files", file.read_bytes())
@@ -106,8 +106,13 @@ async def faulty_run(stage: Stage) -> AsyncIterator[Wait]:
     yield lambda: any(told.state == "withdrawn" for told in stage[ON_PAPER].told)
     stage.tell("letter", f"the letter to {stage.named(ON_PAPER)} is pulled before it is posted", ON_PAPER)
     yield stage.day(12)
+    right_amount = str(stage.home.amount(RIGHT_AMOUNT))
     for place in (FAULTY, ON_PAPER):
-        right = {"amount": RIGHT_AMOUNT, "credit_note": f"{stage[place].number}-1", "reason": "Feil pris"}
+        right = {
+            "amount": right_amount,
+            "credit_note": f"{stage[place].number}-1",
+            "reason": stage.home.said.wrong_price,
+        }
         await stage.api("POST", f"/v1/invoices/{stage[place].number}/amount", right)
     await stage.types("release", *batch, "--held-for", BATCH, "--reason", "right-price")
     stage.tell("office", "has put the price right, and lets the run go on")
@@ -130,7 +135,7 @@ def faulty_run_ended(seen: World) -> Iterator[Check]:
 async def broken_plan(stage: Stage) -> AsyncIterator[Wait]:
     """Noticed by another system, then in a plan whose second instalment does not come, seven months after the notice."""
     offers = await stage.api("GET", f"/v1/invoices/{stage[0].number}/plan-offers", None)
-    total, first = float(offers["offers"][0]["total"]), 1000.0
+    total, first = float(offers["offers"][0]["total"]), float(stage.home.amount(1000))
     days = [stage.doors.calendar.banking_day_on_or_after(stage.first_day + timedelta(days=n)) for n in (14, 45)]
     parts = [
         {"due_on": str(day), "amount": f"{amount:.2f}"}

@@ -6,7 +6,6 @@ from simulator.acceptance.case import AcceptanceCase, Check, Role, Wait, World, 
 from simulator.acceptance.stage import Stage
 
 OLD, YOUNG, LATER = 0, 1, 2
-A_PLACE = {"address_lines": ["Vergeveien 1"], "postcode": "0155", "city": "Oslo"}
 
 
 async def death(stage: Stage) -> AsyncIterator[Wait]:
@@ -67,7 +66,7 @@ async def minor(stage: Stage) -> AsyncIterator[Wait]:
     await stage.becomes_known(stop_reason="minor")
     stage.tell("office", f"hears that {stage.people[0].name} is fifteen: the fee is taken back")
     yield stage.working_days(1)
-    await stage.becomes_known(guardian={"name": "Guri Verge", "email": "guri@verge.example"} | A_PLACE)
+    await stage.becomes_known(guardian={"name": "Guri Verge", "email": "guri@verge.example"} | stage.a_place)
     stage.tell("office", "finds the guardian, Guri Verge")
     yield lambda: stage[0].letter("collection-notice") is not None
     yield stage.in_days(6)
@@ -90,7 +89,8 @@ async def adviser(stage: Stage) -> AsyncIterator[Wait]:
     """A debt adviser speaks for the debtor from before the first message; everything goes there."""
     yield stage.day(0)
     await stage.becomes_known(
-        representative={"name": "Per Rådgiver", "email": "per@raad.example", "phone": "+4740000007"} | A_PLACE
+        representative={"name": "Per Rådgiver", "email": "per@raad.example", "phone": stage.home.phone(700)}
+        | stage.a_place
     )
     stage.tell("office", f"notes that Per Rådgiver speaks for {stage.people[0].name}")
     yield lambda: stage[0].says("reminder")
@@ -116,7 +116,7 @@ async def protected(stage: Stage) -> AsyncIterator[Wait]:
         yield lambda: stage[0].flag == "protected address"
         yield stage.working_days(1)
         stage.tell("office", f"lets the {step} letter to {stage.people[0].name} leave")
-        await stage.command("send_now", step=step)
+        await stage.command("send_now", step=stage[0].step)
         yield lambda step=step: stage[0].letter(step) is not None  # type: ignore[misc]
     yield lambda: stage[0].hand_offs == ("accepted",)
 

@@ -6,7 +6,6 @@ from datetime import time, timedelta
 from simulator.acceptance.case import AcceptanceCase, Check, Role, Wait, World, taken_over
 from simulator.acceptance.stage import Stage
 
-WELFARE_OFFICE, ITS_NAME = "97100000013", "NAV Oslo"
 AFTER_THE_BANK, SEVEN_DAYS, FOURTEEN_DAYS = time(20), timedelta(days=7), timedelta(days=14)
 OLD, NEW = 0, 1
 FOUND, NOT_FOUND = 0, 1
@@ -36,10 +35,11 @@ def old_kid_ended(seen: World) -> Iterator[Check]:
 async def already_paid(stage: Stage) -> AsyncIterator[Wait]:
     """One's money waits without a reference, the other's has never come; both write that it is paid."""
     yield lambda: all(stage[place].says("due-date-reminder") for place in (FOUND, NOT_FOUND))
-    await stage.payment(FOUND, reference=None, payer_name=stage.people[FOUND].name, text="strøm")
-    stage.tell("bank", f"NOK {stage[FOUND].balance} of {stage.people[FOUND].name} comes in without a KID", FOUND)
+    await stage.payment(FOUND, reference=None, payer_name=stage.people[FOUND].name, text=stage.home.said.bank_text)
+    money = f"{stage.home.currency} {stage[FOUND].balance}"
+    stage.tell("bank", f"{money} of {stage.people[FOUND].name} comes in without a reference", FOUND)
     for place in (FOUND, NOT_FOUND):
-        await stage.writes("Denne er allerede betalt", place)
+        await stage.writes(stage.home.said.paid_long_ago, place)
     yield lambda: stage[FOUND].outcome == "paid"
     stage.tell("case", f"{stage.named(FOUND)}: found, booked and thanked for", FOUND)
     yield lambda: stage[NOT_FOUND].says("payment-not-found")
@@ -71,19 +71,22 @@ def already_paid_ended(seen: World) -> Iterator[Check]:
 
 async def one_account(stage: Stage) -> AsyncIterator[Wait]:
     """A welfare office pays for three people from one account, the third time without a KID."""
+    welfare_office, its_name = stage.home.pays_for_many
     yield stage.day(0)
     for place in (0, 1):
-        stage.pays_in_bank(place, account=WELFARE_OFFICE)
-        stage.tell("person", f"{ITS_NAME} pays for {stage.named(place)}", place)
+        stage.pays_in_bank(place, account=welfare_office)
+        stage.tell("person", f"{its_name} pays for {stage.named(place)}", place)
     yield lambda: stage[0].outcome == stage[1].outcome == "paid"
-    await stage.payment(SILENT, reference=None, debit_account=WELFARE_OFFICE, payer_name=ITS_NAME)
-    stage.tell("bank", f"NOK {stage[SILENT].balance} of {ITS_NAME} comes in without a KID", SILENT)
+    await stage.payment(SILENT, reference=None, debit_account=welfare_office, payer_name=its_name)
+    stage.tell(
+        "bank", f"{stage.home.currency} {stage[SILENT].balance} of {its_name} comes in without a reference", SILENT
+    )
     yield stage.working_days(1)
     for waiting in (await stage.api("GET", "/v1/payments/unmatched", None))["payments"]:
-        if waiting["payer_name"] == ITS_NAME:
+        if waiting["payer_name"] == its_name:
             told = {"invoices": [{"invoice": stage[SILENT].number}], "by": "customer-service"}
             await stage.api("POST", f"/v1/payments/unmatched/{waiting['number']}/match", told)
-            stage.tell("office", f"asks {ITS_NAME}: it was for {stage.named(SILENT)}", SILENT)
+            stage.tell("office", f"asks {its_name}: it was for {stage.named(SILENT)}", SILENT)
     yield lambda: stage[SILENT].outcome == "paid"
 
 

@@ -51,7 +51,7 @@ class Playing:
         cast: Cast,
         first_day: date,
     ) -> None:
-        self._clock, self._database, self._agenda = doors.clock, database, agenda
+        self._clock, self._calendar, self._database, self._agenda = doors.clock, doors.calendar, database, agenda
         self._played = []
         for case in cases:
             invoices = cast.of_case(case.name)
@@ -75,7 +75,8 @@ class Playing:
         return [Ending(played.case, self._wrong(played), _became(played.stage)) for played in self._played]
 
     async def _look(self) -> None:
-        seen = await look(self._database, [number for played in self._played for number in played.numbers])
+        numbers = [number for played in self._played for number in played.numbers]
+        seen = await look(self._database, numbers, self._calendar)
         for played in self._played:
             played.stage.seen = {place: seen[number] for place, number in enumerate(played.numbers) if number in seen}
 

@@ -16,6 +16,7 @@ from domain.countries.calendar import Calendar
 from domain.invoices.incoming import IncomingInvoice
 from simulator.acceptance.case import Seen
 from simulator.cast import Person
+from simulator.casts.home import Home
 from simulator.clock import WorldClock
 from simulator.debtors import Debtors
 from simulator.emulators.providers import Providers
@@ -36,6 +37,7 @@ class DoorRefusedError(Exception):
 class Doors:
     """The ways into the world, the same for all cases."""
 
+    home: Home
     clock: WorldClock
     calendar: Calendar
     story: Story
@@ -59,6 +61,17 @@ class Stage:
 
     def __getitem__(self, place: int) -> Seen:
         return self.seen[place]
+
+    @property
+    def home(self) -> Home:
+        """The country that is played in."""
+        return self.doors.home
+
+    @property
+    def a_place(self) -> dict[str, Any]:
+        """Where somebody lives, as customer service records it."""
+        postcode, city = self.home.places[0]
+        return {"address_lines": [self.home.street.format(999)], "postcode": postcode, "city": city}
 
     def is_there(self, place: int) -> bool:
         """Whether the invoice has come."""

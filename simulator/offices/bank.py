@@ -1,6 +1,6 @@
-"""The bank: people's orders of one day become an OCR giro file of the next banking day, which is then imported."""
+"""The bank: people's orders of one day become a file of the next banking day, as their country's banks write it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,11 +11,12 @@ from connectors.bank_files.reader import examine
 from facts.database import Database
 
 WIDTH = 80
+DAILY = 1  # the number of a day's first file
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A payment that a person has ordered: to an account, with a KID, an amount in kroner, from an account."""
+    """A payment that a person has ordered: to an account, with a reference, an amount, from an account."""
 
     account: str
     kid: str
@@ -23,13 +24,25 @@ class Order:
     debit_account: str = "99990512341"
 
 
+@dataclass(frozen=True, slots=True)
+class BankFiles:
+    """How the banks of a country tell what came in."""
+
+    name: Callable[[date], str]
+    """Of a day's file."""
+    write: Callable[[date, Sequence[str], Sequence[Order], int], str]
+    """A file of a day, for accounts, with what came in; the number is its own among those of the day."""
+    encoding: str
+
+
 class Bank:
     """Keeps orders until the next banking day and gives every account its daily file."""
 
-    def __init__(self, database: Database, folder: Path, accounts: Sequence[str]) -> None:
+    def __init__(self, database: Database, folder: Path, accounts: Sequence[str], files: BankFiles) -> None:
         self._database = database
         self._folder = folder
         self._accounts = accounts
+        self._files = files
         self._orders: list[Order] = []
         folder.mkdir(parents=True, exist_ok=True)
 
@@ -44,14 +57,14 @@ class Bank:
     async def close_day(self, day: date) -> list[Order]:
         """Book all orders on a banking day, write the day's file and import it; gives what was booked."""
         booked, self._orders = self._orders, []
-        path = self._folder / f"OCR.{day:%y%m%d}"
-        path.write_text(ocr_file(day, self._accounts, booked), encoding="latin-1")
+        path = self._folder / self._files.name(day)
+        path.write_text(self._files.write(day, self._accounts, booked, DAILY), encoding=self._files.encoding)
         await import_file(self._database, path)
         return booked
 
 
 async def import_file(database: Database, path: Path) -> None:
-    """Book all of a file; raises ValueError where it is not as Nets writes them."""
+    """Book all of a file; raises ValueError where it is not as banks write them."""
     booked = await book_file(database, examine(path))
     if booked.state != "done":
         raise ValueError(f"the simulated bank wrote a file that is {booked.state}: {'; '.join(booked.flags)}")
@@ -81,3 +94,11 @@ def ocr_file(
 
 def _ore(orders: Sequence[Order]) -> int:
     return int(sum((order.amount for order in orders), Decimal(0)) * 100)
+
+
+OCR_GIRO = BankFiles(
+    name=lambda day: f"OCR.{day:%y%m%d}",
+    write=lambda day, accounts, orders, number: ocr_file(day, accounts, orders, first_assignment=number),
+    encoding="latin-1",
+)
+"""Norway's."""

@@ -74,7 +74,7 @@ class DailyWork:
     ) -> None:
         self._cast, self._debtors, self._clock, self._agenda, self._story = cast, debtors, on.clock, agenda, story
         self._parts, self._database, self._planning = on.parts, on.database, on.parts.planning
-        self._calendar, self._bank, self._centre, self._seed = on.parts.calendar, bank, centre, seed
+        self._calendar, self._bank, self._centre, self._seed = on.law.calendar, bank, centre, seed
         self._moved = set[str]()  # who moved before a letter, which has come back
 
     def open(self, first_day: date, days: int) -> None:
@@ -137,12 +137,12 @@ class DailyWork:
                 likeliest = waiting.candidates[0]
                 await review.book_review(connection, waiting.number, {likeliest["invoice"]: None}, OFFICE, now)
                 why = ", ".join(likeliest["reasons"])
-                what = f"NOK {waiting.amount} with KID {waiting.reference}"
+                what = f"{waiting.currency} {waiting.amount} with reference {waiting.reference}"
                 self._story.tell(now, "office", f"books {what} on {likeliest['invoice']}: {why}", likeliest["invoice"])
             for refund in await refunds.list_all(connection, None):
                 if refund.state == "due":
                     await refunds.paid(connection, refund.number, now)
-                    self._story.tell(now, "office", f"sends NOK {refund.amount} of {refund.invoice} back")
+                    self._story.tell(now, "office", f"sends {refund.currency} {refund.amount} of {refund.invoice} back")
 
     async def _run_direct_debit(self) -> None:
         """What the daily schedule does before the bank's cut-off; Nets takes the files at once."""
@@ -237,11 +237,12 @@ class DailyWork:
         return answer
 
     async def _close_bank(self) -> None:
-        now = self._clock.now()
+        now, currency = self._clock.now(), self._cast.home.currency
         for order in await self._bank.close_day(self._calendar.local_date(now)):
-            self._story.tell(now, "bank", f"NOK {order.amount} comes in with KID {order.kid}", *self._of_kid(order.kid))
+            what = f"{currency} {order.amount} comes in with reference {order.kid}"
+            self._story.tell(now, "bank", what, *self._of_kid(order.kid))
         for drawn in await self._centre.close_day(self._calendar.local_date(now)):
-            self._story.tell(now, "debit", f"NOK {drawn.amount} drawn with KID {drawn.kid}")
+            self._story.tell(now, "debit", f"{currency} {drawn.amount} drawn with reference {drawn.kid}")
 
     def _of_kid(self, kid: str) -> list[str]:
         """The invoice that somebody meant with a KID."""

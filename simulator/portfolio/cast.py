@@ -12,7 +12,8 @@ from typing import Final
 from domain.countries.no import kid_with_check_digit
 from domain.invoices.incoming import IncomingDebtor, IncomingInvoice, IncomingLine, IncomingSent
 from facts.parties.creditors import CreditorDetails
-from simulator.cast import FIRST_NAMES, LAST_NAMES, PLACES, Cast, Person
+from simulator.cast import Cast, Person
+from simulator.casts.registry import NORWAY
 from simulator.people import Habit
 from simulator.portfolio.shares import BOUNCES, UNDELIVERED, chance, dies_on, habit, habit_of_invoice, punctuality, way
 
@@ -85,7 +86,7 @@ def cast(first_day: date, *, invoices: int, seed: int, weeks: int) -> Cast:
             written.append(invoice)
             habits[invoice.number] = habit_of_invoice(seed, number, place, amount)
             fates[invoice.number] = f"{number}-{place}"
-    return Cast(people, written, {}, habits=habits, fates=fates)
+    return Cast(NORWAY, people, written, {}, habits=habits, fates=fates)
 
 
 def _rounds(persons: Sequence[Person], invoices: int) -> Iterator[tuple[int, int, Person]]:
@@ -123,15 +124,15 @@ def _creditor(business: Business, plan: str, account: str) -> CreditorDetails:
 
 
 def _person(seed: int, number: int, plan: str) -> Person:
-    first = FIRST_NAMES[number % len(FIRST_NAMES)]
-    rest = number // len(FIRST_NAMES)
-    last, more = LAST_NAMES[rest % len(LAST_NAMES)], rest // len(LAST_NAMES)
-    middle = f" {LAST_NAMES[-more % len(LAST_NAMES)]}" if more else ""
+    first = NORWAY.first_names[number % len(NORWAY.first_names)]
+    rest = number // len(NORWAY.first_names)
+    last, more = NORWAY.last_names[rest % len(NORWAY.last_names)], rest // len(NORWAY.last_names)
+    middle = f" {NORWAY.last_names[-more % len(NORWAY.last_names)]}" if more else ""
     host, prefix, letter = ("post", 4, "K") if plan == "purr" else ("brev", 9, "B")
     on_paper = way(seed, number) == "paper"
     email = f"{first}.{last}{number}@{host}.example".lower()
     phone = f"+47{prefix}{1000000 + number * 1013:07}"
-    postcode, city = chance(seed, number, "home").choice(PLACES)
+    postcode, city = chance(seed, number, "home").choice(NORWAY.places)
     usual = habit(seed, number)
     debtor = IncomingDebtor(
         name=f"{first}{middle} {last}",

@@ -15,6 +15,7 @@ from rich.console import Console
 from config.embedded import EmbeddedServerError, StateFolderInUseError, owned
 from simulator import rules
 from simulator.beginning import named, still_ahead
+from simulator.casts.registry import NORWAY
 from simulator.clock import WorldStuckError
 from simulator.emulators.providers import Faults
 from simulator.portfolio import told
@@ -35,7 +36,7 @@ async def portfolio(console: Console, *, invoices: int, weeks: int, seed: int, s
     console.print(f"Purr: {invoices} invoices by either plan, {weeks} weeks, seed {seed}. Starting …")
     figures = state.with_name(f"{state.name}.json")
     async with servers(
-        state, creditors(), weeks=weeks, faults=Faults(), of_vipps=Faults(), begin=begin, ports=PORTS
+        state, NORWAY.country, creditors(), weeks=weeks, faults=Faults(), of_vipps=Faults(), begin=begin, ports=PORTS
     ) as on:
         addresses = {"Temporal web UI": on.temporal_ui, "API": f"{on.settings.public_url}/docs"}
         everything = await set_up(on, invoices=invoices, seed=seed, weeks=weeks)
@@ -62,10 +63,10 @@ async def _broken(everything: Portfolio) -> list[str]:
         everything.on,
         {number: everything.debtors.given.get(number, Decimal(0)) for number in everything.cast.numbers},
     )
-    for number, kroner in everything.centre.came.items():
-        meant[number] += kroner
+    for number, drawn in everything.centre.came.items():
+        meant[number] += drawn
     return [
-        *await rules.messages_astray(on.database, on.providers),
+        *await rules.messages_astray(on.database, on.providers, on.law),
         *await rules.fees_astray(on.database, on.law),
         *await rules.cases_astray(on.database),
         *await rules.money_astray(on.database, meant),

@@ -70,10 +70,11 @@ class Portfolio:
 
 async def set_up(on: Servers, *, invoices: int, seed: int, weeks: int) -> Portfolio:
     """Ten creditors and everybody who gets invoices from them: each is imported on the day of issue."""
-    agenda, story = Agenda(), Story()
+    agenda, story = Agenda(), Story(on.country)
     everybody = cast(on.first_day, invoices=invoices, seed=seed, weeks=weeks)
     on.providers.bad_addresses |= unreachable(everybody, seed)
-    bank = Bank(on.database, on.state / "bank", [account for each in on.creditors for account in each.accounts])
+    accounts = [account for each in on.creditors for account in each.accounts]
+    bank = Bank(on.database, on.state / "bank", accounts, everybody.home.bank_files)
     centre = DirectDebitCentre(
         on.database, everybody, on.law.calendar, on.settings.direct_debit_folder, on.state / "bank"
     )
@@ -161,7 +162,7 @@ async def play(portfolio: Portfolio, console: Console) -> None:
     on, calendar = portfolio.on, portfolio.on.law.calendar
     last = calendar.at(portfolio.last_day, HOURS[-1])
     end = calendar.at(portfolio.last_day + timedelta(days=1), time())
-    view = LiveView(console, calendar.at(on.first_day, time()), end)
+    view = LiveView(console, calendar.at(on.first_day, time()), end, on.country)
     portfolio.story.listener = view if console.is_terminal else None  # thousands of lines are nothing to read
     with view.running():
         await on.clock.rest()

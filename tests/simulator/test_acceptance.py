@@ -171,7 +171,14 @@ def test_a_story_in_which_nothing_happened_has_ended_wrong() -> None:
 def figures(*endings: Ending, broken: tuple[str, ...] = ()) -> dict[str, Any]:
     lost = {"assumed_sent": 0, "truly_sent": 0}
     webhooks: dict[str, Any] = {"delivered": {}, "refused": 0, "seconds_to_unblock": None}
-    told = {"weeks": 13, "creditors": {}, "webhooks": webhooks, "page_visits": 0, "unanswered_messages": lost}
+    told = {
+        "currency": "NOK",
+        "weeks": 13,
+        "creditors": {},
+        "webhooks": webhooks,
+        "page_visits": 0,
+        "unanswered_messages": lost,
+    }
     return told | {"broken_rules": list(broken), "acceptance_cases": [ending.told() for ending in endings]}
 
 
@@ -201,7 +208,7 @@ def test_what_is_told_about_an_invoice_of_a_case_bears_its_name() -> None:
     class Listener:
         show: Callable[[LiveEvent], None] = staticmethod(lambda event: heard.append(event.what))
 
-    story = Story(cases={"30040": "Death"})
+    story = Story("NO", cases={"30040": "Death"})
     story.listener = Listener()  # type: ignore[assignment]
     at = datetime(2026, 3, 2, tzinfo=UTC)
     story.tell(at, "email", "reminder to Kari (30040)", "30040")

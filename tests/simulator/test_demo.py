@@ -135,8 +135,8 @@ def _money_found_its_invoice(with_fees: dict[str, Any], without_fees: dict[str, 
     draws = "direct-debit draws"
     assert (with_fees[draws], without_fees[draws]) == (3, 3), "two of them of somebody who died"
     assert (with_fees["draws settled"], without_fees["draws settled"]) == (1, 3)
-    assert (with_fees["overpaid and kept, NOK"], without_fees["overpaid and kept, NOK"]) == ("0", "100.00")
-    assert (with_fees["overpaid and sent back, NOK"], without_fees["overpaid and sent back, NOK"]) == ("100.00", "0")
+    assert (with_fees["overpaid and kept"], without_fees["overpaid and kept"]) == ("0", "100.00")
+    assert (with_fees["overpaid and sent back"], without_fees["overpaid and sent back"]) == ("100.00", "0")
 
 
 def _agreements_were_kept_and_broken(with_fees: dict[str, Any], without_fees: dict[str, Any]) -> None:

@@ -9,7 +9,9 @@ import pytest
 
 from domain.money.references import corrections
 from domain.vocabulary import Channel
-from simulator.cast import BILLING, EVERY_ACT, SCENES, cast
+from simulator.cast import EVERY_ACT, SCENES, cast
+from simulator.casts.home import Home
+from simulator.casts.registry import HOMES
 from simulator.debtors import as_typed
 from simulator.offices.bank import Order, ocr_file
 from simulator.people import HABITS, PAYING, PROMISED_DAYS, Behaviour, Intention, Received, react
@@ -100,27 +102,31 @@ def test_the_same_chance_gives_the_same_reaction_soonest_first(habit: str) -> No
     assert intentions == sorted(intentions, key=lambda intention: intention.after)
 
 
-def test_the_cast_plays_every_act_for_both_creditors_and_some_people_have_two_invoices() -> None:
-    everybody = cast(date(2026, 3, 2), invoices=44, seed=1)
+@pytest.mark.parametrize("home", HOMES.values(), ids=HOMES)
+def test_the_cast_plays_every_act_for_both_creditors_and_some_people_have_two_invoices(home: Home) -> None:
+    everybody = cast(date(2026, 3, 2), invoices=44, seed=1, home=home)
     assert len(everybody.invoices) == 44
     assert len({invoice.number for invoice in everybody.invoices}) == 44
     assert len(everybody.people) < 44
-    for creditor in BILLING:
+    for creditor in home.billing:
         numbers = {i.debtor.customer_number for i in everybody.invoices if i.creditor == creditor.id}
         assert set(EVERY_ACT) <= {everybody.person(number or "").habit_name for number in numbers}
 
 
-def test_every_scene_is_played_by_its_creditor_however_small_the_rest_of_the_cast() -> None:
-    everybody = cast(date(2026, 3, 2), invoices=len(SCENES), seed=1)
+@pytest.mark.parametrize("home", HOMES.values(), ids=HOMES)
+def test_every_scene_is_played_by_its_creditor_however_small_the_rest_of_the_cast(home: Home) -> None:
+    scenes = [scene for scene in SCENES if scene[1] not in home.not_here]
+    everybody = cast(date(2026, 3, 2), invoices=len(scenes), seed=1, home=home)
     played = [
         (invoice.creditor, everybody.who_pays(invoice.reference or "")[0].habit_name, invoice.amount)
         for invoice in everybody.invoices
     ]
-    assert played == [(creditor.id, habit, Decimal(amount)) for creditor, habit, amount in SCENES]
+    assert played == [(creditor, habit, home.amount(amount)) for creditor, habit, amount in scenes]
 
 
-def test_a_wrong_digit_leads_back_to_one_kid_and_the_neighbours_number_to_several() -> None:
-    everybody = cast(date(2026, 3, 2), invoices=44, seed=1)
+@pytest.mark.parametrize("home", HOMES.values(), ids=HOMES)
+def test_a_wrong_digit_leads_back_to_one_reference_and_the_neighbours_number_to_several(home: Home) -> None:
+    everybody = cast(date(2026, 3, 2), invoices=44, seed=1, home=home)
     near = {}
     for invoice in everybody.invoices:
         person, kid = everybody.person(invoice.debtor.customer_number or ""), invoice.reference or ""

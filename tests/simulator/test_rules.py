@@ -11,6 +11,7 @@ from simulator import rules
 from simulator.emulators.providers import Providers
 from simulator.live_view import Story
 from simulator.offices.creditor_system import CreditorSystem
+from tests.domain.builders import LAW
 from tests.facts.builders import NOON, Facts, facts_in
 from tests.world import SPRING
 
@@ -76,9 +77,9 @@ async def test_a_reminder_within_a_promise_is_told_and_one_after_it_is_not(facts
         now=NOON,
     )
     await facts.delivery(case, at=LATER, channel="letter")
-    assert await rules.messages_astray(facts.database, Providers()) == []
+    assert await rules.messages_astray(facts.database, Providers(), LAW) == []
     await facts.delivery(case, at=NOON + timedelta(days=3), channel="letter", message="collection-notice")
-    (wrong,) = await rules.messages_astray(facts.database, Providers())
+    (wrong,) = await rules.messages_astray(facts.database, Providers(), LAW)
     assert wrong == "1001: collection-notice by letter was sent although the debtor has promised to pay"
 
 
@@ -92,27 +93,27 @@ insert into claim (creditor_id, case_id, mandate_id, reference, amount, currency
 select creditor_id, :case, id, reference, 802, 'NOK', :due, 'failed', :now from asked"""
     await facts.change(claimed, case=case, now=NOON, due=SPRING + timedelta(days=14))
     await facts.delivery(case, at=LATER)
-    (wrong,) = await rules.messages_astray(facts.database, Providers())
+    (wrong,) = await rules.messages_astray(facts.database, Providers(), LAW)
     assert wrong == "1001: reminder by letter was sent although a claim is pending"
     failed = """
 insert into case_event (case_id, kind, by, detail, happened_at)
 select case_id, 'claim_failed', 'x', jsonb_build_object('claim', id), :now from claim"""
     await facts.change(failed, now=LATER - timedelta(days=1))
-    assert await rules.messages_astray(facts.database, Providers()) == []
+    assert await rules.messages_astray(facts.database, Providers(), LAW) == []
 
 
 async def test_a_block_within_its_warning_is_told_and_one_without_a_warning(facts: Facts) -> None:
     case = await facts.case()
     block = "insert into service_block (case_id, blocked_at, happened_at) values (:case, :now, :now)"
     await facts.change(block, case=case, now=LATER)
-    (unwarned,) = await rules.blocks_astray(facts.database)
+    (unwarned,) = await rules.blocks_astray(facts.database, LAW)
     assert unwarned.endswith("warned until None")
     await facts.delivery(case, "block-warning", deadline=date(2026, 4, 1))
     await facts.change("update delivery set posted_on = :day", day=SPRING)
-    (within,) = await rules.blocks_astray(facts.database)
+    (within,) = await rules.blocks_astray(facts.database, LAW)
     assert within.endswith("warned until 2026-04-01")
     await facts.change("update delivery set deadline = :day", day=date(2026, 3, 31))
-    assert await rules.blocks_astray(facts.database) == []
+    assert await rules.blocks_astray(facts.database, LAW) == []
 
 
 async def test_a_service_that_stays_blocked_though_it_is_paid_is_told(facts: Facts) -> None:
@@ -121,12 +122,12 @@ async def test_a_service_that_stays_blocked_though_it_is_paid_is_told(facts: Fac
     await facts.change(
         "insert into service_block (case_id, blocked_at, happened_at) values (:case, :now, :now)", case=case, now=LATER
     )
-    assert "1001: is paid, and its service is still blocked" in await rules.blocks_astray(facts.database)
+    assert "1001: is paid, and its service is still blocked" in await rules.blocks_astray(facts.database, LAW)
 
 
 async def test_a_block_that_the_creditors_system_never_heard_of_is_told(facts: Facts) -> None:
     case = await facts.case()
-    system = CreditorSystem(lambda: LATER, Story())
+    system = CreditorSystem(lambda: LATER, Story("NO"))
     assert await rules.webhooks_astray(facts.database, system) == []
     await facts.change(
         "insert into service_block (case_id, blocked_at, happened_at) values (:case, :now, :now)", case=case, now=LATER

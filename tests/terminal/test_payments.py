@@ -6,7 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from facts.database import Database
-from simulator.offices.bank import Bank, Order
+from simulator.offices.bank import OCR_GIRO, Bank, Order
 from tests.terminal.office import Office
 
 
@@ -49,7 +49,7 @@ def test_a_file_the_simulated_bank_has_booked_is_known_to_the_terminal(office: O
 
     async def at_the_bank() -> Path:
         database = Database(office.url)
-        bank = Bank(database, office.folder / "bank", [office.account])
+        bank = Bank(database, office.folder / "bank", [office.account], OCR_GIRO)
         bank.order(Order(office.account, "006402710013", Decimal("802.00")))
         await bank.close_day(date(2026, 3, 20))
         await database.close()

@@ -13,6 +13,8 @@ from domain.parties.replies import Meaning, begins_with_stop, meaning_of, says_o
         ("I disagree with this", Meaning.DISAGREES),
         ("betalt", Meaning.PAID),
         ("Hei, denne er betalt i går", Meaning.PAID),
+        ("Den här fakturan är redan betald", Meaning.PAID),
+        ("Maksoimme tämän eilen", Meaning.PAID),
         ("already PAID", Meaning.PAID),
         ("Jeg trenger tid", Meaning.NEEDS_TIME),
         ("kan jeg få utsettelse?", Meaning.NEEDS_TIME),

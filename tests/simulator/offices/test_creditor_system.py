@@ -22,7 +22,7 @@ BLOCK = {
 
 @pytest.fixture
 def system() -> CreditorSystem:
-    return CreditorSystem(lambda: BEGIN, Story(), secrets={"acme": SECRET})
+    return CreditorSystem(lambda: BEGIN, Story("NO"), secrets={"acme": SECRET})
 
 
 async def post(system: CreditorSystem, secret: str, message: str = "msg_1") -> int:

@@ -11,12 +11,13 @@ from config.files import HOME, read_laws
 from connectors.bank_files import reader
 from connectors.direct_debit.avtalegiro import DrawnClaim, Sender, read_mandates, write_file
 from facts.database import Database
-from simulator.cast import WITHOUT_FEES, Cast, cast
+from simulator.cast import Cast, cast
+from simulator.casts.registry import NORWAY
 from simulator.offices.direct_debit_centre import DirectDebitCentre, Drawn, drawn_file
 
 CALENDAR = read_laws()[HOME].calendar
 FIRST_DAY = date(2026, 3, 2)
-ACCOUNT = WITHOUT_FEES.accounts[0]
+ACCOUNT = NORWAY.without_fees.accounts[0]
 DUE = date(2026, 3, 16)
 
 

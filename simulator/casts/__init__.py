@@ -1,0 +1,1 @@
+"""What the demo has of each country: its creditors, names, places, numbers, words and its bank's files."""
