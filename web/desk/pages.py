@@ -123,6 +123,7 @@ def texts_for(language: Language) -> dict[str, Any]:
         "day": partial(figures.long_date, language=language),
         "percent": partial(figures.rate, language=language),
         "phone": partial(figures.phone, language=language),
+        "account": figures.account,
         "on": partial(figures.short_date, language=language),
         "figure": partial(_figure, language),
         "at": partial(_at, language),

@@ -46,6 +46,8 @@ ROUTES = {
     "GET /desk/live/calls": Act.CALL,
     "POST /desk/keys": Act.USERS,
     "POST /desk/keys/end": Act.USERS,
+    "GET /desk/creditors": Act.SYSTEM,
+    "GET /desk/creditors/{creditor}": Act.SYSTEM,
     "GET /desk/policies": Act.REPORTS,
     "GET /desk/policies/{name}": Act.REPORTS,
     "GET /desk/queues": Act.LOOK,

@@ -25,6 +25,7 @@ from tests.web.door import Door
 NAMED: Final[Mapping[str, str]] = {
     "/desk/attached/{creditor}/{reply}/{position}": "/desk/attached/{creditor}/{reply}/1",
     "/desk/calls/{id}": "/desk/calls/{call}",
+    "/desk/creditors/{creditor}": "/desk/creditors/{creditor}",
     "/desk/debtor/{debtor}": "/desk/debtor/{debtor}",
     "/desk/inbox/{reply}": "/desk/inbox/{reply}",
     "/desk/inbox/{reply}/files/{number}": "/desk/inbox/{reply}/files/1",

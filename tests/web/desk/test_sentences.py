@@ -27,6 +27,9 @@ SAYS = (
     "domain/planner",
     "domain/parties/standing.py",
     "domain/agreements/promises.py",
+    "domain/going_live.py",
+    "domain/parties/sms_senders.py",
+    "domain/countries/sender_names.py",
     "domain/agreements/instalments.py",
     "domain/money/matching",
     "domain/money/references.py",
@@ -103,6 +106,10 @@ NOT_SAID = {
     "it was accepted before: close it with a reason instead",
     "it was rejected before, and a person decides anew: wait for a hand-off of its own",
     "{} is a name of Purr's own: say who decides", "at most 64 letters, digits, spaces and . _ : @ + -",
+    # What whoever registers a creditor is told.
+    "{}: is no country; write a code like FI", "{}: its numbers are of the networks of {}: write {}",
+    "{}: names neither a name nor a number", "{}: {} is of no name: write `name`",
+    "{}: the name {} needs a status: allowed, registered, pending or forbidden",
     # What was written by nobody's hand, as a thread shows it.
     "(called, and waits to be called back)", "(a letter that could not be read: open its file)",
     "(nothing but what it quotes or encloses)", "the money was found and booked", "booked by a person",
