@@ -33,13 +33,16 @@ rules:
 	$(BIN)/python -m tools.check_page_words
 	@found=$$($(BIN)/python -m pytest --collect-only -qq 2>&1) || { echo "$$found"; exit 1; }
 
-# Programs that live through weeks or are killed, as wholes: minutes each, and most of them waiting.
-WHOLE_PROGRAMS = tests/crash tests/lives tests/simulator/test_demo.py tests/simulator/portfolio/test_demo.py tests/tools/test_run_embedded.py tests/config/test_embedded.py tests/test_docs_as_written.py
+# What is started as a whole: a browser, the commands of production, programs that live through weeks or are killed. Most of
+# them wait most of the time.
+WHOLE_PROGRAMS = tests/browser tests/crash tests/lives tests/simulator/test_demo.py tests/simulator/portfolio/test_demo.py \
+	tests/tools/test_run_embedded.py tests/config/test_embedded.py tests/config/test_files.py tests/config/test_logs.py \
+	tests/test_docs_as_written.py
 
 test: setup  ## the test suite but for test-programs, in four processes: two cores are busy while two of them wait
 	$(BIN)/python -m pytest -n 4 $(addprefix --ignore=,$(WHOLE_PROGRAMS))
 
-test-programs: setup  ## the rest of the suite: what is started, killed in the middle or lives through weeks, as a whole
+test-programs: setup  ## the rest of the suite: what is started as a whole, a browser too, is killed in the middle, or lives through weeks
 	$(BIN)/python -m pytest -n 4 $(WHOLE_PROGRAMS)
 
 test-guides: setup  ## every command of README and the guides, typed as it is written beside a `make run` of its own
