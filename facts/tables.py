@@ -922,6 +922,7 @@ class PaymentAttempt(_Fact, table=True):
         default=None, foreign_key="account_statement.id", index=True
     )  # all that it asks for
     merchant: str | None = None  # the account it is paid to; null: the usual one
+    way: str | None = None  # of the provider's ways to pay; null: it was begun before they had names
     amount: Decimal = money()
     currency: str
     state: str  # started | processing | paid | failed | abandoned

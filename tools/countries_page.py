@@ -37,6 +37,8 @@ CAPABILITIES: Mapping[str, str] = {
     "service_notices": "warning before a service is blocked",
     "filings": "days in which a claim is filed",
     "sender_names": "names that SMS come from",
+    "rounding": "rounding",
+    "ways_to_pay": "ways to pay on the page",
     "direct_debit": "direct debit",
 }
 HEAD = """# Countries

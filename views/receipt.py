@@ -9,21 +9,23 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.money import sources
+from domain.money.ways_to_pay import CARD, VIPPS, WAYS
 
 RECEIVED = text("""
-select min(l.booked_on), -sum(l.amount), coalesce(max(p.source), '') from ledger_entry l
+select min(l.booked_on), -sum(l.amount), coalesce(max(p.source), ''), max(a.way) from ledger_entry l
 left join incoming_payment p on p.id = l.payment_id
+left join payment_attempt a on a.provider = p.source and a.provider_id = split_part(p.source_id, ' ', 1)
 where l.invoice_id = :invoice and l.payment_id is not null
 group by l.payment_id having sum(l.amount) < 0 order by min(l.booked_on), min(l.id)
 """)
-WAYS = {
-    sources.VIPPS: "vipps",
-    sources.STRIPE: "card",
+TOLD_BY = {
+    sources.VIPPS: VIPPS,
+    sources.STRIPE: CARD,
     sources.BANK_FILE: "bank",
     sources.BY_HAND: "bank",
     sources.PARTNER: "partner",
 }
-"""How money came, by who told of it; of all else it is not known."""
+"""How money came, by who told of it, where no payment that was begun here says so; of all else it is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +34,10 @@ class Received:
 
     on: date
     amount: Decimal
-    way: str | None  # vipps | card | bank | partner
+    way: str | None  # of `domain/money/ways_to_pay.py`, bank or partner
 
 
 async def received(connection: AsyncConnection, invoice: int) -> Sequence[Received]:
     """The payments of an invoice that stand, oldest first."""
     rows = (await connection.execute(RECEIVED, {"invoice": invoice})).all()
-    return [Received(on, amount, WAYS.get(source)) for on, amount, source in rows]
+    return [Received(on, amount, way if way in WAYS else TOLD_BY.get(source)) for on, amount, source, way in rows]

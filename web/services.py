@@ -24,7 +24,7 @@ from facts.invoices.intake import Intake
 from planning.service import Planning
 from web.desk.open_pages import OpenPages
 from web.invoice_page.streams import Streams
-from web.payment_methods.method import PaymentMethod
+from web.payment_methods.method import PaymentMethod, Way
 from web.webhooks.together import Together
 
 
@@ -40,7 +40,7 @@ class Services:
     reply_addresses: ReplyAddresses | None  # None where mail does not come to us
     calendar: Calendar
     webhook_secrets: WebhookSecrets | None
-    methods: Mapping[str, PaymentMethod]  # the ways to pay, by their names, the most used first
+    methods: Mapping[str, PaymentMethod]  # the providers of ways to pay, by their names, the most used first
     means: Means  # for what is sent at once, outside of any case
     streams: Streams  # to the pages that are open
     open_pages: OpenPages  # of the desk
@@ -55,6 +55,11 @@ class Services:
     def providers(self) -> Mapping[str, PaymentProvider]:
         """The payment providers that are set up, by their names."""
         return {name: method.provider for name, method in self.methods.items() if method.provider is not None}
+
+    @property
+    def ways(self) -> Mapping[str, Way]:
+        """Every way to pay, by its name."""
+        return {way.name: way for method in self.methods.values() for way in method.ways}
 
     def public_address(self, request: Request) -> str:
         """The address of a request as the outside knows it, which providers sign."""

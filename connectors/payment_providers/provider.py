@@ -6,6 +6,10 @@ from typing import Final, Literal, Protocol
 from uuid import UUID
 
 TIMEOUT: Final = 10.0  # seconds: a person is waiting
+INVOICE: Final = {
+    "en": "Invoice",
+    "fi": "Lasku",
+}  # what an invoice is called, where it is not as in Norwegian and Swedish
 TRIES: Final = 2  # every request carries an idempotency key, so a lost answer may be asked for again
 
 
@@ -34,13 +38,14 @@ class Checkout:
     reference: str | None  # the payment reference
     return_url: str  # where the debtor comes back after paying
     page_url: str  # where the debtor comes back without having paid
-    language: str  # nb | en
+    language: str  # the locale of who pays
     merchant: str | None  # the creditor's own account with the provider, where it has one
+    way: str  # which of the provider's ways to pay
 
     @property
     def what(self) -> str:
         """What is paid, in the debtor's language."""
-        return f"{'Invoice' if self.language == 'en' else 'Faktura'} {self.invoice_number}"
+        return f"{INVOICE.get(self.language[:2], 'Faktura')} {self.invoice_number}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,19 +96,3 @@ class PaymentProvider(Protocol):
     async def aclose(self) -> None:
         """Give the connections back."""
         ...
-
-
-def to_minor_units(amount: Decimal, decimals: int) -> int:
-    """An amount in the smallest unit of its currency, which has so many decimals.
-
-    Raises ProviderRefused for a fraction of that unit: an amount is never rounded on the way.
-    """
-    units = amount.scaleb(decimals)
-    if units != units.to_integral_value():
-        raise ProviderRefused(f"{amount} has more than the {decimals} decimals that the provider takes")
-    return int(units)
-
-
-def from_minor_units(units: int, decimals: int) -> Decimal:
-    """The amount that a number of smallest units stands for, with two decimals as the ledger keeps it."""
-    return Decimal(units).scaleb(-decimals).quantize(Decimal("0.01"))

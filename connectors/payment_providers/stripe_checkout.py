@@ -1,7 +1,7 @@
 """Stripe Checkout: a payment page at Stripe, and its signed webhooks."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -15,20 +15,18 @@ from connectors.payment_providers.provider import (
     ProviderUnavailable,
     Seen,
     Started,
-    from_minor_units,
-    to_minor_units,
 )
 from connectors.signatures import BadSignature, signed_json
+from domain.money.amount import can_be_paid, decimals_of, from_minor_units, to_minor_units
+from domain.money.ways_to_pay import CARD, MOBILEPAY, SWISH
 
 API_BASE: Final = "https://api.stripe.com"
 _LOCALES = {"nn": "nb"}  # of our languages, those that the page of Stripe has another for
 LIVES_SECONDS: Final = 35 * 60  # Stripe takes no less than 30 minutes, counted when the request reaches it
 TOLERANCE_SECONDS: Final = 300  # Stripe signs each attempt afresh, also when it repeats an event for days
-# Currencies without decimals at Stripe (docs.stripe.com/currencies#zero-decimal). ISK and UGX have none either, but
-# Stripe still wants two zeros for them, as for all others.
-ZERO_DECIMAL: Final = frozenset(
-    {"BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"}
-)
+# Where Stripe does not count in the decimals of ISO 4217 (docs.stripe.com/currencies#zero-decimal and "Special cases"): it wants
+# two zeros for ISK and UGX, and none for MGA. The last of three decimals is always 0 there, as it is here.
+OTHER_DECIMALS: Final[Mapping[str, int]] = {"ISK": 2, "UGX": 2, "MGA": 0}
 # The smallest charge by currency, and the largest of any in its smallest unit (docs.stripe.com/currencies, "Minimum and
 # maximum charge amounts").
 SMALLEST: Final = {
@@ -46,6 +44,14 @@ SMALLEST: Final = {
     }.items()
 }
 LARGEST_UNITS: Final = 99_999_999
+# What a page of Stripe may take, by our names and by Stripe's, and in which currencies: None for all
+# (docs.stripe.com/payments/swish and docs.stripe.com/payments/mobilepay, "Payment method properties").
+METHODS: Final[Mapping[str, str]] = {CARD: "card", SWISH: "swish", MOBILEPAY: "mobilepay"}
+CURRENCIES: Final[Mapping[str, frozenset[str] | None]] = {
+    CARD: None,
+    SWISH: frozenset({"SEK"}),
+    MOBILEPAY: frozenset({"DKK", "EUR", "NOK", "SEK"}),
+}
 # How our payments are known among others on the same Stripe account.
 ATTEMPT, CREDITOR, INVOICE, REFERENCE = "purr_attempt", "purr_creditor", "purr_invoice", "purr_reference"
 
@@ -62,7 +68,9 @@ class StripeCheckout:
 
     def takes(self, amount: Decimal, currency: str) -> bool:
         """Stripe takes every currency, no less than its smallest amount; how an account is paid out is Stripe's affair."""
-        return SMALLEST.get(currency, Decimal(0)) <= amount <= from_minor_units(LARGEST_UNITS, _decimals(currency))
+        if not can_be_paid(amount, currency):
+            return False
+        return SMALLEST.get(currency, Decimal(0)) <= amount and units_of(amount, currency) <= LARGEST_UNITS
 
     async def start(self, checkout: Checkout) -> Started:
         """Create a Checkout Session. Raises ProviderUnavailable or ProviderRefused."""
@@ -75,6 +83,7 @@ class StripeCheckout:
         what = checkout.what
         params: Any = {
             "mode": "payment",
+            "payment_method_types": [METHODS[checkout.way]],
             "submit_type": "pay",
             "client_reference_id": str(checkout.attempt),
             "metadata": named,
@@ -139,7 +148,10 @@ class StripeCheckout:
 
 def units_of(amount: Decimal, currency: str) -> int:
     """An amount as Stripe counts it. Raises ProviderRefused for a fraction of its smallest unit."""
-    return to_minor_units(amount, _decimals(currency))
+    try:
+        return to_minor_units(amount, _decimals(currency))
+    except ValueError as error:
+        raise ProviderRefused(f"Stripe: {error}") from error
 
 
 def amount_of(units: int, currency: str) -> Decimal:
@@ -166,7 +178,7 @@ def _signed_with(secret: str, raw_body: bytes, signature: str) -> bool:
 
 
 def _decimals(currency: str) -> int:
-    return 0 if currency in ZERO_DECIMAL else 2
+    return OTHER_DECIMALS.get(currency, decimals_of(currency))
 
 
 def _options(merchant: str | None, **more: Any) -> Any:

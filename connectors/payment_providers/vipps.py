@@ -22,10 +22,9 @@ from connectors.payment_providers.provider import (
     ProviderUnavailable,
     Seen,
     Started,
-    from_minor_units,
-    to_minor_units,
 )
 from connectors.signatures import BadSignature, signed_json
+from domain.money.amount import from_minor_units, to_minor_units
 
 API_BASE: Final = "https://api.vipps.no"
 PAYMENTS: Final = "/epayment/v1/payments"
@@ -224,7 +223,10 @@ def verify_vipps(secrets: Sequence[str], url: str, raw_body: bytes, headers: Map
 def _amount(amount: Decimal, currency: str) -> dict[str, Any]:
     if currency not in CURRENCIES:
         raise ProviderRefused(f"Vipps takes no payment in {currency}")
-    units = to_minor_units(amount, DECIMALS)
+    try:
+        units = to_minor_units(amount, DECIMALS)
+    except ValueError as error:
+        raise ProviderRefused(f"Vipps: {error}") from error
     if not SMALLEST[currency] <= units <= LARGEST:
         raise ProviderRefused(f"Vipps takes no payment of {amount} {currency}")
     return {"value": units, "currency": currency}

@@ -11,7 +11,7 @@ from domain.countries.calendar import Calendar, ContactHours, add_months
 from domain.countries.rows import LawMissing, Rows
 from domain.countries.sender_names import SenderNames
 from domain.money.allocation import Part
-from domain.money.amount import ZERO
+from domain.money.amount import ZERO, rounded
 from domain.vocabulary import Channel, DebtorKind
 
 __all__ = ["LawMissing"]
@@ -49,6 +49,11 @@ ORIGINS: tuple[Origin, ...] = get_args(Origin)
 Renewal = Literal["written reminder", "any reminder", "part payment", "acknowledgement"]
 RENEWALS: tuple[Renewal, ...] = get_args(Renewal)
 """What begins limitation anew."""
+
+RoundingOf = Literal["fee", "interest"]
+ROUNDINGS_OF: tuple[RoundingOf, ...] = get_args(RoundingOf)
+"""What is reckoned and rounded: fees that are a part of a figure, and interest."""
+WHOLE = Decimal(1)
 
 TOLD_AHEAD = timedelta(days=45)  # how long before a half-year without its row begins it is told of
 
@@ -225,6 +230,8 @@ class Law:
     filings: Rows[Filings]
     licences: Rows[Term]  # what it takes to charge for a plan or for more time
     sender_names: Rows[SenderNames]  # what SMS to its numbers may be sent as
+    roundings: Rows[Decimal]  # to what amounts that are reckoned are rounded, halves up
+    ways_to_pay: Rows[tuple[str, ...]]  # by which people pay at once, the most used first
     half_years: Mapping[date, Mapping[str, Decimal]]
     sources: tuple[Source, ...]
     terms: frozenset[Term]
@@ -447,7 +454,15 @@ class Law:
         if amount.figure is None:
             return amount.fixed
         figure = self._figure(amount.figure, on)
-        return figure if amount.part == 1 else (figure / amount.part).quantize(Decimal(1), ROUND_HALF_UP)
+        return figure if amount.part == 1 else self.rounded(figure / amount.part, "fee", on)
+
+    def rounded(self, amount: Decimal, of: RoundingOf, on: date) -> Decimal:
+        """An amount that was reckoned, rounded halves up: to what the row of a day says.
+
+        Without a row fees that are a part of a figure are whole, and interest is to what the currency has.
+        """
+        step = self.roundings.find(on, of=of) or (WHOLE if of == "fee" else None)
+        return rounded(amount, self.currency) if step is None else (amount / step).quantize(WHOLE, ROUND_HALF_UP) * step
 
     def _figure(self, name: str, on: date) -> Decimal:
         start = half_year_start(on)

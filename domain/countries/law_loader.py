@@ -16,6 +16,7 @@ from domain.countries.law import (
     NOTICE_PARTS,
     ORIGINS,
     RENEWALS,
+    ROUNDINGS_OF,
     TERMS,
     TRADES,
     AllocationRules,
@@ -36,6 +37,7 @@ from domain.countries.rows import Row, Rows
 from domain.countries.sender_names import REGISTRATIONS, SIGNS, SenderNames
 from domain.located_yaml import FileError, Reader, line_of
 from domain.money.allocation import PARTS
+from domain.money.ways_to_pay import WAYS
 from domain.vocabulary import CHANNELS, DebtorKind
 
 Value = TypeVar("Value")
@@ -352,6 +354,12 @@ def _service_days(trade: str, days: int) -> int:
     return days
 
 
+def _rounding(of: tuple[Any, ...], to: Decimal) -> Decimal:
+    if not to:
+        raise ValueError("nothing is rounded to 0")
+    return to
+
+
 def _order(order: tuple[Any, ...], creditor_may_change: bool) -> AllocationRules:
     if sorted(order) != sorted(PARTS):
         raise ValueError(f"the order names each part once: write [{', '.join(PARTS)}]")
@@ -452,6 +460,10 @@ TABLES: Mapping[str, _Table] = {
         SenderNames,
         needed=False,
     ),
+    "rounding": _Table(
+        {"of": _words(_itself(ROUNDINGS_OF)), "to": _Column(_decimal, "0.01")}, _rounding, of="of", needed=False
+    ),
+    "ways_to_pay": _Table({"offered": _words(_itself(WAYS))}, _only, needed=False),
     "direct_debit": _Table(
         {
             "cut_off": _Column(_clock, "14:00"),
@@ -470,5 +482,6 @@ _FIELDS = {
     "compensation": "compensations",
     "allocation": "allocations",
     "set_off": "set_offs",
+    "rounding": "roundings",
 }
 """The names of the law's fields where they are not the tables' own."""

@@ -22,6 +22,7 @@ from domain.invoices.own_pdf import a_pdf, decoded_pdf
 from domain.languages import Language
 from domain.money import references
 from domain.money.accounts import is_account
+from domain.money.amount import can_be_paid
 from domain.parties.families import BUSINESSES
 
 DebtorKind = Literal["consumer", "business"]
@@ -123,6 +124,11 @@ def two_decimals(value: Decimal) -> Decimal:
     if rounded != value:
         raise ValueError("has more than two decimals")
     return rounded
+
+
+def _no_finer_than_its_currency(amount: Decimal, currency: str) -> None:
+    if not can_be_paid(amount, currency):
+        raise ValueError(f"amount: {currency} has no decimals; give a whole amount")
 
 
 def _known_currency(code: str) -> str:
@@ -474,6 +480,11 @@ class IncomingInvoice(Given):
             repr=False, description="The invoice itself as a PDF, in Base64. A large one is sent to its own address."
         ),
     ] = None
+
+    @model_validator(mode="after")
+    def _can_be_paid(self) -> Self:
+        _no_finer_than_its_currency(self.amount, self.currency)
+        return self
 
     @model_validator(mode="after")
     def _due_after_issue(self) -> Self:

@@ -36,13 +36,14 @@ class Spell:
 
 
 def accrued(changes: Sequence[Change], due: date, through: date, law: Law, kind: DebtorKind = "any") -> Decimal:
-    """The interest that a kind of debtor owes from the day after the due date through a day, rounded to cents once.
+    """The interest that a kind of debtor owes from the day after the due date through a day, rounded once, as the law says.
 
     `changes` of the principal are by value date, in any order: (issue date, amount), (payment's date, -amount) …
     A payment's own day still bears interest, as the day after the due date is the first. LawMissing names a
     half-year without its row.
     """
-    return to_cents(sum((spell.amount for spell in spells(changes, due, through, law, kind)), ZERO))
+    amount = sum((spell.amount for spell in spells(changes, due, through, law, kind)), ZERO)
+    return law.rounded(amount, "interest", through)
 
 
 def spells(changes: Sequence[Change], due: date, through: date, law: Law, kind: DebtorKind = "any") -> list[Spell]:

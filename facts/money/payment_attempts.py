@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.agreements.direct_debit import grace_ends
 from domain.agreements.instalments import left
 from domain.countries.calendar import Calendar
+from domain.countries.registry import country_of
 from domain.parties.standing import Thing
 from domain.planner.case_facts import Circumstances
 from domain.planner.coming_credit import ComingCredit
@@ -34,7 +35,7 @@ REPLACED = "another payment was started"
 ATTEMPT = """
 select a.id, a.creditor_id as creditor, a.case_id as case, case when s.id is null then i.number end as number,
   coalesce(s.reference, i.reference) as reference, a.provider, a.provider_id, a.amount, a.currency,
-  a.state, a.url, a.refunded, a.happened_at as started_at, a.ended_at, a.merchant
+  a.state, a.url, a.refunded, a.happened_at as started_at, a.ended_at, a.merchant, a.way
 from payment_attempt a join dunning_case c on c.id = a.case_id join invoice i on i.id = c.invoice_id
 left join account_statement s on s.id = a.statement_id
 """
@@ -60,7 +61,7 @@ LOCK_CASE = text("select id from dunning_case where id = :case for update")
 CASE = text(f"""
 select {COLUMNS}, c.id, c.debtor_id, c.number, c.reference, c.currency, c.due_date, c.language, c.principal,
   c.claimed_elsewhere, cr.name as creditor_name,
-  cr.payment_methods as methods, cr.direct_debit <> '{{}}' as draws,
+  cr.payment_methods as methods, cr.country as creditor_country, cr.direct_debit <> '{{}}' as draws,
   (select true from payment_attempt where case_id = c.id limit 1) is not null
     or (select true from account_statement_line where invoice_id = c.invoice_id limit 1) is not null as may_be_begun,
   (select true from dunning_case o where o.debtor_id = c.debtor_id and o.balance < 0 limit 1) is not null as has_credit,
@@ -70,10 +71,10 @@ from circumstances c join creditor cr on cr.id = c.creditor_id where c.invoice_i
 """)
 START = text("""
 insert into payment_attempt
-  (id, creditor_id, case_id, statement_id, provider, merchant, amount, currency, state, refunded, happened_at)
+  (id, creditor_id, case_id, statement_id, provider, merchant, way, amount, currency, state, refunded, happened_at)
 values (:id, cast(:creditor as varchar), :case,
   (select id from account_statement where creditor_id = cast(:creditor as varchar) and reference = :statement),
-  :provider, :merchant, :amount, :currency, 'started', 0, :now)
+  :provider, :merchant, :way, :amount, :currency, 'started', 0, :now)
 """)
 OPENED = text("update payment_attempt set provider_id = :provider_id, url = :url where id = :attempt")
 PROCESSING = text("update payment_attempt set state = 'processing' where id = :attempt and state <> 'paid'")
@@ -92,6 +93,8 @@ select id from creditor
 where payment_methods -> :provider is not null
   and case when payment_methods -> :provider ->> :key is null then :usual
     else payment_methods -> :provider ->> :key = cast(:account as text) end
+  or exists (select from jsonb_each_text(payment_methods -> :provider) named
+    where starts_with(named.key, :key || '_') and named.value = cast(:account as text))
 """)
 TOLD = text("""
 select exists (select from incoming_payment where creditor_id = :creditor and source = :provider and source_id = :told)
@@ -152,6 +155,7 @@ class Payable:
     due_date: date
     to_pay: ToPay
     methods: dict[str, dict[str, str]]
+    home_currency: str  # of the creditor's country
     language: str  # the debtor's; on a page that its words are in
     country: str  # the debtor's; on a page the one whose law holds
     latest: "Attempt | None"
@@ -222,6 +226,7 @@ class Attempt:
     started_at: datetime
     ended_at: datetime | None
     merchant: str | None
+    way: str | None  # of the provider's ways to pay; None: begun before they had names
 
     def is_paid_to(self, merchant: Merchant) -> bool:
         """Whether this is the account, of this provider, that the payment was begun with."""
@@ -270,6 +275,7 @@ async def payable(
         due_date=row.due_date,
         to_pay=_to_pay(facts, drawn, row.currency, calendar, now),
         methods=row.methods,
+        home_currency=country_of(row.creditor_country).currency,
         language=row.language,
         country=row.country,
         latest=await latest(connection, row.id) if row.may_be_begun else None,
@@ -326,7 +332,7 @@ async def is_owed(connection: AsyncConnection, attempt: UUID) -> bool:
     return bool((await connection.execute(IS_OWED, {"attempt": attempt})).scalar_one())
 
 
-async def start(connection: AsyncConnection, found: Payable, merchant: Merchant, now: datetime) -> UUID:
+async def start(connection: AsyncConnection, found: Payable, merchant: Merchant, now: datetime, way: str) -> UUID:
     """Begin a payment of what is asked now; gives our id of it, which the provider is to repeat."""
     attempt = uuid4()
     values = {
@@ -336,6 +342,7 @@ async def start(connection: AsyncConnection, found: Payable, merchant: Merchant,
         "statement": found.statement,
         "provider": merchant.provider,
         "merchant": merchant.account,
+        "way": way,
         "amount": found.to_pay.amount,
         "currency": found.to_pay.currency,
         "now": now,

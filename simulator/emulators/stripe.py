@@ -12,11 +12,12 @@ from uuid import UUID
 
 import stripe
 
+from domain.money.amount import decimals_of, to_minor_units
 from simulator.emulators.callbacks import Callbacks
 from simulator.emulators.providers import Faults
 
 API_VERSION: Final = stripe.api_version
-HUNDREDTHS: Final = 100
+STRIPES_OWN: Final = {"ISK": 2, "UGX": 2, "MGA": 0}  # where Stripe does not count in the decimals of ISO 4217
 
 
 def _wall_clock() -> datetime:
@@ -25,11 +26,12 @@ def _wall_clock() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """A session that somebody pays, and what it carries. Amounts are those of a currency with two decimals."""
+    """A session that somebody pays, with what, and what it carries."""
 
     attempt: UUID
     amount: Decimal
     currency: str = "NOK"
+    method: str = "card"  # as Stripe calls it: card, swish, mobilepay …
     metadata: dict[str, str] = field(default_factory=dict)
     session: str = field(default_factory=lambda: f"cs_test_{uuid.uuid4().hex}")
     payment: str = field(default_factory=lambda: f"pi_{uuid.uuid4().hex[:24]}")
@@ -37,7 +39,11 @@ class Paid:
     @property
     def units(self) -> int:
         """The amount in minor units."""
-        return int(self.amount * HUNDREDTHS)
+        return self.units_of(self.amount)
+
+    def units_of(self, amount: Decimal) -> int:
+        """A part of it in minor units."""
+        return to_minor_units(amount, STRIPES_OWN.get(self.currency, decimals_of(self.currency)))
 
 
 @dataclass
@@ -89,6 +95,7 @@ class StripeWebhooks:
             "metadata": paid.metadata,
             "mode": "payment",
             "payment_intent": paid.payment,
+            "payment_method_types": [paid.method],
             "payment_status": payment,
             "status": status,
         }
@@ -100,10 +107,11 @@ class StripeWebhooks:
             "id": f"ch_{paid.payment[3:]}",
             "object": "charge",
             "amount": paid.units,
-            "amount_refunded": int(in_all * HUNDREDTHS),
+            "amount_refunded": paid.units_of(in_all),
             "currency": paid.currency.lower(),
             "metadata": paid.metadata,
             "payment_intent": paid.payment,
+            "payment_method_details": {"type": paid.method},
             "refunded": in_all == paid.amount,
         }
         return self.event("charge.refunded", told)
@@ -126,7 +134,7 @@ class StripeWebhooks:
         told = {
             "id": f"du_{paid.payment[3:]}",
             "object": "dispute",
-            "amount": paid.units if amount is None else int(amount * HUNDREDTHS),
+            "amount": paid.units if amount is None else paid.units_of(amount),
             "charge": f"ch_{paid.payment[3:]}",
             "currency": paid.currency.lower(),
             "metadata": {},

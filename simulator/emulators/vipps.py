@@ -88,6 +88,9 @@ class Vipps:
     clock: Callable[[], datetime] = _wall_clock
     faults: Faults = field(default_factory=Faults)
     url: str = ""  # where this API is reached; landing pages lie below it
+    sales_units: dict[str, str] = field(
+        default_factory=dict
+    )  # merchant serial number -> what it is paid in; of others not known
     payments: dict[str, Payment] = field(default_factory=dict, init=False)
     tokens: set[str] = field(default_factory=set, init=False)
 
@@ -226,8 +229,10 @@ class _Doors:
             return _problem(409, "The reference is already used")
         smallest = CURRENCIES.get(amount.get("currency"))
         secure = return_url.startswith(("https://", "http://127.0.0.1", "http://localhost"))
+        paid_in = self._world.sales_units.get(request.headers["merchant-serial-number"], amount.get("currency"))
         if (
             smallest is None
+            or amount["currency"] != paid_in
             or not isinstance(amount.get("value"), int)
             or not smallest <= amount["value"] <= LARGEST
             or not REFERENCE.fullmatch(reference)

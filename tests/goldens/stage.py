@@ -376,7 +376,7 @@ class Life:
         async with self.stage.database.transaction() as connection:
             found = await payment_attempts.payable(connection, row.invoice_id, calendar, self.now, lock=True)
             assert found is not None
-            attempt = await payment_attempts.start(connection, found, merchant, self.now)
+            attempt = await payment_attempts.start(connection, found, merchant, self.now, "vipps")
             await payment_attempts.opened(connection, attempt, f"vipps-{attempt}", "https://vipps.example/pay")
             await payment_attempts.abandoned(connection, attempt, "expired", self.now)
         self.write(f"# {self.today}: began to pay {found.to_pay.amount} and gave up")

@@ -132,7 +132,7 @@ async def give_up(case: Life) -> None:
         )
         assert found is not None
         attempt = await payment_attempts.start(
-            connection, found, Merchant("vipps", "123456", False, "merchant_serial_number"), await case.now()
+            connection, found, Merchant("vipps", "123456", False, "merchant_serial_number"), await case.now(), "vipps"
         )
         await payment_attempts.opened(connection, attempt, f"vipps-{attempt}", "https://vipps.example/pay")
         await payment_attempts.abandoned(connection, attempt, "expired", await case.now())

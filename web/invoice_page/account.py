@@ -107,8 +107,8 @@ async def account_page(
         lines=lines[:MOST_LINES],
         more=max(0, len(lines) - MOST_LINES),
         standings=_standings(language),
-        methods=[services.methods[name] for name in ways_to_pay(services, found)],
-        problem=services.methods.get(problem),
+        ways=ways_to_pay(services, found, opened.now),
+        problem=services.ways.get(problem),
         none_chosen=problem == "none",
         reference=reference,
         label=references.label_of(reference, sums.currency),
@@ -153,7 +153,7 @@ async def chosen_page(holder: ByLink, invoice: Annotated[list[int] | None, Query
         here=holder.page,
         lines=there,
         asked=asked,
-        methods=[services.methods[name] for name in ways_to_pay(services, found)],
+        ways=ways_to_pay(services, found, opened.now),
         **about_invoice(about, language) | invoice_figures(currency, language),
     )
 

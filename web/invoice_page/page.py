@@ -54,7 +54,7 @@ async def pay(shown: Shown) -> Facts | None:
     return {
         "qr": epc_qr(invoice.account_holder, invoice.account, asked.amount, invoice.currency, reference),
         "code": payment_code(invoice.account, asked.amount, reference, heading.pay_by(shown)),
-        "not_started": shown.services.methods.get(shown.problem),
+        "not_started": shown.services.ways.get(shown.problem),
         "then": sentences.of(shown).then(Pays(asked.amount), shown.now) if asked.amount > 0 else "",
         "nothing": sentences.of(shown).then(Nothing(), shown.now),
         "by": heading.pay_by(shown),
@@ -145,7 +145,7 @@ async def invoice_page(
         clean_address=holder.clean_address,
         sections=[(template, own) for template, own in parts if own is not None],
         problem=problem if problem in PROBLEMS else None,
-        failed=problem in PROBLEMS or problem in services.methods,
+        failed=problem in PROBLEMS or problem in services.ways,
         **_for_all(shown),
     )
     return holder.remembered(answer) if request.method == "GET" else answer

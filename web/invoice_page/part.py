@@ -51,6 +51,7 @@ class Given(BaseModel):
     disputed: Literal["", "yes", "no"] = ""
     words: Annotated[str, Field(max_length=2000)] = ""
     once: Annotated[str, Field(max_length=64)] = ""
+    way: Annotated[str, Field(max_length=20)] = ""  # of the provider whose button was pressed
 
     @property
     def of_the_page(self) -> bool:
@@ -180,7 +181,7 @@ def _page(holder: Holder, seen: Seen, given: Given, errors: dict[str, str]) -> R
         account=figures.account(invoice.account) if invoice.account else None,
         amounts=[(each, say.then(Pays(each), seen.now)) for each in seen.amounts],
         most=seen.found.most,
-        methods=[services.methods[name] for name in ways_to_pay(services, seen.found)],
+        ways=ways_to_pay(services, seen.found, seen.now),
         reasons=REASONS if seen.may_say_why else (),
         **about_invoice(invoice, language),
     )

@@ -19,10 +19,9 @@ from facts.money.payment_attempts import Attempt, Payable
 from web.invoice_page.account import issued
 from web.invoice_page.link import ByLink, ByPaper, Holder, Opened
 from web.invoice_page.part import Given, chosen_amount
-from web.invoice_page.paying import ways_to_pay
+from web.invoice_page.paying import WayToPay, chosen, ways_to_pay
 from web.invoice_page.seen import record_visit
 from web.pages import invoice_figures, page, words
-from web.payment_methods.method import PaymentMethod
 from web.services import Services
 
 log = structlog.get_logger()
@@ -38,6 +37,7 @@ class Wish:
     amount: Decimal | None = None
     of_all: bool = False
     invoices: frozenset[int] = frozenset()
+    way: str = ""  # of the provider's; the first that is offered where none is named
 
 
 @router.post("/i/{key}/pay/{method}")
@@ -46,21 +46,26 @@ async def pay(
     method: str,
     given: Annotated[Given, Form()],
 ) -> Response:
-    """Start a payment of what is owed now, or of the amount that was chosen, and lead to the provider.
+    """Start a payment of what is owed now, or of the amount that was chosen, and lead to the provider (`method`).
 
     Back to the page when that cannot be; where the amount cannot be, back to where it was typed, which says why.
     """
     amount = await chosen_amount(holder, given)
-    return amount if isinstance(amount, Response) else await _pay(holder, method, Wish(amount))
+    return amount if isinstance(amount, Response) else await _pay(holder, method, Wish(amount, way=given.way))
 
 
 @router.post("/i/{key}/account/pay/{method}")
-async def pay_all(holder: ByLink, method: str, invoice: Annotated[list[int] | None, Form()] = None) -> Response:
+async def pay_all(
+    holder: ByLink,
+    method: str,
+    invoice: Annotated[list[int] | None, Form()] = None,
+    way: Annotated[str, Form()] = "",
+) -> Response:
     """The same for all that the debtor is asked for: the money is matched to each invoice by the statement's reference.
 
     `invoice` are those that were chosen of it, where not all were.
     """
-    return await _pay(holder, method, Wish(of_all=True, invoices=frozenset(invoice or ())))
+    return await _pay(holder, method, Wish(of_all=True, invoices=frozenset(invoice or ()), way=way))
 
 
 async def _pay(holder: Holder, method: str, wish: Wish) -> Response:
@@ -68,10 +73,11 @@ async def _pay(holder: Holder, method: str, wish: Wish) -> Response:
     async with holder.opened() as opened:
         await record_visit(opened)
         found, now = await _wanted(opened, wish), opened.now
-    if method not in ways_to_pay(services, found):
+    offered = chosen(ways_to_pay(services, found, now), method, wish.way)
+    if offered is None:
         return _to(back)
     earlier = found.open_attempt
-    if earlier is not None and _is_the_same(earlier, found, services.methods[method], now):
+    if earlier is not None and _is_the_same(earlier, found, offered, now):
         return _to(f"{back}/pay/{earlier.id}")
     if earlier is not None and not await _dropped(services, earlier):
         return _to(f"{back}?back=1")  # it is paid, and the news of it is on its way
@@ -84,7 +90,7 @@ async def _pay(holder: Holder, method: str, wish: Wish) -> Response:
         log.warning("payment_not_started", provider=method, attempt=str(checkout.attempt), reason=str(error))
         async with services.database.transaction() as connection:
             await payment_attempts.failed(connection, checkout.attempt, str(error), now)
-        return _to(f"{back}{'/account' if wish.of_all else ''}?problem={method}#pay")
+        return _to(f"{back}{'/account' if wish.of_all else ''}?problem={checkout.way}#pay")
     async with services.database.transaction() as connection:
         await payment_attempts.opened(connection, checkout.attempt, started.provider_id, started.url)
     return _to(f"{back}/pay/{checkout.attempt}")
@@ -110,17 +116,18 @@ async def on_the_way(holder: ByPaper, attempt: UUID) -> Response:
         t=words(found.language),
         creditor=found.creditor_name,
         attempt=latest,
-        provider=holder.services.methods[latest.provider].said(found.language).provider,
+        provider=holder.services.methods[latest.provider].way(latest.way).said(found.language).provider,
         back=holder.page,
         **invoice_figures(latest.currency, found.language),
     )
 
 
-def _is_the_same(earlier: Attempt, found: Payable, method: PaymentMethod, now: datetime) -> bool:
+def _is_the_same(earlier: Attempt, found: Payable, offered: WayToPay, now: datetime) -> bool:
     """Whether a payment that was begun is just what is wanted now, and still alive."""
+    method = offered.method
     alive_for = method.lifetime if earlier.url is not None else OPENS_WITHIN
-    wanted = (method.name, found.to_pay.amount, "started", found.statement or found.reference)
-    same = (earlier.provider, earlier.amount, earlier.state, earlier.reference) == wanted
+    wanted = (method.name, offered.way.name, found.to_pay.amount, "started", found.statement or found.reference)
+    same = (earlier.provider, earlier.way, earlier.amount, earlier.state, earlier.reference) == wanted
     return same and now - earlier.started_at < alive_for
 
 
@@ -155,15 +162,15 @@ async def _begun(holder: Holder, method: str, earlier: Attempt | None, wish: Wis
     async with holder.opened() as opened:
         connection, now = opened.connection, opened.now
         found = await _wanted(opened, wish, lock=True)
-        if method not in ways_to_pay(services, found):
+        offered = chosen(ways_to_pay(services, found, now), method, wish.way)
+        if offered is None:
             return None
         if found.open_attempt is not None:
             if earlier is None or found.open_attempt.id != earlier.id:
                 return None
             await payment_attempts.replaced(connection, earlier.id, now)
-        way = services.methods[method]
-        merchant = way.merchant_of(found.methods[method].get(way.merchant_key))
-        attempt = await payment_attempts.start(connection, found, merchant, now)
+        merchant, way = offered.merchant, offered.way.name
+        attempt = await payment_attempts.start(connection, found, merchant, now, way)
         # Who comes back may be in another browser, which has no cookie of ours: an app opens the one it likes.
         here = f"{services.settings.public_url}/i/{services.links.token(opened.link, opened.given.last_day)}"
     return Checkout(
@@ -178,6 +185,7 @@ async def _begun(holder: Holder, method: str, earlier: Attempt | None, wish: Wis
         page_url=here,
         language=found.language,
         merchant=merchant.account,
+        way=way,
     )
 
 

@@ -1,4 +1,4 @@
-"""Paying by card, on Stripe's page."""
+"""Paying on Stripe's page: by card, and with the apps of the countries where people have them."""
 
 from datetime import timedelta
 
@@ -6,8 +6,9 @@ from pydantic import SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from config.settings import PREFIX, Secrets, Url
-from connectors.payment_providers.stripe_checkout import API_BASE, StripeCheckout
-from web.payment_methods.method import MethodSettings, PaymentMethod, words_of
+from connectors.payment_providers.stripe_checkout import API_BASE, CURRENCIES, StripeCheckout
+from domain.money.ways_to_pay import CARD, MOBILEPAY, SWISH
+from web.payment_methods.method import MethodSettings, PaymentMethod, Way, words_of
 from web.webhooks import stripe as webhooks
 
 
@@ -24,14 +25,17 @@ class StripeSettings(MethodSettings):
     """Signing secrets of the Stripe webhook endpoint; several are valid while one rotates."""
 
     def method(self) -> PaymentMethod:
-        """A card as a way to pay."""
+        """Cards, Swish and MobilePay as ways to pay."""
         key = self.api_key.get_secret_value()
         return PaymentMethod(
             name=webhooks.PROVIDER,
             merchant_key="account",
             merchant=None,
             lifetime=timedelta(minutes=30),
-            words=words_of("stripe"),
+            ways=(
+                Way(CARD, words_of(CARD)),
+                *(Way(app, words_of(app), CURRENCIES[app], local=True) for app in (SWISH, MOBILEPAY)),
+            ),
             webhooks=webhooks.router,
             webhook_secrets=tuple(secret.get_secret_value() for secret in self.webhook_secrets),
             provider=StripeCheckout(key, api_base=self.api_base) if key else None,

@@ -1,4 +1,4 @@
-"""Paying with Vipps MobilePay, in the debtor's app."""
+"""Paying with Vipps MobilePay, in the debtor's app: Norwegians and Swedes know it as Vipps, Danes and Finns as MobilePay."""
 
 from datetime import timedelta
 
@@ -7,7 +7,8 @@ from pydantic_settings import SettingsConfigDict
 
 from config.settings import PREFIX, Secrets, Url
 from connectors.payment_providers.vipps import API_BASE, VippsMobilePay
-from web.payment_methods.method import MethodSettings, PaymentMethod, words_of
+from domain.money.ways_to_pay import MOBILEPAY, VIPPS
+from web.payment_methods.method import MethodSettings, PaymentMethod, Way, words_of
 from web.webhooks import vipps as webhooks
 
 
@@ -30,16 +31,21 @@ class VippsSettings(MethodSettings):
     """Secrets that Vipps MobilePay gave when the webhook was registered; all verify."""
 
     def method(self) -> PaymentMethod:
-        """Vipps as a way to pay."""
+        """Vipps and MobilePay as ways to pay.
+
+        A sales unit is paid in the currency of the country where it is registered (developer.vippsmobilepay.com, "Offering Vipps
+        MobilePay in the Nordics", currency requirements).
+        """
         return PaymentMethod(
             name=webhooks.PROVIDER,
             merchant_key="merchant_serial_number",
             merchant=self.merchant_serial_number or None,
             lifetime=timedelta(minutes=8),
-            words=words_of("vipps"),
+            ways=tuple(Way(app, words_of(app), local=True) for app in (VIPPS, MOBILEPAY)),
             webhooks=webhooks.router,
             webhook_secrets=tuple(secret.get_secret_value() for secret in self.webhook_secrets),
             provider=self._provider() if self.client_id else None,
+            of_one_currency=True,
         )
 
     def _provider(self) -> VippsMobilePay:

@@ -37,10 +37,10 @@ class Till:
         async with self.store.database.transaction() as connection:
             found = await payment_attempts.payable(connection, invoice, CALENDAR, NOW, lock=True)
             assert found is not None
-            attempt = await payment_attempts.start(connection, found, OURS, NOW)
+            attempt = await payment_attempts.start(connection, found, OURS, NOW, "vipps")
         page = "https://faktura.example"
         started = await self.provider.start(
-            Checkout(attempt, Decimal(802), "NOK", "acme", "Acme", "1001", None, page, page, "nb", "123456")
+            Checkout(attempt, Decimal(802), "NOK", "acme", "Acme", "1001", None, page, page, "nb", "123456", "vipps")
         )
         async with self.store.database.transaction() as connection:
             await payment_attempts.opened(connection, attempt, started.provider_id, started.url)

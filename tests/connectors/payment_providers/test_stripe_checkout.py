@@ -89,6 +89,7 @@ def checkout(amount: str = "802.35", currency: str = "NOK", **changes: Any) -> C
         page_url="https://purr.example/i/token",
         language="nb",
         merchant=None,
+        way="card",
     )
     return replace(plain, **changes)
 
@@ -111,6 +112,39 @@ async def test_a_session_is_created_as_stripe_wants_it(shop: Shop) -> None:
     assert 30 * 60 < int(form["expires_at"]) - time.time() < 24 * 3600
 
 
+@pytest.mark.parametrize(("way", "currency"), [("card", "NOK"), ("swish", "SEK"), ("mobilepay", "EUR")])
+async def test_a_page_of_stripe_takes_the_one_way_that_was_chosen(shop: Shop, way: str, currency: str) -> None:
+    await shop.provider.start(checkout(way=way, currency=currency))
+    form = shop.wire.asked[0][2]
+    assert {name: each for name, each in form.items() if "payment_method_types" in name} == {
+        "payment_method_types[0]": way
+    }
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "taken"),
+    [
+        ("3.00", "SEK", True),
+        ("2.99", "SEK", False),
+        ("100.00", "JPY", True),
+        ("100.50", "JPY", False),
+        ("1.23", "KWD", True),
+    ],
+)
+def test_what_stripe_would_refuse_is_not_offered(shop: Shop, amount: str, currency: str, taken: bool) -> None:
+    assert shop.provider.takes(Decimal(amount), currency) is taken
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("fi", "Lasku"), ("sv_FI", "Faktura"), ("en_FI", "Invoice"), ("nn", "Faktura")]
+)
+async def test_the_page_of_stripe_says_what_is_paid_in_the_payers_language(
+    shop: Shop, language: str, said: str
+) -> None:
+    await shop.provider.start(checkout(language=language))
+    assert shop.wire.asked[0][2]["line_items[0][price_data][product_data][name]"].startswith(f"{said} 2026-1001")
+
+
 async def test_a_creditor_with_an_account_of_its_own_is_paid_there(shop: Shop) -> None:
     await shop.provider.start(checkout(merchant="acct_123"))
     assert shop.wire.asked[0][1]["stripe-account"] == "acct_123"
@@ -118,7 +152,14 @@ async def test_a_creditor_with_an_account_of_its_own_is_paid_there(shop: Shop) -
 
 @pytest.mark.parametrize(
     ("amount", "currency", "units"),
-    [("802.00", "NOK", 80200), ("0.01", "EUR", 1), ("1500.00", "JPY", 1500), ("100.00", "ISK", 10000)],
+    [
+        ("802.00", "NOK", 80200),
+        ("0.01", "EUR", 1),
+        ("1500.00", "JPY", 1500),
+        ("100.00", "ISK", 10000),
+        ("1.23", "KWD", 1230),
+        ("7.00", "MGA", 7),
+    ],
 )
 def test_amounts_are_exact_in_the_currencys_smallest_unit(amount: str, currency: str, units: int) -> None:
     assert units_of(Decimal(amount), currency) == units

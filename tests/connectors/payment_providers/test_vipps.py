@@ -75,6 +75,7 @@ def checkout(amount: str = "802.00", currency: str = "NOK", **changes: Any) -> C
         page_url="https://purr.example/i/token",
         language="nb",
         merchant=None,
+        way="vipps",
     )
     return replace(plain, **changes)
 
@@ -103,6 +104,15 @@ async def test_a_creditor_with_a_sales_unit_of_its_own_is_paid_there(shop: Shop)
     await shop.provider.start(checkout(merchant="654321"))
     (payment,) = shop.world.payments.values()
     assert payment.merchant == "654321"
+
+
+async def test_a_sales_unit_of_another_country_takes_its_own_currency_alone(shop: Shop) -> None:
+    shop.world.sales_units["654321"] = "EUR"
+    await shop.provider.start(checkout("12.50", merchant="654321", currency="EUR", language="fi"))
+    (payment,) = shop.world.payments.values()
+    assert (payment.value, payment.currency, payment.description) == (1250, "EUR", "Lasku 2026-1001, Acme Kraft AS")
+    with pytest.raises(ProviderRefused, match="answered 400"):
+        await shop.provider.start(checkout("12.50", merchant="654321"))
 
 
 async def test_one_token_serves_many_payments_and_a_refused_one_is_renewed(shop: Shop) -> None:

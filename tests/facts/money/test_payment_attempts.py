@@ -47,7 +47,7 @@ async def begun(
 ) -> UUID:
     found = await payable(store)
     async with store.database.transaction() as connection:
-        attempt = await attempts.start(connection, found, merchant or OURS[provider], at)
+        attempt = await attempts.start(connection, found, merchant or OURS[provider], at, "card")
         await attempts.opened(connection, attempt, provider_id, "https://pay.example")
     return attempt
 

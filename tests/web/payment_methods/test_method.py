@@ -25,7 +25,7 @@ from simulator.emulators.providers import serving
 from tests.web.paying import Shop
 from tests.web.paying import shop as a_shop
 from tests.world import fresh_database
-from web.payment_methods.method import MethodWords, PaymentMethod
+from web.payment_methods.method import PaymentMethod, Way, WayWords
 from web.services import Here
 
 SECRET = "a-secret-of-pebble"
@@ -118,10 +118,15 @@ def pebble(url: str) -> PaymentMethod:
         merchant_key="shop",
         merchant="our-shop",
         lifetime=timedelta(minutes=20),
-        words={
-            "nb": MethodWords("Betal {amount} med Pebble", "Pebble", "Pebble svarer ikke."),
-            "en": MethodWords("Pay {amount} with Pebble", "Pebble", "Pebble does not answer."),
-        },
+        ways=(
+            Way(
+                "pebble",
+                {
+                    "nb": WayWords("Betal {amount} med Pebble", "Pebble", "Pebble svarer ikke."),
+                    "en": WayWords("Pay {amount} with Pebble", "Pebble", "Pebble does not answer."),
+                },
+            ),
+        ),
         webhooks=router,
         webhook_secrets=(SECRET,),
         provider=Pebble(url),
@@ -134,6 +139,7 @@ async def database(postgres_url: str) -> AsyncIterator[Database]:
     url = fresh_database(postgres_url, "pebble")
     with psycopg.connect(url.replace("+psycopg", "")) as connection:
         connection.execute('alter table payment_attempt drop constraint "stored values: payment_attempt.provider"')
+        connection.execute('alter table payment_attempt drop constraint "stored values: payment_attempt.way"')
     database = Database(url)
     yield database
     await database.close()

@@ -11,9 +11,9 @@ def test_every_way_to_pay_has_its_name_and_its_words() -> None:
     methods = payment_methods()
     assert [method.name for method in methods] == list(METHODS)
     for method in methods:
-        assert method.words.keys() == set(every_locale())
-        for words in method.words.values():
-            assert "{amount}" in words.pay
+        for way in method.ways:
+            assert way.words.keys() == set(every_locale())
+            assert all("{amount}" in words.pay for words in way.words.values())
 
 
 def test_a_setting_that_is_not_understood_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
