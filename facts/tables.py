@@ -731,6 +731,8 @@ class DunningCase(_NumberedFact, table=True):
     invoice_id: int = Field(foreign_key="invoice.id", unique=True)
     debtor_id: int = Field(foreign_key="debtor.id")
     policy_hash: str = Field(foreign_key="policy_text.hash")
+    # In which order money pays the parts, by the law as it was looked up last: `order`, `creditor_may_change`.
+    allocation_rules: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB))
     # What is left, part by part: a trigger adds up the ledger's entries, nobody else writes here.
     principal: Decimal = money(default=Decimal(0), sa_column_kwargs={"server_default": "0"})
     interest: Decimal = money(default=Decimal(0), sa_column_kwargs={"server_default": "0"})

@@ -100,7 +100,10 @@ class Planning:
         if plan.action.flag == invariant.FLAG:
             log.error("invariant_broken", case_id=plan.case.id, why=plan.action.why)
         wish = wish_of(plan.policy, plan.case.facts, plan.action)
-        await decisions.record(connection, plan.case, plan.action, wish.message if wish else None, now)
+        today, kind = plan.law.calendar.local_date(now), plan.case.facts.debtor_kind
+        allocation = plan.law.allocations.find(today, kind)
+        message = wish.message if wish else None
+        await decisions.record(connection, plan.case, plan.action, message, now, allocation)
         left_out = await decisions.record_left_out(connection, plan.case, plan.action, now)
         said = next_in_words(plan, now, "; ".join([*filter(None, [diary]), *left_out]))
         if said.at is None or not plan.case.ahead:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from config.files import read_laws, read_policies
 from connectors.other_process_files import NoOtherProcessFile, read_sent
 from domain.look import Look
+from domain.vocabulary import DebtorKind
 from facts import looks
 from facts.invoices.invoices import find_creditor
 from facts.operations import other_process
@@ -49,7 +50,7 @@ async def add(
     key = None
     try:
         async with transaction() as (connection, now):
-            details = _with_allocation(details, local_day(now))
+            _check_allocation(details, local_day(now))
             _check_policies(details, local_day(now))
             try:
                 known = (await find_creditor(connection, details.id)).id == details.id
@@ -281,16 +282,16 @@ def _read(file: Path) -> CreditorDetails:
         raise Refusal(f"{file}: {faults}") from error
 
 
-def _with_allocation(details: CreditorDetails, on: date) -> CreditorDetails:
-    """The details with the order in which money pays the parts of a claim: the country's of a day, or its own where it may."""
+def _check_allocation(details: CreditorDetails, on: date) -> None:
+    """A creditor has its own order in which money pays the parts of a claim only where its country lets it, for some debtors."""
     law = read_laws().get(details.country)
     if law is None:
         raise Refusal(f"country: no law of {details.country} is known: add it to config/countries")
-    rules = law.allocations.on(on)
-    if details.allocation is not None and not rules.creditor_may_change:
-        order = ", ".join(rules.order)
+    own = details.allocation
+    kinds: tuple[DebtorKind, ...] = ("consumer", "business")
+    if own is not None and all(law.allocation_for(own, on, kind) != own for kind in kinds):
+        order = ", ".join(law.allocation_for(own, on))
         raise Refusal(f"allocation: in {details.country} the law gives the order {order}: leave it out")
-    return details.model_copy(update={"allocation": law.allocation_for(details.allocation, on)})
 
 
 def _check_methods(details: CreditorDetails) -> None:

@@ -10,7 +10,7 @@ from typing import Literal, get_args
 from domain.countries.calendar import Calendar, ContactHours, add_months
 from domain.countries.rows import LawMissing, Rows
 from domain.countries.sender_names import SenderNames
-from domain.money.allocation import Part
+from domain.money.allocation import AllocationRules, Part
 from domain.money.amount import ZERO, rounded
 from domain.vocabulary import Channel, DebtorKind
 
@@ -170,14 +170,6 @@ class CompensationRules:
 
     amount: Amount
     days_after_due_date: int
-
-
-@dataclass(frozen=True, slots=True)
-class AllocationRules:
-    """In which order money pays the parts of a claim, and whether a creditor may choose another one."""
-
-    order: tuple[Part, ...]
-    creditor_may_change: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -430,10 +422,7 @@ class Law:
         self, creditors_own: Sequence[Part] | None, on: date, kind: DebtorKind = "any"
     ) -> tuple[Part, ...]:
         """The order in which money pays the parts of a claim: the creditor's own, where the country lets it choose."""
-        rules = self.allocations.on(on, kind)
-        if creditors_own is None or not rules.creditor_may_change:
-            return rules.order
-        return tuple(creditors_own)
+        return self.allocations.on(on, kind).order_for(creditors_own)
 
     def limitation_ends(self, due: date, kind: DebtorKind = "any", origin: date | None = None) -> date:
         """The last day before a claim is barred that could first be demanded on a day and arose on `origin`.

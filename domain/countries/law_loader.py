@@ -19,7 +19,6 @@ from domain.countries.law import (
     ROUNDINGS_OF,
     TERMS,
     TRADES,
-    AllocationRules,
     Amount,
     CompensationRules,
     FeeRules,
@@ -36,7 +35,7 @@ from domain.countries.law import (
 from domain.countries.rows import Row, Rows
 from domain.countries.sender_names import REGISTRATIONS, SIGNS, SenderNames
 from domain.located_yaml import FileError, Reader, line_of
-from domain.money.allocation import PARTS
+from domain.money.allocation import PARTS, AllocationRules
 from domain.money.ways_to_pay import WAYS
 from domain.vocabulary import CHANNELS, DebtorKind
 

@@ -59,6 +59,18 @@ class ChargedFee:
     amount: Decimal
 
 
+@dataclass(frozen=True, slots=True)
+class AllocationRules:
+    """In which order money pays the parts of a claim, and whether a creditor may choose another one."""
+
+    order: tuple[Part, ...] = PARTS
+    creditor_may_change: bool = True
+
+    def order_for(self, creditors_own: Sequence[Part] | None) -> tuple[Part, ...]:
+        """The order that holds: the creditor's own, where it has one and may."""
+        return self.order if creditors_own is None or not self.creditor_may_change else tuple(creditors_own)
+
+
 def allocate(amount: Decimal, owed: Owed, order: Sequence[Part]) -> Allocation:
     """Share money that came in over what is owed, in this order; `over` is more than was owed in all.
 

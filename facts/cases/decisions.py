@@ -5,12 +5,14 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.money.allocation import AllocationRules
 from domain.planner.action import Action, ActionKind
 from domain.planner.case_facts import CaseFacts
 from facts import diary
 from facts.agreements import plans
 from facts.cases.load import OpenCase
 from facts.collection import service_blocks
+from facts.database import to_json
 from facts.operations import tasks
 from facts.webhooks.outgoing import emit
 
@@ -18,7 +20,8 @@ RECORD = text("""
 with changed as (
   update dunning_case set state = :state, outcome = :outcome, next_kind = :kind, next_step = :step,
     next_message = :message, next_channel = :channel, next_at = :at, next_own_at = :own_at, next_why = :why,
-    flag = :flag, looked_at = :now, looked_seq = :seq
+    flag = :flag, looked_at = :now, looked_seq = :seq,
+    allocation_rules = coalesce(cast(:allocation as jsonb), allocation_rules)
   where id = :case returning id)
 insert into decision (case_id, kind, step, channel, at, why, flag, facts, looked_seq, happened_at)
 select id, :kind, :step, :channel, :at, :why, :flag, cast(:facts as jsonb), :seq, :now from changed
@@ -33,9 +36,9 @@ STILL_OWED = frozenset({"handed off", "ladder finished"})
 
 
 async def record(
-    connection: AsyncConnection, case: OpenCase, action: Action, message: str | None, now: datetime
+    connection: AsyncConnection, case: OpenCase, action: Action, message: str | None, now: datetime, allocation: AllocationRules | None = None
 ) -> None:
-    """Keep a decision: in the case's row for lists, and in full in its history.
+    """Keep a decision: in the case's row for lists, and in full in its history; and the order that money pays by, as of today.
 
     A creditor's system hears of the end, and what ends with a case does, as soon as it is known: not when thanks have left.
     """
@@ -64,6 +67,7 @@ async def record(
             "seq": facts.news_seq,
             "now": now,
             "facts": _facts_used(facts),
+            "allocation": to_json(allocation) if allocation else None,
         },
     )
 

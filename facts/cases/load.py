@@ -12,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.countries.law import EarlierFee, fee_of
 from domain.moment import moment_in
-from domain.money.allocation import PARTS
 from domain.money.amount import ZERO
 from domain.parties.sms_senders import OwnSender, SmsSenders, network_of
 from domain.parties.speakers import SPEAKERS
@@ -37,6 +36,7 @@ from facts.addresses import PAST, of_one_recipient
 from facts.cases.circumstances import COLUMNS, circumstances_in, not_known
 from facts.cases.json_record import Field, JsonRecord
 from facts.cases.mandate_in_use import DRAWABLE, MANDATE
+from facts.money import ledger
 
 REMEMBERED_CONTACTS = 99  # the largest contact cap that a policy can write
 LATELY = timedelta(days=2)  # how far back messages about other invoices can matter: the day before, anywhere
@@ -146,7 +146,7 @@ where o.debtor_id = c.debtor_id and o.state = 'open' and o.balance > 0 and o.wit
 LOAD = text(f"""
 select {COLUMNS}, c.id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c.news_seq, c.number, c.due_date, c.outcome,
   c.original_due_date, c.currency, c.segment, c.customer_number, c.principal, c.interest, c.language, c.debtor_kind,
-  cr.open_tracking, cr.allocation, cr.sms_senders, k.ahead,
+  cr.open_tracking, cr.allocation, c.allocation_rules, cr.sms_senders, k.ahead,
   coalesce((select max(due_on) from claim where case_id = c.id and state in ('planned', 'sent', 'cancelling')),
     c.claimed_elsewhere) as claim_due, c.claimed_elsewhere,
   coalesce((select {DRAWABLE} from ({MANDATE}) m), false) as drawable,
@@ -398,7 +398,7 @@ def _known_facts(row: Any) -> CaseFacts:
         currency=row.currency,
         principal=row.principal,
         interest=row.interest,
-        allocation=tuple(row.allocation or PARTS),
+        allocation=ledger.order_of(row.allocation_rules, row.allocation),
         debtor_kind=row.debtor_kind,
         charged=sum((Decimal(amount) for *_, amount in fees), ZERO),
         compensation=sum((Decimal(amount) for kind, *_, amount in fees if kind == "compensation"), ZERO),

@@ -160,7 +160,7 @@ class Intake:
         return await families_of(connection, owner.id, [number for number in numbers if number], today)
 
     def _judged(self, owner: Creditor, invoice: IncomingInvoice, known: Families, now: datetime) -> PolicyChoice:
-        policy = self._policy(owner, invoice)
+        policy = self._policy(owner, invoice, now)
         self._check_already_sent(invoice, policy.law, now)
         debtor = invoice.debtor
         if why := known.joined(debtor.customer_number, debtor.parent.customer_number if debtor.parent else None):
@@ -184,7 +184,7 @@ class Intake:
                 raise Refused(f"the invoice is of creditor {named}, but {asking} is asking") from other
         return await find_creditor(connection, asking)
 
-    def _policy(self, creditor: Creditor, invoice: IncomingInvoice) -> PolicyChoice:
+    def _policy(self, creditor: Creditor, invoice: IncomingInvoice, now: datetime) -> PolicyChoice:
         kind = invoice.debtor.kind
         name = invoice.policy or creditor.policies.get(kind)
         if name is None:
@@ -201,7 +201,13 @@ class Intake:
         if policy.country != invoice.debtor.country:
             raise Refused(f"debtor in {invoice.debtor.country}: policy {name} is for {policy.country}")
         law = law_of(policy, self.laws)
-        return PolicyChoice(policy.name, policy.text_hash, text, policy.ignore_balance_below, policy.shadow, law)
+        try:
+            allocation = law.allocations.on(law.calendar.local_date(now), kind)
+        except LawMissing as missing:
+            raise Refused(f"in which order money pays the invoice is not known: {missing}") from missing
+        return PolicyChoice(
+            policy.name, policy.text_hash, text, policy.ignore_balance_below, policy.shadow, law, allocation
+        )
 
     def _check_already_sent(self, invoice: IncomingInvoice, law: Law, now: datetime) -> None:
         """What was sent before is past, and its fees and notices are such as the law of their day allowed."""

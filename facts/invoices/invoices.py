@@ -14,7 +14,7 @@ from domain.invoices.crediting import no_such_invoice, not_booked, nothing_left,
 from domain.invoices.incoming import IncomingCreditNote, IncomingDebtor, IncomingInvoice, Parent, one_spelling
 from domain.invoices.once import invoice_differs, note_differs, shared_number
 from domain.moment import Moment, moment_in
-from domain.money.allocation import Part
+from domain.money.allocation import AllocationRules, Part
 from domain.money.amount import ZERO
 from domain.money.matching.amounts import Candidate
 from domain.money.matching.names import called, name_key
@@ -140,7 +140,7 @@ with given as materialized (
   select g.* from unnest(cast(:invoices as jsonb[])) as each cross join lateral jsonb_to_record(each) as g(n int,
       debtor int, number text, number_key text, issue_date date, due_date date, currency text, amount numeric,
       reference text, account text, segment text, claim_due date, order_reference text, buyer_reference text,
-      cost_centre text, buyer_contact text, policy_hash text)),
+      cost_centre text, buyer_contact text, policy_hash text, allocation jsonb)),
 kept as (
   insert into policy_text (hash, name, text, ignore_balance_below, shadow, happened_at)
   select g.hash, g.name, g.text, g.ignore_balance_below, g.shadow, :now
@@ -162,8 +162,9 @@ owed as (
   select :creditor, id, 'principal', 'principal', amount, currency, issue_date, 'invoice', number, null, null, :now
   from stored),
 news as (
-  insert into dunning_case (creditor_id, invoice_id, debtor_id, policy_hash, round, state, news_seq, happened_at)
-  select :creditor, stored.id, debtor_id, policy_hash, 1, 'open', 1, :now
+  insert into dunning_case (creditor_id, invoice_id, debtor_id, policy_hash, allocation_rules, round, state, news_seq,
+      happened_at)
+  select :creditor, stored.id, debtor_id, policy_hash, allocation, 1, 'open', 1, :now
   from stored join given on given.number = stored.number order by given.n
   returning id as case_id, invoice_id, 'invoice_changed' as signal, news_seq as seq, happened_at),
 queued as ({QUEUE_NEWS})
@@ -206,6 +207,8 @@ class PolicyChoice:
     ignore_balance_below: Decimal
     shadow: bool
     law: Law
+    allocation: AllocationRules
+    """In which order money pays a claim, by that law."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -513,6 +516,7 @@ def _invoice(n: int, invoice: IncomingInvoice, policy: PolicyChoice, debtor: int
         "cost_centre": invoice.cost_centre,
         "buyer_contact": invoice.buyer_contact,
         "policy_hash": policy.hash,
+        "allocation": policy.allocation,
     }
 
 

@@ -1,6 +1,6 @@
 """The ledger read: what is owed on an invoice, part by part, and all that ever changed it."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -10,19 +10,25 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.moment import moment_in
-from domain.money.allocation import PARTS, Change, Owed, Part
+from domain.money.allocation import AllocationRules, Change, Owed, Part
 
 FEES = ("fee", "compensation")
 FEES_AND_INTEREST = (*FEES, "interest")
 
 LOCK = """
 select c.id, c.invoice_id, c.debtor_id, c.creditor_id, i.number, d.country, i.currency, c.state, c.outcome,
-  c.withdrawn_at is not null, p.ignore_balance_below, c.principal, c.interest, c.fee, cr.overpayment, cr.allocation
+  c.withdrawn_at is not null, p.ignore_balance_below, c.principal, c.interest, c.fee, cr.overpayment, cr.allocation,
+  c.allocation_rules
 from dunning_case c join invoice i on i.id = c.invoice_id join creditor cr on cr.id = c.creditor_id
 join debtor d on d.id = c.debtor_id join policy_text p on p.hash = c.policy_hash
 """
 LOCK_CASES = text(f"{LOCK} where c.id = any(:cases) order by c.id for update of c")
 LOCK_NUMBER = text(f"{LOCK} where i.creditor_id = :creditor and i.number = :number for update of c")
+# The part of a case `c` that money pays first, as `order_of` has it.
+PAID_FIRST = """coalesce(
+  case when coalesce(cast(c.allocation_rules ->> 'creditor_may_change' as bool), true)
+    then (select allocation ->> 0 from creditor where id = c.creditor_id) end,
+  c.allocation_rules -> 'order' ->> 0, 'principal')"""
 ENTRIES = text("""
 select id, kind, part, amount, booked_on, source, source_id, payment_id,
   (select r.id from ledger_entry r where r.reverses = e.id limit 1) is not null as reversed
@@ -145,7 +151,13 @@ async def disagreeing(connection: AsyncConnection) -> list[int]:
     return list((await connection.execute(DISAGREEING)).scalars())
 
 
+def order_of(rules: Mapping[str, Any] | None, creditors_own: Sequence[Part] | None) -> tuple[Part, ...]:
+    """In which order money pays a case's parts, by the law's rules as they are kept on it: None where nobody has looked yet."""
+    known = AllocationRules(tuple(rules["order"]), rules["creditor_may_change"]) if rules else AllocationRules()
+    return known.order_for(creditors_own)
+
+
 def _locked(row: Any) -> LockedInvoice:
-    *told, principal, interest, fee, overpayment, order = row
-    values = (*told, Owed(principal, interest, fee), overpayment, tuple(order or PARTS))
+    *told, principal, interest, fee, overpayment, creditors_own, rules = row
+    values = (*told, Owed(principal, interest, fee), overpayment, order_of(rules, creditors_own))
     return LockedInvoice(*values)

@@ -53,7 +53,6 @@ with given as materialized (
 plain as materialized (  -- of several for one invoice only the first
   select distinct on (c.id) g.*, c.id as case_id, c.invoice_id, c.balance, c.principal, i.number as invoice
   from given g
-  cross join lateral (select allocation from creditor where id = g.creditor offset 0) cr
   cross join lateral (
     select min(id) as invoice_id from (
       select id from invoice where creditor_id = g.creditor and number = g.number
@@ -64,7 +63,7 @@ plain as materialized (  -- of several for one invoice only the first
   cross join lateral (select * from dunning_case where invoice_id = named.invoice_id offset 0) c
   where not g.known and g.amount > 0 and c.state = 'open' and c.withdrawn_at is null and i.currency = g.currency
     and least(c.principal, c.interest, c.fee) >= 0
-    and (g.amount = c.balance or (g.amount = c.principal and coalesce(cr.allocation ->> 0, 'principal') = 'principal'))
+    and (g.amount = c.balance or (g.amount = c.principal and {ledger.PAID_FIRST} = 'principal'))
     and not exists (select from ledger_entry e where e.invoice_id = c.invoice_id
       and e.kind in ('fee', 'compensation', 'interest') and e.booked_on >= g.booked_on)
     and not exists (select from hand_off h where h.case_id = c.id and h.state in ('queued', 'exported', 'accepted'))
