@@ -1,5 +1,6 @@
 """Losses are found: a person is asked about each, and small remainders go by themselves where the creditor has said so."""
 
+from dataclasses import replace
 from datetime import date
 
 import structlog
@@ -7,7 +8,8 @@ import structlog
 from commands.case.write_off import WriteOff
 from commands.record import record
 from domain.countries.law import LawMissing
-from domain.money.losses import Left, LossRule, loss_of
+from domain.money.losses import Left, LossReason, LossRule, loss_of
+from domain.planner import limitation
 from facts import clock
 from facts.database import Database
 from facts.money import losses
@@ -44,8 +46,13 @@ async def find_losses(database: Database, planning: Planning) -> int:
 async def _look_at(
     database: Database, planning: Planning, creditor: str, left: LeftOver, rules: list[LossRule], today: date
 ) -> int:
-    barred_after = _barred_after(planning, left)
-    loss = loss_of(Left(left.balance, left.currency, left.first_due, barred_after), rules, today)
+    claim = Left(left.balance, left.currency, left.first_due, _barred_after(planning, left))
+    loss = loss_of(claim, rules, today)
+    if loss is not None and loss.reason is LossReason.BARRED:
+        async with database.transaction() as connection:
+            plan = await planning.plan(connection, left.case, await clock.now(connection, creditor))
+        ends = limitation.barred_after(plan.policy, plan.law, plan.case.facts, today)
+        loss = loss_of(replace(claim, barred_after=ends), rules, today)
     if loss is None:
         return 0
     async with database.transaction() as connection:
@@ -61,7 +68,7 @@ async def _look_at(
 
 
 def _barred_after(planning: Planning, left: LeftOver) -> date:
-    """The last day before limitation bars it; never, where nobody knows the law of that country and day."""
+    """The last day before limitation bars it if nothing began it anew; never, where nobody knows the law of that day."""
     law = planning.law_of(left.country)
     try:
         return law.limitation_ends(left.first_due, left.kind, left.issued) if law else date.max

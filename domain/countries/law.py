@@ -187,11 +187,23 @@ class Forms:
 
 @dataclass(frozen=True, slots=True)
 class Limitation:
-    """After how many years a claim is barred, from when, and what begins them anew: which a person judges."""
+    """After how many years a claim is barred, from when, and what begins them anew."""
 
     years: int
     counts_from: Origin
     renewed_by: tuple[Renewal, ...]
+
+    def is_renewed_by(self, by: Renewal) -> bool:
+        """Whether it is: a written reminder is a reminder too."""
+        return by in self.renewed_by or (by == "written reminder" and "any reminder" in self.renewed_by)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Renewed:
+    """What may have begun limitation anew, and the local day on which it did."""
+
+    on: date
+    by: Renewal
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -424,17 +436,28 @@ class Law:
         """The order in which money pays the parts of a claim: the creditor's own, where the country lets it choose."""
         return self.allocations.on(on, kind).order_for(creditors_own)
 
-    def limitation_ends(self, due: date, kind: DebtorKind = "any", origin: date | None = None) -> date:
+    def limitation_ends(
+        self,
+        due: date,
+        kind: DebtorKind = "any",
+        origin: date | None = None,
+        renewed: Iterable[Renewed] = (),
+    ) -> date:
         """The last day before a claim is barred that could first be demanded on a day and arose on `origin`.
 
-        LawMissing before the first row.
+        Of what may have begun it anew that counts which the law names, while the claim was not barred yet; each gives
+        the same years again. LawMissing before the first row.
         """
         rules = self.limitations.on(due, kind)
         start = min(due, origin or due) if rules.counts_from == "origin" else due
-        return add_months(start, 12 * rules.years)
+        ends = add_months(start, 12 * rules.years)
+        for each in sorted(renewed):
+            if rules.is_renewed_by(each.by) and each.on <= ends:
+                ends = max(ends, add_months(each.on, 12 * rules.years))
+        return ends
 
     def begins_anew_by(self, due: date, kind: DebtorKind = "any") -> tuple[Renewal, ...]:
-        """What begins limitation anew, by the same row: none is counted, since a person judges whether it did."""
+        """What begins limitation anew, by the same row. A person judges the end all the same: the facts do not have all of it."""
         return self.limitations.on(due, kind).renewed_by
 
     # --- figures that are told for each half-year ----------------------------------------------------------------

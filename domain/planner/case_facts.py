@@ -156,6 +156,7 @@ class Paid:
     at: datetime  # when the latest came to us
     dated: date  # its value date
     announced: bool = False  # the debtor had said that it was paid
+    days: tuple[date, ...] = ()  # the value date of each payment, oldest first; credit that was used is none
 
 
 @dataclass(frozen=True, slots=True)

@@ -229,7 +229,9 @@ def _paid(facts: CaseFacts, amount: Decimal, now: Moment) -> CaseFacts:
     shared = dict(allocate(amount, owed, facts.allocation).parts)
     of_principal = shared.get("principal", ZERO)
     before, plan = facts.paid, facts.plan
-    paid = Paid((before.amount if before else ZERO) + amount, now.at, now.day, before.announced if before else False)
+    days = tuple(sorted({*(before.days if before else ()), now.day}))
+    announced = before.announced if before else False
+    paid = Paid((before.amount if before else ZERO) + amount, now.at, now.day, announced, days)
     return replace(
         facts,
         balance=facts.balance - amount,

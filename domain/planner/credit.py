@@ -52,7 +52,7 @@ def used_on_paper(facts: CaseFacts, _action: Action, law: Law, now: datetime) ->
         principal=facts.principal - principal,
         interest=facts.interest - parts.get("interest", ZERO),
         principal_changes=(*facts.principal_changes, (on, -principal)) if principal else facts.principal_changes,
-        paid=Paid(paid, now, on, announced=bool(facts.paid and facts.paid.announced)),
+        paid=Paid(paid, now, on, bool(facts.paid and facts.paid.announced), facts.paid.days if facts.paid else ()),
         credited=False,
         credit=facts.credit - amount,
         credit_used=CreditUsed("0", now, amount, ()),

@@ -1,7 +1,6 @@
-"""Collection notices: what one asked for, which one a hand-off may rest on, how often it is renewed, and until when."""
+"""Collection notices: what one asked for, which one a hand-off may rest on, and how often it is renewed."""
 
 from collections.abc import Iterable
-from datetime import date
 from decimal import Decimal
 
 from domain.countries.law import Law
@@ -50,9 +49,3 @@ def renewed(policy: Policy, law: Law, facts: CaseFacts, sent: Iterable[Delivery]
     due = law.effective_due(facts.due_date)
     rounds = {each.round for each in notices_in_force(policy, sent) if law.calendar.local_date(each.sent_at) > due}
     return len(rounds) >= MOST_NOTICES
-
-
-def barred_after(law: Law, facts: CaseFacts) -> date:
-    """The last day before the claim is barred by limitation, from the day payment could first be demanded."""
-    first_due = min(facts.first_due or facts.due_date, facts.due_date)
-    return law.limitation_ends(first_due, facts.debtor_kind, origin=facts.issue_date)

@@ -46,8 +46,13 @@ def _before_us(policy: Policy, law: Law, facts: CaseFacts) -> Iterator[Delivery]
 
 def last_reminder(policy: Policy, law: Law, facts: CaseFacts) -> date | None:
     """The day on which a reminder or a notice of the claim was last sent, with or without a fee; None when none was."""
+    return max((law.calendar.local_date(each.sent_at) for each in reminders(policy, law, facts)), default=None)
+
+
+def reminders(policy: Policy, law: Law, facts: CaseFacts) -> Iterator[Delivery]:
+    """The reminders and notices of the claim that reached the debtor as far as is known; a copy is none."""
     sent = (each for each in messages(policy, law, facts) if stands(each) and not each.alert)
-    return max((law.calendar.local_date(each.sent_at) for each in sent if _reminds(policy, each.step)), default=None)
+    return (each for each in sent if _reminds(policy, each.step))
 
 
 def _reminds(policy: Policy, step_id: str) -> bool:

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from domain.agreements import instalments, promises
 from domain.agreements.instalments import PlanState
 from domain.parties.standing import Thing
-from domain.planner import chain, gates, notices, timing, told
+from domain.planner import chain, gates, limitation, timing, told
 from domain.planner.action import Action, ActionKind, wait
 from domain.planner.case_facts import ActivePlan
 from domain.planner.occasions import ANSWERS, PLAN_BROKEN, Occasion, chance_until, draw_ends, step_name
@@ -129,7 +129,7 @@ def _plan(ladder: Ladder, plan: ActivePlan, today: date) -> Action:
 
 def _of_the_policy(ladder: Ladder) -> Action:
     """The next act of the policy's steps: of the one that was begun, or of the one that follows."""
-    barred = notices.barred_after(ladder.law, ladder.facts)
+    barred = limitation.barred_after(ladder.policy, ladder.law, ladder.facts, ladder.today)
     if ladder.today > barred:
         why = f"the claim was barred by limitation after {barred}"
         if ladder.law.begins_anew_by(ladder.due, ladder.facts.debtor_kind):

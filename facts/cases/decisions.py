@@ -36,7 +36,12 @@ STILL_OWED = frozenset({"handed off", "ladder finished"})
 
 
 async def record(
-    connection: AsyncConnection, case: OpenCase, action: Action, message: str | None, now: datetime, allocation: AllocationRules | None = None
+    connection: AsyncConnection,
+    case: OpenCase,
+    action: Action,
+    message: str | None,
+    now: datetime,
+    allocation: AllocationRules | None = None,
 ) -> None:
     """Keep a decision: in the case's row for lists, and in full in its history; and the order that money pays by, as of today.
 

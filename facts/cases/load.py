@@ -1,7 +1,7 @@
 """A case and its facts as the planner reads them, in one query."""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -36,7 +36,7 @@ from facts.addresses import PAST, of_one_recipient
 from facts.cases.circumstances import COLUMNS, circumstances_in, not_known
 from facts.cases.json_record import Field, JsonRecord
 from facts.cases.mandate_in_use import DRAWABLE, MANDATE
-from facts.money import ledger
+from facts.money import credit, ledger
 
 REMEMBERED_CONTACTS = 99  # the largest contact cap that a policy can write
 LATELY = timedelta(days=2)  # how far back messages about other invoices can matter: the day before, anywhere
@@ -189,7 +189,11 @@ select {COLUMNS}, c.id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c.new
   (select case when sum(m.amount) < 0 then json_build_array((-sum(m.amount))::text,
        max(m.happened_at) filter (where m.kind = 'payment'), max(m.booked_on) filter (where m.kind = 'payment'),
        exists (select from hold h where h.case_id = c.id and h.reason_code = 'says paid' and {OF_DEBTOR})
-       or exists (select from incoming_payment p where p.invoice_id = c.invoice_id and p.debtor_said)) end
+       or exists (select from incoming_payment p where p.invoice_id = c.invoice_id and p.debtor_said),
+       (select json_agg(json_build_array(y.day, y.amount::text) order by y.id) from (
+          select min(t.id) as id, min(t.booked_on) as day, -sum(t.amount) as amount from ledger_entry t
+          where t.invoice_id = c.invoice_id and t.payment_id is not null and t.source <> '{credit.SOURCE}'
+          group by t.payment_id) y)) end
      from ledger_entry m where m.invoice_id = c.invoice_id and m.payment_id is not null) as paid,
   (select case when k.credit > 0 then greatest(0, k.credit - coalesce(({OLDER}), 0)) else 0 end
      from ({CREDIT}) k) as credit,
@@ -472,8 +476,18 @@ def _announced(id: int, at: str, until: str) -> Announced:
     return Announced(str(id), datetime.fromisoformat(at), date.fromisoformat(until))
 
 
-def _paid(amount: str, at: str, dated: str, announced: bool) -> Paid:
-    return Paid(Decimal(amount), datetime.fromisoformat(at), date.fromisoformat(dated), announced)
+def _paid(amount: str, at: str, dated: str, announced: bool, moved: Sequence[tuple[str, str]] | None) -> Paid:
+    days = tuple(sorted(set(_days_paid(moved or ()))))
+    return Paid(Decimal(amount), datetime.fromisoformat(at), date.fromisoformat(dated), announced, days)
+
+
+def _days_paid(moved: Sequence[tuple[str, str]]) -> Iterator[date]:
+    """The value dates of the payments that stand: what was taken back is none that was as much, whichever of them it was."""
+    stand: list[tuple[str, Decimal]] = []
+    for day, written in moved:
+        amount = Decimal(written)
+        stand = [*stand, (day, amount)] if amount > 0 else [each for each in stand if each[1] != -amount]
+    return (date.fromisoformat(day) for day, _ in stand)
 
 
 def _credit_used(number: int, at: str, amount: str, of: list[str]) -> CreditUsed:

@@ -1,4 +1,4 @@
-"""A hand-off asks for no more than its notice did; a notice is renewed once, and limitation ends it all."""
+"""A hand-off asks for no more than its notice did; a notice is renewed once."""
 
 from dataclasses import replace
 from datetime import date
@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from domain.planner.case_facts import AlreadySent, Asked
-from domain.planner.notices import asked_of, barred_after, covered, covers
+from domain.planner.notices import asked_of, covered, covers
 from domain.vocabulary import Channel
-from tests.domain.builders import COPIES, LAW, NOTICE, TO_REMINDER, decide, facts, local, said, sent
+from tests.domain.builders import COPIES, NOTICE, TO_REMINDER, decide, facts, local, said, sent
 
 LETTER = Channel.LETTER
 PART = replace(NOTICE, asked=Asked(Decimal("2104.86"), Decimal(0)))
@@ -92,20 +92,3 @@ def test_a_notice_is_renewed_once_and_then_a_person_decides() -> None:
     assert said(later, "2027-08-23 09:00") == "open decision task collection-notice 2027-08-23 09:00"
     moved = replace(later, due_date=date(2027, 6, 14))
     assert said(moved, "2027-08-23 09:00") != "open decision task collection-notice 2027-08-23 09:00"
-
-
-# --- limitation -------------------------------------------------------------------------------------------------
-
-
-def test_limitation_ends_the_ladder_with_a_task() -> None:
-    case = facts(*TO_REMINDER)
-    assert barred_after(LAW, case) == date(2029, 6, 15)
-    assert decide(case, "2029-06-15 09:00").kind == "deliver"
-    assert said(case, "2029-06-16 09:00") == "open decision task limitation 2029-06-16 09:00"
-    told = replace(case, tasks=frozenset({("decision", "limitation")}))
-    assert decide(told, "2029-06-16 09:00").flag == "limitation"
-
-
-def test_limitation_runs_from_the_first_due_date_wherever_it_was_moved() -> None:
-    assert barred_after(LAW, facts(first_due=date(2026, 5, 1))) == date(2029, 5, 1)
-    assert barred_after(LAW, facts(first_due=date(2026, 8, 1))) == date(2029, 6, 15)

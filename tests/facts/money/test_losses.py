@@ -92,6 +92,22 @@ async def test_what_is_barred_by_the_law_of_its_first_due_day_is_asked_about(sto
     assert "barred by limitation" in (await asked(store))[0]
 
 
+async def test_what_a_part_payment_began_anew_is_barred_three_years_after_that(store: Store) -> None:
+    await with_rule(store, after_days=None)
+    await ended(store)
+    due = await store.one("select due_date from invoice")
+    part = date(due.year + 2, due.month, due.day)
+    await store.pay("part", amount=Decimal(100), booked_on=part)
+    await store.pay("gone", amount=Decimal(50), booked_on=part + timedelta(days=300))
+    await store.pay("back", amount=Decimal(-50), booked_on=part + timedelta(days=310))
+    await store.do("update dunning_case set state = 'closed', outcome = 'ladder finished'")
+    for years, found in ((3, 0), (5, 1)):
+        day = NOW.replace(year=due.year + years, month=due.month, day=due.day) + timedelta(days=1)
+        await turn(store.database, day)
+        assert await find_losses(store.database, PLANNING) == found
+    assert f"barred by limitation since {part.replace(year=part.year + 3)}" in (await asked(store))[0]
+
+
 async def test_nothing_is_asked_about_what_somebody_pursues_or_without_a_rule(store: Store) -> None:
     case = await ended(store)
     await turn(store.database, NOW + timedelta(days=500))

@@ -220,7 +220,9 @@ async def test_an_invoice_of_a_country_that_gives_no_order_for_such_debtors_is_r
     row = next(line for line in text.splitlines() if "for: business, order:" in line)
     store.intake = Intake(POLICIES, {**LAWS, "FI": load_law(text.replace(row, ""), "fi.yaml")})
     await owed(store, "fi-standard", "consumer")
-    with pytest.raises(Refused, match=r"order .* is not known: fi.yaml has no row in allocation on 2026-07-01 \(a business\)"):
+    with pytest.raises(
+        Refused, match=r"order .* is not known: fi.yaml has no row in allocation on 2026-07-01 \(a business\)"
+    ):
         await store.invoice("1002", policy="fi-business", currency="EUR", debtor=debtor(country="FI", kind="business"))
 
 
