@@ -115,13 +115,24 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
+class Larger:
+    """The most that a fee may be of a larger claim: above a principal, and paid in more than so many parts."""
+
+    amount: Decimal
+    above: Decimal
+    parts: int
+
+
+@dataclass(frozen=True, slots=True)
 class FeeRules:
     """What a fee may be, and when it may be charged. What is None, the law does not ask for."""
 
     of: tuple[FeeOf, ...]
     """What it is for; those of one row count together."""
     amount: Amount
-    """The most that it may be."""
+    """The most that it may be, of a claim of any size."""
+    larger: tuple[Larger, ...]
+    """The most of larger claims, where the law makes a difference."""
     days_after_due_date: int
     """The first day is so many after the due date, moved to a banking day."""
     most: int
@@ -317,9 +328,22 @@ class Law:
         """The first day a fee may be charged, by the rules of a day (None: the due date's); LawMissing without a row."""
         return self.effective_due(due) + timedelta(days=self.fee(on or due, kind, of).days_after_due_date)
 
-    def statutory_fee(self, on: date, kind: DebtorKind = "any", of: FeeOf = "reminder") -> Decimal:
-        """The largest fee for a message on a day; LawMissing without its row."""
-        return self._amount(self.fee(on, kind, of).amount, on)
+    def statutory_fee(
+        self,
+        on: date,
+        kind: DebtorKind = "any",
+        of: FeeOf = "reminder",
+        *,
+        principal: Decimal = ZERO,
+        parts: int = 1,
+    ) -> Decimal:
+        """The largest fee on a day for a message, or for a plan of so many parts; LawMissing without its row.
+
+        Of a claim whose size nobody told it is the smallest.
+        """
+        rules = self.fee(on, kind, of)
+        larger = (each.amount for each in rules.larger if principal > each.above and parts > each.parts)
+        return max(larger, default=self._amount(rules.amount, on))
 
     def fee_allowed(
         self,

@@ -25,6 +25,7 @@ from domain.countries.law import (
     Filings,
     Forms,
     InterestRules,
+    Larger,
     Law,
     Limitation,
     NoticeRules,
@@ -304,6 +305,12 @@ def _amount(word: str) -> Amount:
     return Amount(figure=match["figure"], part=int(match["part"] or 1))
 
 
+def _larger(word: str) -> Larger:
+    """`30 above 100 in over 4 parts`."""
+    match = _matched(r"(?P<amount>\d{1,7}) above (?P<above>\d{1,7}) in over (?P<parts>[1-9]\d?) parts", word)
+    return Larger(Decimal(match["amount"]), Decimal(match["above"]), int(match["parts"]))
+
+
 def _rate(word: str) -> Rate:
     """`interest` or `reference + 8`."""
     match = _matched(r"(?P<figure>[a-z][a-z0-9_]*)( \+ (?P<points>\d{1,2}(\.\d{1,2})?))?", word)
@@ -392,6 +399,7 @@ TABLES: Mapping[str, _Table] = {
         {
             "of": _words(_itself(FEES_OF)),
             "amount": _Column(_amount, "60, or 1/20 of a figure of half_years"),
+            "larger": _Column(_larger, "[30 above 100 in over 4 parts]", listed=True, needed=False, otherwise=()),
             "days_after_due_date": _COUNT,
             "most": _COUNT,
             "reset_months": _MAY_COUNT,

@@ -57,6 +57,32 @@ def test_a_business_pays_twelve_or_forty_and_never_both() -> None:
     assert FINLAND.compensation_to_charge("consumer", on=on, due=DUE, charged=none) == 0
 
 
+@pytest.mark.parametrize(
+    ("principal", "parts", "most"),
+    [
+        ("100.00", 12, 20),
+        ("100.01", 4, 20),
+        ("100.01", 5, 30),
+        ("1000.00", 5, 30),
+        ("1000.01", 4, 20),
+        ("1000.01", 5, 50),
+        ("0", 1, 20),  # nobody told
+    ],
+)
+def test_a_plan_costs_twenty_euros_and_in_more_than_four_parts_thirty_or_fifty_by_the_principal(
+    principal: str, parts: int, most: int
+) -> None:
+    cost = FINLAND.statutory_fee(DUE, "consumer", "plan", principal=Decimal(principal), parts=parts)
+    assert cost == most
+
+
+def test_more_time_costs_five_euros_and_what_a_plan_costs_a_business_nobody_found() -> None:
+    assert FINLAND.statutory_fee(DUE, "consumer", "extension") == 5
+    for of in ("plan", "extension"):
+        with pytest.raises(LawMissing, match=f"no row in fees for {of} .*a business"):
+            FINLAND.statutory_fee(DUE, "business", of)  # type: ignore[arg-type]
+
+
 # --- letters -----------------------------------------------------------------------------------------------------
 
 
