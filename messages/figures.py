@@ -14,7 +14,7 @@ from babel.dates import format_date
 from babel.numbers import format_decimal, get_currency_symbol, get_territory_currencies
 from stdnum import iban
 
-from domain.countries.registry import COUNTRIES
+from domain.countries.registry import COUNTRIES, country_of
 from domain.languages import EVERYWHERE
 from domain.money.accounts import is_iban, one_spelling
 from messages.languages import Locale, labels, language_of
@@ -50,6 +50,12 @@ def deadline(day: date, language: Locale) -> str:
     if day.month != 12 or day.day < 27:
         return written
     return f"{written} ({labels(language)['new_years_eve' if day.day == 31 else 'after_christmas']})"
+
+
+def country_line(country: str, posted_in: str) -> str:
+    """The last line of an address abroad: its country in capitals, in the first language of the one that the letter comes from."""
+    spoken = next(iter(country_of(posted_in).languages), EVERYWHERE)
+    return str(_cldr_of(spoken).territories.get(country, country)).upper()
 
 
 def account(number: str) -> str:

@@ -42,6 +42,7 @@ from facts.deliveries import answers, link_revocations, message_facts
 from facts.deliveries.message_facts import Item, Parties
 from facts.parties import life_events
 from facts.parties.debtors import Debtor
+from messages import figures
 from messages.content import Content, InvoiceItem, PlanTerms
 from messages.languages import Locale, labels, locale_of
 from messages.own_words import Own
@@ -396,6 +397,9 @@ def _own_words(parties: Parties) -> dict[str, Own]:
 
 
 def _postal(parties: Parties, channel: Channel) -> tuple[str, ...]:
-    if channel.rule.by_post and parties.contact_address:
-        return tuple(parties.contact_address.split(", "))
-    return tuple(parties.debtor_address)
+    """The postal address of whoever it goes to, line by line; the last one abroad is its country."""
+    by_post = channel.rule.by_post and parties.contact_address
+    lines = parties.contact_address.split(", ") if by_post and parties.contact_address else parties.debtor_address
+    if not lines or parties.debtor_country == parties.creditor_country:
+        return tuple(lines)
+    return (*lines, figures.country_line(parties.debtor_country, parties.creditor_country))

@@ -129,6 +129,8 @@ class Country:
     """A line that banks' apps read a whole payment from: of an account, an amount, a reference that holds, and a day."""
     is_iban_of: Callable[[str], bool] = lambda rest: True
     """Whether the check digits of the country's own hold in an IBAN, of which `rest` is what follows its first four signs."""
+    place: Callable[[str, str], str] = lambda postcode, town: f"{postcode} {town}"
+    """The last line of a postal address there, of a postcode and a town as somebody wrote them."""
     is_organisation_number: Callable[[str], bool] = lambda number: True
     debt_advice: DebtAdvice | None = None
     social_help: DebtAdvice | None = None

@@ -1,4 +1,4 @@
-"""Finland: the national reference (viitenumero), which the international one may be made of, and who helps a debtor for free."""
+"""Finland: the national reference (viitenumero), which the international one may be made of, and how a place is written, who helps a debtor."""
 
 import re
 from datetime import date
@@ -10,6 +10,7 @@ from domain.countries.check_digits import VALUES, is_mod10
 from domain.countries.country import Country, DebtAdvice, ReferenceScheme
 
 _LONGEST, _SHORTEST = 20, 4
+_POSTCODE = re.compile(r"(?:(?:FIN?|AX)-? ?)?([0-9]{5})")
 _IBAN = re.compile(r"FI(?P<digits>[0-9]{16})")
 _RF = re.compile(r"RF(?P<check>[0-9]{2})(?P<digits>[0-9]{1,21})")
 _MOST_CENTS = 99_999_999
@@ -55,6 +56,12 @@ def bar_code(account: str, amount: Decimal, reference: str, due: date | None) ->
     return f"{version}{body['digits']}{cents:08}{referred}{due.strftime('%y%m%d') if due else '000000'}"
 
 
+def place(postcode: str, town: str) -> str:
+    """"00100 HELSINKI": the postcode without blanks, the town in capitals, as the post wants it (kielitoimistonohjepankki.fi)."""
+    found = _POSTCODE.fullmatch(postcode.strip())
+    return f"{found[1] if found else postcode} {town.upper()}"
+
+
 VIITE = ReferenceScheme(
     "viite",
     re.compile(r"[0-9]{4,20}"),
@@ -73,6 +80,7 @@ FINLAND = Country(
     languages=("fi", "sv", "en"),
     references=VIITE,
     payment_code=bar_code,
+    place=place,
     is_iban_of=lambda rest: (
         re.fullmatch(r"[0-9]{14}", rest) is not None and is_mod10(rest)
     ),  # as the national number was

@@ -13,6 +13,7 @@ _LENGTHS = re.compile(r"lengths?((?: (?:[2-9]|1[0-9]|2[0-5])){1,2})")
 _LENGTH_DIGIT = "length digit"
 _SOFT = "soft"
 _BANKGIRO = re.compile(r"[0-9]{3,4}-?[0-9]{4}")
+_POSTCODE = re.compile(r"(?:SE?-? ?)?([0-9]{3}) ?([0-9]{2})")
 _PLUSGIRO = re.compile(r"[0-9]{1,7}-[0-9]")
 
 
@@ -92,6 +93,12 @@ def written(number: str) -> str:
     return f"{' '.join(filter(None, (own[:first], *pairs)))}-{digits[-1]}"
 
 
+def place(postcode: str, town: str) -> str:
+    """"123 45 Umeå": three digits and two, as people write them; that the post wants the town in capitals no source confirms."""
+    found = _POSTCODE.fullmatch(postcode.strip())
+    return f"{f'{found[1]} {found[2]}' if found else postcode} {town}"
+
+
 _FRIDAY = 4
 
 
@@ -108,6 +115,7 @@ SWEDEN = Country(
     account=re.compile(r"[0-9]{3,4}-[0-9]{4}|[0-9]{1,7}-[0-9]"),  # without its dash a number may be anybody's
     is_account=is_giro,
     account_written=written,
+    place=place,
     references=OCR,
     reference_agreements=_LEVELS,
     without_settlement=frozenset({(12, 24), (12, 31)}),  # riksbank.se, bank holidays; half days are open

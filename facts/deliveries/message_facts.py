@@ -24,10 +24,10 @@ FOUND_BY = """json_build_object('order_reference', i.order_reference, 'buyer_ref
   'cost_centre', i.cost_centre, 'buyer_contact', i.buyer_contact)"""
 READ = text(f"""
 select cr.name as creditor_name, cr.phone as creditor_phone, cr.email as creditor_email, cr.address as creditor_address,
-  cr.website as creditor_website, coalesce(cr.account_holder, cr.name) as account_holder, cr.message_costs, cr.collection_partner,
+  cr.country as creditor_country, cr.website as creditor_website, coalesce(cr.account_holder, cr.name) as account_holder, cr.message_costs, cr.collection_partner,
   cr.open_tracking and :tracked as open_tracking,
   d.name as debtor_name, coalesce(cast(:stands_in as text), case when w.id <> d.id then w.name end) as representative,
-  w.address as debtor_address, d.customer_number,
+  w.address as debtor_address, w.country as debtor_country, d.customer_number,
   cp.id as contact_id, cp.address as contact_address, cp.known_elsewhere,
   coalesce(cp.old, false) as asks_whether_right, cp.wrote_from_at,
   cr.direct_debit <> '{{}}' and d.kind = 'consumer'
@@ -68,6 +68,7 @@ class Parties:
     creditor_phone: str | None
     creditor_email: str | None
     creditor_address: list[str]
+    creditor_country: str
     creditor_website: str | None
     account_holder: str  # of the creditor's account, as its bank knows it
     message_costs: dict[str, str]
@@ -76,6 +77,7 @@ class Parties:
     debtor_name: str
     representative: str | None  # who gets it instead of the debtor: whoever stands in, or the parent
     debtor_address: list[str]
+    debtor_country: str  # of whoever it goes to
     customer_number: str | None
     contact_id: int | None
     contact_address: str | None

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.countries.law import Law
+from domain.countries.registry import country_of
 from domain.invoices.crediting import no_such_invoice, not_booked, nothing_left, other_currency
 from domain.invoices.incoming import IncomingCreditNote, IncomingDebtor, IncomingInvoice, Parent, one_spelling
 from domain.invoices.once import invoice_differs, note_differs, shared_number
@@ -602,8 +603,9 @@ def debtor_key(debtor: IncomingDebtor, number: str) -> str:
 
 
 def address_lines(debtor: IncomingDebtor) -> list[str]:
-    """The postal address, line by line; empty when it is not enough for a letter."""
-    place = " ".join(part for part in (debtor.postcode, debtor.city) if part)
+    """The postal address, line by line, as its country writes it; empty when it is not enough for a letter."""
+    postcode, town = debtor.postcode, debtor.city
+    place = country_of(debtor.country).place(postcode, town) if postcode and town else postcode or town
     return [*debtor.address_lines, place] if place else []
 
 

@@ -1,6 +1,9 @@
 """Who pays by hand is told in each reminder that the bank can, never in a notice of the law, and no more once they asked."""
 
+from io import BytesIO
 from pathlib import Path
+
+from pypdf import PdfReader
 
 from facts.direct_debit import mandates
 from tests.goldens.record_documents import POLICIES
@@ -46,3 +49,31 @@ async def test_each_reminder_to_who_pays_by_hand_says_that_the_bank_can_and_no_n
             await mandates.ask(connection, asked.creditor, of.debtor_id, "123", asked.now)
         await asked.until("2026-03-21")
         assert not any(offers for _, _, offers in await said(asked))
+
+
+AT_HOME = {"email": None, "phone": None}
+SWEDE = {**AT_HOME, "country": "SE", "address_lines": ("Storgatan 1",), "postcode": "SE-12345", "city": "Umeå"}
+FINN = {**AT_HOME, "country": "FI", "address_lines": ("PL 55",), "postcode": "00100", "city": "Helsinki"}
+PDF = "select pdf from delivery where creditor_id = :creditor and channel = 'letter' order by serial limit 1"
+
+
+async def test_a_letter_has_its_address_as_its_country_writes_it_and_the_country_where_that_is_abroad(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    async with stage(postgres_url, tmp_path, POLICIES) as on:
+        for home, policy, currency, whose, wanted in (
+            ("SE", "se-standard", "SEK", SWEDE, ["Storgatan 1", "123 45 Umeå"]),
+            ("NO", "se-standard", "SEK", SWEDE, ["Storgatan 1", "123 45 Umeå", "SVERIGE"]),
+            ("NO", "fi-standard", "EUR", FINN, ["PL 55", "00100 HELSINKI", "FINLAND"]),
+            ("SE", "fi-standard", "EUR", FINN, ["PL 55", "00100 HELSINKI", "FINLAND"]),
+            ("FI", "no-standard", "NOK", AT_HOME, ["Storgata 1", "0155 Oslo", "NORJA"]),
+            ("NO", "no-standard", "NOK", AT_HOME, ["Storgata 1", "0155 Oslo"]),
+        ):
+            life = await on.life({"currency": currency}, policy=policy, person=whose, of_creditor={"country": home})
+            await life.until("2026-03-10")
+            ((pdf,),) = await on.rows(PDF, creditor=life.creditor)
+            lines = PdfReader(BytesIO(pdf)).pages[0].extract_text().splitlines()
+            (tmp_path / f"{home}-{currency}.pdf").write_bytes(pdf)
+            first = lines.index("Kari Nordmann") + 1
+            assert lines[first : first + len(wanted)] == wanted
+            assert lines[first + len(wanted)] not in ("NORGE", "SVERIGE", "FINLAND", "NORJA")

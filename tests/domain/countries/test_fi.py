@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from domain.countries.law import EarlierFee
+from domain.countries.registry import country_of
 from domain.countries.rows import LawMissing
 from domain.money.interest import accrued
 from domain.vocabulary import DebtorKind
@@ -165,6 +166,21 @@ def test_nobody_is_written_to_on_independence_day_and_it_is_an_hour_later_than_i
 
 def test_nobody_draws_there() -> None:
     assert FINLAND.calendar.rules_of_draws(DUE) is None
+
+
+@pytest.mark.parametrize(
+    ("postcode", "town", "written"),
+    [
+        ("00100", "Helsinki", "00100 HELSINKI"),
+        ("FI-00100", "Helsingfors", "00100 HELSINGFORS"),
+        ("AX-22100", "Mariehamn", "22100 MARIEHAMN"),
+        ("FIN-06151", "Borgå", "06151 BORGÅ"),
+        ("0010", "Äänekoski", "0010 ÄÄNEKOSKI"),  # nobody's guess
+        ("20100 ", "ÅBO", "20100 ÅBO"),
+    ],
+)
+def test_a_place_is_written_with_its_town_in_capitals(postcode: str, town: str, written: str) -> None:
+    assert country_of("FI").place(postcode, town) == written
 
 
 # --- what is refused ---------------------------------------------------------------------------------------------

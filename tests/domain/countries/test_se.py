@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from domain.countries.law import EarlierFee, Law
+from domain.countries.registry import country_of
 from domain.countries.rows import LawMissing
 from domain.money.interest import accrued
 from domain.planner.preview import Outcome, preview
@@ -153,6 +154,23 @@ def test_an_autogiro_draw_is_told_of_eight_weekdays_before() -> None:
     for start in range(7):
         assert sum((day + timedelta(days=start)).weekday() < 5 for day in weekdays) >= 8
     assert (f"{rules.cut_off:%H:%M}", rules.grace_banking_days) == ("19:00", 4)
+
+
+@pytest.mark.parametrize(
+    ("postcode", "written"),
+    [
+        ("12345", "123 45 Umeå"),
+        ("123 45", "123 45 Umeå"),
+        ("SE-123 45", "123 45 Umeå"),
+        ("S-12345", "123 45 Umeå"),
+        (" 12345 ", "123 45 Umeå"),
+        ("1234", "1234 Umeå"),  # nobody's guess
+        ("N-0155", "N-0155 Umeå"),
+        ("1２345", "1２345 Umeå"),
+    ],
+)
+def test_a_place_is_written_with_its_postcode_in_three_digits_and_two(postcode: str, written: str) -> None:
+    assert country_of("SE").place(postcode, "Umeå") == written
 
 
 # --- what is refused ---------------------------------------------------------------------------------------------
