@@ -1,4 +1,4 @@
-"""Finland: the national reference (viitenumero), which the international one may be made of, and how a place is written, who helps a debtor."""
+"""Finland: the national reference (viitenumero), which RF may be made of, how a place is written, who helps a debtor."""
 
 import re
 from datetime import date
@@ -57,7 +57,7 @@ def bar_code(account: str, amount: Decimal, reference: str, due: date | None) ->
 
 
 def place(postcode: str, town: str) -> str:
-    """"00100 HELSINKI": the postcode without blanks, the town in capitals, as the post wants it (kielitoimistonohjepankki.fi)."""
+    """ "00100 HELSINKI": the postcode without blanks, the town in capitals, as the post wants it (kielitoimistonohjepankki.fi)."""
     found = _POSTCODE.fullmatch(postcode.strip())
     return f"{found[1] if found else postcode} {town.upper()}"
 

@@ -235,8 +235,8 @@ class _Check:
         if written.anchored and not self._always_from(step, first_day):
             self.reader.problem(
                 written.words["at"],
-                f"a fee earlier than {days} days after the due date is unlawful",
-                f"write `due date + {days} days` or later, or `fee: none`",
+                f"a fee earlier than {days} day{'s'[: days > 1]} after the due date is unlawful",
+                f"write `due date + {days} day{'s'[: days > 1]}` or later, or `fee: none`",
             )
         if any(before.fee.kind == "compensation" for before in fees):
             what = "the compensation above takes the place of every later fee"

@@ -5,7 +5,9 @@ from decimal import Decimal
 
 import pytest
 
+from config.files import COUNTRIES
 from domain.countries.law import EarlierFee
+from domain.countries.law_loader import LawError, load_law
 from domain.countries.registry import country_of
 from domain.countries.rows import LawMissing
 from domain.money.interest import accrued
@@ -225,9 +227,109 @@ FREE = "    tone: kind\n    reach: [email, sms]\n    read_within: 2 days\n    de
         ),
         ("fi-standard", "    send: [letter]\n", "    send: [sms]\n", "a message with a fee cannot go by sms"),
         ("fi-standard", "days, interest: free", "days, interest: statutory", "takes a consumer credit licence"),
+        ("fi-gentle", "days, interest: free", "days, interest: statutory", "takes a consumer credit licence"),
+        ("fi-business", "    fee: compensation\n", "    fee: 13 EUR\n", "above the country's maximum of 12 EUR"),
+        (
+            "fi-business",
+            "at: friendly-reminder deadline + 2 banking days\n    tone: neutral\n    fee: compensation",
+            "at: due date + 14 days\n    tone: neutral\n    fee: statutory",
+            "a fee earlier than 15 days after the due date is unlawful",
+        ),
+        (
+            "fi-business",
+            "at: friendly-reminder deadline + 2 banking days\n    tone: neutral\n    fee: compensation",
+            "at: due date\n    tone: neutral\n    fee: compensation",
+            "a fee earlier than 1 day after the due date is unlawful",
+        ),
+        (
+            "fi-business",
+            "at: friendly-reminder deadline + 2 banking days\n    tone: neutral\n    fee: compensation",
+            "at: friendly-reminder + 9 days\n    tone: neutral\n    fee: 12 EUR",
+            "a fee sooner than the 10th day after `friendly-reminder` was sent is unlawful",
+        ),
+        ("fi-business", "deadline: 14 days", "deadline: 9 days", "a collection notice gives at least 10 days"),
+        (
+            "fi-business",
+            "deadline: 10 days\n    not",
+            "deadline: 9 days\n    not",
+            "a letter gives at least 10 days to pay",
+        ),
+        ("fi-business", "- id: last-reminder\n", "- id: tratta\n", "a creditor's own letter is no tratta"),
+        ("fi-gentle", "- id: reminder\n", "- id: betalningskrav\n", "a creditor's own letter is no betalningskrav"),
+        (
+            "fi-standard",
+            "    kind: collection notice\n",
+            "    kind: collection notice\n    fee: statutory\n  - id: again\n    at: last-reminder deadline + 20 days\n"
+            "    fee: statutory\n",
+            "more than 2 fees for one claim are unlawful",
+        ),
+        ("fi-standard", "    deadline: 14 days\n", "", "a collection notice without a deadline is unlawful"),
+        (
+            "fi-standard",
+            "at: reminder deadline + 5 banking days",
+            "at: due date",
+            "a collection notice is lawful only after the due date",
+        ),
+        (
+            "fi-standard",
+            "kind: collection notice\n    send: [letter]",
+            "kind: collection notice\n    send: [email]",
+            "a collection notice must be able to go by letter",
+        ),
+        ("fi-standard", "due date 09:00", "due date 07:59", "07:59 is outside the contact hours"),
+        (
+            "fi-standard",
+            "interest: none ",
+            "credit: use\ninterest: none ",
+            "fi.yaml does not say that credit may be set off",
+        ),
+        (
+            "fi-standard",
+            "  - id: friendly-reminder\n",
+            "  - id: block-warning\n    at: due date + 40 days\n    send: [letter]\n    deadline: 40 days\n\n"
+            "  - id: friendly-reminder\n",
+            "no row in service_notices for any trade",
+        ),
+        (
+            "fi-standard",
+            "at: last-reminder deadline + 5 banking days",
+            "at: last-reminder + 5 banking days",
+            "a hand-off waits until the deadline of `last-reminder` is missed",
+        ),
+        (
+            "fi-standard",
+            "at: last-reminder deadline + 5 banking days",
+            "at: last-reminder deadline + 190 days",
+            "the notice is older than 6 months at the hand-off",
+        ),
+        ("fi-standard", "    approval: required\n", "", "a hand-off is approved by a person"),
     ],
 )
 def test_an_unlawful_policy_is_refused_with_its_line_and_what_to_write(
     policy: str, old: str, new: str, said: str
 ) -> None:
     refused(policy, old, new, said)
+
+
+@pytest.mark.parametrize(
+    ("policy", "old", "new", "said"),
+    [
+        ("fi-gentle", "kind: collection notice", "tone: kind", "a hand-off without a collection notice before it"),
+        ("fi-business", "kind: collection notice", "tone: kind", "a hand-off without a collection notice before it"),
+        ("fi-standard", "plans: {", "plans: none\n#", "comes only after the debtor could pay in parts"),
+    ],
+)
+def test_what_a_hand_off_lacks_above_it_is_told_in_its_own_line(policy: str, old: str, new: str, said: str) -> None:
+    refused(policy, old, new, said, step="hand-off")
+
+
+@pytest.mark.parametrize(
+    "written", ["30 above 100", "30 above 100 in over 0 parts", "-30 above 100 in over 4 parts", "30"]
+)
+def test_what_larger_claims_pay_is_written_in_one_way(written: str) -> None:
+    text = (COUNTRIES / "fi.yaml").read_text(encoding="utf-8")
+    old = "30 above 100 in over 4 parts"
+    with pytest.raises(LawError) as error:
+        load_law(text.replace(old, written, 1), "fi.yaml")
+    line = text[: text.index(old)].count("\n") + 1
+    assert str(error.value).startswith(f"fi.yaml:{line}: larger cannot be `{written}`")

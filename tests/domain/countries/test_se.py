@@ -166,7 +166,7 @@ def test_an_autogiro_draw_is_told_of_eight_weekdays_before() -> None:
         (" 12345 ", "123 45 Umeå"),
         ("1234", "1234 Umeå"),  # nobody's guess
         ("N-0155", "N-0155 Umeå"),
-        ("1２345", "1２345 Umeå"),
+        ("1\uff12345", "1\uff12345 Umeå"),  # a wide figure
     ],
 )
 def test_a_place_is_written_with_its_postcode_in_three_digits_and_two(postcode: str, written: str) -> None:
@@ -174,6 +174,8 @@ def test_a_place_is_written_with_its_postcode_in_three_digits_and_two(postcode: 
 
 
 # --- what is refused ---------------------------------------------------------------------------------------------
+
+KRAV_AT = "at: reminder deadline + 5 banking days"
 
 
 @pytest.mark.parametrize(
@@ -218,9 +220,71 @@ def test_a_place_is_written_with_its_postcode_in_three_digits_and_two(postcode: 
             "tone: kind\n    message: block-warning",
             "no row in service_notices for any trade",
         ),
+        ("se-standard", KRAV_AT, "at: due date", "a fee earlier than 1 day after the due date is unlawful"),
+        ("se-standard", KRAV_AT, "at: due date", "a collection notice is lawful only after the due date"),
+        ("se-gentle", KRAV_AT, "at: issue date + 30 days", "a collection notice is lawful only after the due date"),
+        (
+            "se-standard",
+            "  - id: last-call\n",
+            "  - id: again\n    at: inkassokrav deadline + 5 banking days\n    kind: collection notice\n    fee: statutory\n"
+            "    send: [letter]\n    deadline: 10 days\n\n  - id: last-call\n",
+            "more than 1 fee for one claim are unlawful",
+        ),
+        ("se-standard", "    deadline: 10 days\n\n  - id: last", "\n  - id: last", "without a deadline is unlawful"),
+        (
+            "se-business",
+            "    deadline: 10 days\n\n  - id: last",
+            "    deadline: 7 days\n\n  - id: last",
+            "at least 8 days",
+        ),
+        (
+            "se-standard",
+            "    send: [letter]\n",
+            "    send: [email]\n",
+            "a collection notice must be able to go by letter",
+        ),
+        (
+            "se-standard",
+            "fee: statutory\n    send: [letter]",
+            "fee: statutory\n    reach: [letter]",
+            "never the fallback",
+        ),
+        ("se-business", "    fee: compensation\n", "    fee: 451 SEK\n", "above the country's maximum of 60 SEK"),
+        ("se-standard", "due date 09:00", "due date 21:00", "21:00 is outside the contact hours"),
+        (
+            "se-standard",
+            "interest: none ",
+            "credit: use\ninterest: none ",
+            "se.yaml does not say that credit may be set off",
+        ),
+        (
+            "se-standard",
+            "at: inkassokrav deadline + 5 banking days",
+            "at: inkassokrav + 5 banking days",
+            "a hand-off waits until the deadline of `inkassokrav` is missed",
+        ),
+        (
+            "se-standard",
+            "at: inkassokrav deadline + 5 banking days",
+            "at: inkassokrav deadline + 190 days",
+            "the notice is older than 6 months at the hand-off",
+        ),
+        ("se-standard", "    approval: required\n", "", "a hand-off is approved by a person"),
     ],
 )
 def test_an_unlawful_policy_is_refused_with_its_line_and_what_to_write(
     policy: str, old: str, new: str, said: str
 ) -> None:
     refused(policy, old, new, said)
+
+
+@pytest.mark.parametrize(
+    ("policy", "old", "new", "said"),
+    [
+        ("se-gentle", "kind: collection notice", "tone: kind", "a hand-off without a collection notice before it"),
+        ("se-business", "kind: collection notice", "tone: kind", "a hand-off without a collection notice before it"),
+        ("se-standard", "plans: {", "plans: none\n#", "comes only after the debtor could pay in parts"),
+    ],
+)
+def test_what_a_hand_off_lacks_above_it_is_told_in_its_own_line(policy: str, old: str, new: str, said: str) -> None:
+    refused(policy, old, new, said, step="hand-off")
