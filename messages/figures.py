@@ -53,7 +53,7 @@ def deadline(day: date, language: Locale) -> str:
 
 
 def country_line(country: str, posted_in: str) -> str:
-    """The last line of an address abroad: its country in capitals, in the first language of the one that the letter comes from."""
+    """The last line of an address abroad: its country in capitals, in the first language of the one that it comes from."""
     spoken = next(iter(country_of(posted_in).languages), EVERYWHERE)
     return str(_cldr_of(spoken).territories.get(country, country)).upper()
 

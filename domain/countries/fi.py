@@ -57,7 +57,7 @@ def bar_code(account: str, amount: Decimal, reference: str, due: date | None) ->
 
 
 def place(postcode: str, town: str) -> str:
-    """ "00100 HELSINKI": the postcode without blanks, the town in capitals, as the post wants it (kielitoimistonohjepankki.fi)."""
+    """As in 00100 HELSINKI: the town in capitals, as the post wants it (kielitoimistonohjepankki.fi)."""
     found = _POSTCODE.fullmatch(postcode.strip())
     return f"{found[1] if found else postcode} {town.upper()}"
 

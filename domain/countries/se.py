@@ -94,7 +94,7 @@ def written(number: str) -> str:
 
 
 def place(postcode: str, town: str) -> str:
-    """ "123 45 Umeå": three digits and two, as people write them; that the post wants the town in capitals no source confirms."""
+    """As in 123 45 Umeå: three digits and two. That the post wants the town in capitals no source confirms."""
     found = _POSTCODE.fullmatch(postcode.strip())
     return f"{f'{found[1]} {found[2]}' if found else postcode} {town}"
 

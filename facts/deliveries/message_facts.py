@@ -24,7 +24,8 @@ FOUND_BY = """json_build_object('order_reference', i.order_reference, 'buyer_ref
   'cost_centre', i.cost_centre, 'buyer_contact', i.buyer_contact)"""
 READ = text(f"""
 select cr.name as creditor_name, cr.phone as creditor_phone, cr.email as creditor_email, cr.address as creditor_address,
-  cr.country as creditor_country, cr.website as creditor_website, coalesce(cr.account_holder, cr.name) as account_holder, cr.message_costs, cr.collection_partner,
+  cr.country as creditor_country, cr.website as creditor_website, coalesce(cr.account_holder, cr.name) as account_holder,
+  cr.message_costs, cr.collection_partner,
   cr.open_tracking and :tracked as open_tracking,
   d.name as debtor_name, coalesce(cast(:stands_in as text), case when w.id <> d.id then w.name end) as representative,
   w.address as debtor_address, w.country as debtor_country, d.customer_number,
