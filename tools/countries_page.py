@@ -1,18 +1,28 @@
 """`python -m tools.countries_page` writes docs/countries.md: what is known of each country, whence, and what its policies do."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields
 from datetime import date, time, timedelta
 from decimal import Decimal
+from typing import Any, get_args
 
+from channels.specs import SPECS
 from config.files import read_laws, read_policies
-from domain.countries.law import Law, Source
+from connectors.bank_files.bank_file import BankFileFormat
+from domain.countries.calendar import add_months
+from domain.countries.country import Country
+from domain.countries.law import FEES_OF, TRADES, Law, Source
+from domain.countries.law_loader import TABLES
 from domain.countries.registry import country_of
+from domain.countries.rows import Rows
 from domain.planner.action import ActionKind
 from domain.planner.preview import Outcome, PreviewedAct, preview
 from domain.planner.sample import sample_case
 from domain.policy.policy import Policy, law_of
 from domain.vocabulary import Channel, DebtorKind
+from messages.languages import every_locale, language_of
 from tools.sources import ROOT
+from web.payment_methods.registry import METHODS
 
 PAGE = ROOT / "docs" / "countries.md"
 DUE = date(2026, 4, 1)  # of the invoice that the previews show: every shipped file knows the rates of those months
@@ -54,15 +64,105 @@ def page() -> str:
     """The page as the files have it today."""
     laws = dict(sorted(read_laws().items()))
     policies = [policy for policy, _ in read_policies(laws, DUE).values()]
-    return "".join((HEAD, *_overview(laws), *_sources(laws), *_previews(laws, policies)))
+    parts = (_overview(laws), _missing(laws), _abilities(laws, policies), _sources(laws), _previews(laws, policies))
+    return "".join((HEAD, *(line for part in parts for line in part)))
 
 
 def _overview(laws: Mapping[str, Law]) -> Iterator[str]:
     yield f"\n## What is known\n\n| | {' | '.join(laws)} |\n|---|{'---|' * len(laws)}\n"
     for table, words in CAPABILITIES.items():
         yield f"| {words} | {' | '.join(_state(law, table) for law in laws.values())} |\n"
-    yield f"| payment references | {' | '.join(_references(code) for code in laws)} |\n"
-    yield f"| free advice about debt | {' | '.join(_advice(code) for code in laws)} |\n"
+
+
+def _missing(laws: Mapping[str, Law]) -> Iterator[str]:
+    yield "\n## What nobody found\n\nAdd the row, with its source, before you rely on what needs it.\n\n"
+    for code, law in laws.items():
+        last = max(law.half_years)
+        yield f"- {code}: {CAPABILITIES['half_years']} ({', '.join(law.half_years[last])}) from {add_months(last, 6)} on\n"
+        yield from (
+            f"- {code}: {words}\n" for table, words in CAPABILITIES.items() for words in _lacking(law, table, words)
+        )
+
+
+def _lacking(law: Law, table: str, words: str) -> Iterator[str]:
+    """What of a table has no row: all of it, one of its things, or one kind of debtor."""
+    rows = next((each for each in _tables(law) if each.table == table), None)
+    if rows is None or not rows.rows:
+        if table != "half_years":
+            yield words
+        return
+    of_several: tuple[str | None, ...] = _THINGS.get(TABLES[table].of or "", (None,))
+    for of in of_several:
+        asked = _OF_ONE_KIND.get(table, _KINDS)
+        kinds = [kind for kind in asked if rows.find(date.max, kind, of) is None]
+        whose = "" if len(kinds) == len(asked) else f", of a {' and a '.join(kinds)}"
+        if kinds:
+            yield f"{words}{f' for {of}' if of else ''}{whose}"
+
+
+def _tables(law: Law) -> Iterator[Rows[Any]]:
+    found = [getattr(law, field.name) for field in fields(law)]
+    yield from (each for each in (*found, law.calendar.draws) if isinstance(each, Rows))
+
+
+_KINDS: tuple[DebtorKind, ...] = ("consumer", "business")
+_THINGS: Mapping[str, tuple[str, ...]] = {"of": FEES_OF, "trade": TRADES}
+_OF_ONE_KIND: Mapping[str, tuple[DebtorKind, ...]] = {"compensation": ("business",), "licences": ("consumer",)}
+
+
+def _abilities(laws: Mapping[str, Law], policies: list[Policy]) -> Iterator[str]:
+    yield "\n## What is done there\n\nWhat `domain/countries/` says beside the rows, where its sources stand.\n\n"
+    yield f"| | {' | '.join(laws)} |\n|---|{'---|' * len(laws)}\n"
+    for words, told in ABILITIES.items():
+        yield f"| {words} | {' | '.join(told(country_of(code)) or 'missing' for code in laws)} |\n"
+    named = (", ".join(sorted(each.name for each in policies if each.country == code)) for code in laws)
+    yield f"| policies | {' | '.join(each or 'missing' for each in named)} |\n"
+    yield "\nEverywhere:\n\n"
+    yield f"- bank files are read as {', '.join(get_args(BankFileFormat))}\n"
+    yield f"- messages go by {', '.join(channel.spoken for channel in SPECS)}; calls are tasks for people\n"
+    yield f"- payments on the page go through {', '.join(METHODS)}\n"
+
+
+def _languages(here: Country) -> str:
+    locales = [each for each in every_locale() if language_of(each) in here.languages]
+    return ", ".join(each for each in locales if "_" not in each or each.endswith(f"_{here.code}"))
+
+
+def _references(here: Country) -> str:
+    scheme = here.references
+    return f"{scheme.label or scheme.name}{', also as RF' * scheme.in_rf}" if scheme else "RF"
+
+
+def _account(here: Country) -> str:
+    own = "numbers of its own, and " * (here.account is not None)
+    return f"{own}IBAN{', with check digits of its own' * _has_its_own(here, 'is_iban_of')}"
+
+
+def _has_its_own(here: Country, what: str) -> bool:
+    (default,) = (field.default for field in fields(Country) if field.name == what)
+    return getattr(here, what) is not default
+
+
+def _closed(here: Country) -> str:
+    days = [f"{day}.{month}." for month, day in sorted(here.without_settlement)]
+    return ", ".join([*days, *["a day of its own each year"] * _has_its_own(here, "rests")]) or "none"
+
+
+ABILITIES: Mapping[str, Callable[[Country], str]] = {
+    "languages, and words of its own": _languages,
+    "payment references": _references,
+    "what a creditor agrees on them with its bank": lambda here: "known" if here.reference_agreements else "",
+    "accounts that are checked": _account,
+    "organisation numbers": lambda here: "checked" * _has_its_own(here, "is_organisation_number"),
+    "line that banks' apps read a payment from": lambda here: "printed" * _has_its_own(here, "payment_code"),
+    "direct debit is called": lambda here: here.direct_debit,
+    "its agreement says": lambda here: ", ".join(here.agreement),
+    "banks rest, beside holidays, on": _closed,
+    "a place on a letter": lambda here: here.place("12345", "Town"),
+    "free advice about debt": lambda here: here.debt_advice.name if here.debt_advice else "",
+    "help for who cannot pay": lambda here: here.social_help.name if here.social_help else "",
+}
+"""What a module of a country may say, read from it as it is: a new field of `Country` is its line here."""
 
 
 def _of(law: Law, table: str) -> list[Source]:
@@ -77,16 +177,6 @@ def _state(law: Law, table: str) -> str:
     if not unverified:
         return "verified"
     return "not verified" if unverified == len(rows) else f"{len(rows) - unverified} of {len(rows)} rows verified"
-
-
-def _references(code: str) -> str:
-    scheme = country_of(code).references
-    return scheme.label if scheme else "RF"
-
-
-def _advice(code: str) -> str:
-    advice = country_of(code).debt_advice
-    return advice.name if advice else "missing"
 
 
 def _sources(laws: Mapping[str, Law]) -> Iterator[str]:
