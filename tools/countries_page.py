@@ -1,6 +1,6 @@
 """`python -m tools.countries_page` writes docs/countries.md: what is known of each country, whence, and what its policies do."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import date, time, timedelta
 from decimal import Decimal
@@ -11,8 +11,7 @@ from config.files import read_laws, read_policies
 from connectors.bank_files.bank_file import BankFileFormat
 from domain.countries.calendar import add_months
 from domain.countries.country import Country
-from domain.countries.law import FEES_OF, TRADES, Law, Source
-from domain.countries.law_loader import TABLES
+from domain.countries.law import Law, Source
 from domain.countries.registry import country_of
 from domain.countries.rows import Rows
 from domain.planner.action import ActionKind
@@ -79,20 +78,19 @@ def _missing(laws: Mapping[str, Law]) -> Iterator[str]:
     for code, law in laws.items():
         last = max(law.half_years)
         yield f"- {code}: {CAPABILITIES['half_years']} ({', '.join(law.half_years[last])}) from {add_months(last, 6)} on\n"
-        yield from (
-            f"- {code}: {words}\n" for table, words in CAPABILITIES.items() for words in _lacking(law, table, words)
-        )
+        for table, words in CAPABILITIES.items():
+            things = {of: None for other in laws.values() for of in _things(other, table)}
+            yield from (f"- {code}: {each}\n" for each in _lacking(law, table, words, [*things] or [None]))
 
 
-def _lacking(law: Law, table: str, words: str) -> Iterator[str]:
-    """What of a table has no row: all of it, one of its things, or one kind of debtor."""
-    rows = next((each for each in _tables(law) if each.table == table), None)
+def _lacking(law: Law, table: str, words: str, things: Sequence[str | None]) -> Iterator[str]:
+    """What of a table has no row: all of it, one of the things that it is of in any country, or one kind of debtor."""
+    rows = _table(law, table)
     if rows is None or not rows.rows:
         if table != "half_years":
             yield words
         return
-    of_several: tuple[str | None, ...] = _THINGS.get(TABLES[table].of or "", (None,))
-    for of in of_several:
+    for of in things:
         asked = _OF_ONE_KIND.get(table, _KINDS)
         kinds = [kind for kind in asked if rows.find(date.max, kind, of) is None]
         whose = "" if len(kinds) == len(asked) else f", of a {' and a '.join(kinds)}"
@@ -100,13 +98,17 @@ def _lacking(law: Law, table: str, words: str) -> Iterator[str]:
             yield f"{words}{f' for {of}' if of else ''}{whose}"
 
 
-def _tables(law: Law) -> Iterator[Rows[Any]]:
-    found = [getattr(law, field.name) for field in fields(law)]
-    yield from (each for each in (*found, law.calendar.draws) if isinstance(each, Rows))
+def _table(law: Law, table: str) -> Rows[Any] | None:
+    found = (*(getattr(law, field.name) for field in fields(law)), law.calendar.draws)
+    return next((each for each in found if isinstance(each, Rows) and each.table == table), None)
+
+
+def _things(law: Law, table: str) -> Iterator[str]:
+    rows = _table(law, table)
+    return (of for row in rows for of in row.of) if rows else iter(())
 
 
 _KINDS: tuple[DebtorKind, ...] = ("consumer", "business")
-_THINGS: Mapping[str, tuple[str, ...]] = {"of": FEES_OF, "trade": TRADES}
 _OF_ONE_KIND: Mapping[str, tuple[DebtorKind, ...]] = {"compensation": ("business",), "licences": ("consumer",)}
 
 

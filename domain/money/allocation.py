@@ -3,11 +3,11 @@
 Pure arithmetic in one currency: what goes in comes out, to the cent.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from domain.money.amount import ZERO
 
@@ -69,6 +69,12 @@ class AllocationRules:
     def order_for(self, creditors_own: Sequence[Part] | None) -> tuple[Part, ...]:
         """The order that holds: the creditor's own, where it has one and may."""
         return self.order if creditors_own is None or not self.creditor_may_change else tuple(creditors_own)
+
+
+def order_of(kept: Mapping[str, Any] | None, creditors_own: Sequence[Part] | None) -> tuple[Part, ...]:
+    """The order that holds for a case, by the law's rules as they are kept on it; None where nobody has looked them up yet."""
+    rules = AllocationRules(tuple(kept["order"]), kept["creditor_may_change"]) if kept else AllocationRules()
+    return rules.order_for(creditors_own)
 
 
 def allocate(amount: Decimal, owed: Owed, order: Sequence[Part]) -> Allocation:

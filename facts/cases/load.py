@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.countries.law import EarlierFee, fee_of
 from domain.moment import moment_in
+from domain.money.allocation import order_of
 from domain.money.amount import ZERO
 from domain.parties.sms_senders import OwnSender, SmsSenders, network_of
 from domain.parties.speakers import SPEAKERS
@@ -36,7 +37,6 @@ from facts.addresses import PAST, of_one_recipient
 from facts.cases.circumstances import COLUMNS, circumstances_in, not_known
 from facts.cases.json_record import Field, JsonRecord
 from facts.cases.mandate_in_use import DRAWABLE, MANDATE
-from facts.money import credit, ledger
 
 REMEMBERED_CONTACTS = 99  # the largest contact cap that a policy can write
 LATELY = timedelta(days=2)  # how far back messages about other invoices can matter: the day before, anywhere
@@ -192,7 +192,7 @@ select {COLUMNS}, c.id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c.new
        or exists (select from incoming_payment p where p.invoice_id = c.invoice_id and p.debtor_said),
        (select json_agg(json_build_array(y.day, y.amount::text) order by y.id) from (
           select min(t.id) as id, min(t.booked_on) as day, -sum(t.amount) as amount from ledger_entry t
-          where t.invoice_id = c.invoice_id and t.payment_id is not null and t.source <> '{credit.SOURCE}'
+          where t.invoice_id = c.invoice_id and t.payment_id is not null and t.source <> 'credit use'
           group by t.payment_id) y)) end
      from ledger_entry m where m.invoice_id = c.invoice_id and m.payment_id is not null) as paid,
   (select case when k.credit > 0 then greatest(0, k.credit - coalesce(({OLDER}), 0)) else 0 end
@@ -402,7 +402,7 @@ def _known_facts(row: Any) -> CaseFacts:
         currency=row.currency,
         principal=row.principal,
         interest=row.interest,
-        allocation=ledger.order_of(row.allocation_rules, row.allocation),
+        allocation=order_of(row.allocation_rules, row.allocation),
         debtor_kind=row.debtor_kind,
         charged=sum((Decimal(amount) for *_, amount in fees), ZERO),
         compensation=sum((Decimal(amount) for kind, *_, amount in fees if kind == "compensation"), ZERO),

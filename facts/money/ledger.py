@@ -1,6 +1,6 @@
 """The ledger read: what is owed on an invoice, part by part, and all that ever changed it."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.moment import moment_in
-from domain.money.allocation import AllocationRules, Change, Owed, Part
+from domain.money.allocation import Change, Owed, Part, order_of
 
 FEES = ("fee", "compensation")
 FEES_AND_INTEREST = (*FEES, "interest")
@@ -149,12 +149,6 @@ async def history(connection: AsyncConnection, invoice: int) -> History:
 async def disagreeing(connection: AsyncConnection) -> list[int]:
     """The cases whose kept balances differ from their recomputed ledgers: none, or something is broken."""
     return list((await connection.execute(DISAGREEING)).scalars())
-
-
-def order_of(rules: Mapping[str, Any] | None, creditors_own: Sequence[Part] | None) -> tuple[Part, ...]:
-    """In which order money pays a case's parts, by the law's rules as they are kept on it: None where nobody has looked yet."""
-    known = AllocationRules(tuple(rules["order"]), rules["creditor_may_change"]) if rules else AllocationRules()
-    return known.order_for(creditors_own)
 
 
 def _locked(row: Any) -> LockedInvoice:
