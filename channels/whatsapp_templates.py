@@ -13,7 +13,7 @@ from domain.policy.policy import Policy, Tone
 from domain.vocabulary import Channel
 from messages import approved
 from messages.approved import KINDS, VARIABLES, ApprovedWords
-from messages.languages import Locale, every_locale, locales
+from messages.languages import Locale, every_locale, is_to_business, language_of, locales
 from messages.specs import SPECS, MessageSpec
 from messages.words import voice_of
 
@@ -47,10 +47,12 @@ class Templates:
     def of(self, creditor: str | None, kind: MessageSpec, tone: Tone, language: Locale) -> Template | None:
         """A creditor's own template of a message, else everybody's; else one in a language that its reader reads as well.
 
-        Meta takes no templates in Nynorsk: whoever reads it is reached in Bokmål rather than not at all.
+        Meta takes no templates in Nynorsk: whoever reads it is reached in Bokmål rather than not at all. So is a business in
+        the words to a person.
         """
         voice = voice_of(kind, tone)
-        uses = [(of, voice, each) for each in (language, READ_TOO.get(language)) if each for of in (creditor, None)]
+        read_too = language_of(language) if is_to_business(language) else READ_TOO.get(language)
+        uses = [(of, voice, each) for each in (language, read_too) if each for of in (creditor, None)]
         return next((self._by_use[use] for use in uses if use in self._by_use), None)
 
 
@@ -84,7 +86,7 @@ def unapproved(policy: Policy, templates: Templates, creditor: str | None = None
         if Channel.DIRECT_MESSAGE not in (*step.channels, *step.alert):
             continue
         kind = SPECS["notice-alert" if copied else step.message]
-        used = [each for each, country in locales() if country == policy.country]
+        used = [each for each, country in locales() if country == policy.country and not is_to_business(each)]
         without = [each for each in used if templates.of(creditor, kind, step.tone, each) is None]
         lacking = [
             each for nth, each in enumerate(without) if READ_TOO.get(each) not in without[:nth]

@@ -17,7 +17,7 @@ from stdnum import iban
 from domain.countries.registry import COUNTRIES, country_of
 from domain.languages import EVERYWHERE
 from domain.money.accounts import is_iban, one_spelling
-from messages.languages import Locale, labels, language_of
+from messages.languages import Locale, labels, language_of, tag_of
 
 _NO_BREAK_SPACES = str.maketrans({"\u00a0": " ", "\u202f": " "})
 _SHORT: Mapping[str, str] = {"en": "d MMM y", "sv_FI": "d.M.y"}
@@ -118,5 +118,5 @@ def _home_currency(locale: Locale) -> str | None:
 
 
 def _home(locale: Locale) -> str:
-    language, _, country = locale.partition("_")
+    language, _, country = tag_of(locale).partition("-")
     return country or str(get_global("likely_subtags")[language]).rpartition("_")[2]

@@ -1,7 +1,8 @@
 """In whose words somebody is written to: those of their language, and what a country has of its own in that language.
 
 A language is a folder of words, such as `sv`; what differs under the law of one country stands in a folder of the two, such
-as `sv_FI`, which has nothing else.
+as `sv_FI`, which has nothing else. Where a language speaks to a business otherwise than to a person, the words to one are
+called so, as `fi_business`: they are made of the language's (`messages.to_business`), and have no folder.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,15 +14,18 @@ import yaml
 
 from domain.countries.registry import COUNTRIES, country_of
 from domain.languages import EVERYWHERE, LANGUAGES, Language
+from domain.vocabulary import DebtorKind
+from messages.to_business import address_of, addressed
 
 FOLDER = Path(__file__).parent
 
 Locale = str
-"""A language, or a language in a country that has words of its own in it: `sv`, `sv_FI`."""
+"""A language, or a language in a country that has words of its own in it, or to a business: `sv`, `sv_FI`, `fi_business`."""
+BUSINESS = "business"
 
 
-def locale_of(language: str, country: str) -> Locale:
-    """The words that a reader of a language is written to in under the law of a country.
+def locale_of(language: str, country: str, kind: DebtorKind = "any") -> Locale:
+    """The words that a reader of a language is written to in under the law of a country, as one person or for a business.
 
     A country whose table of words has not their language has English, which every such table has: a person is better told
     in words that hold there than in others.
@@ -29,7 +33,9 @@ def locale_of(language: str, country: str) -> Locale:
     known: Sequence[str] = country_of(country).languages or LANGUAGES
     spoken = language if language in known else EVERYWHERE
     own = f"{spoken}_{country}"
-    return own if (FOLDER / own).is_dir() else spoken
+    if (FOLDER / own).is_dir():
+        return own
+    return f"{spoken}_{BUSINESS}" if kind == BUSINESS and address_of(FOLDER / spoken) else spoken
 
 
 def language_of(locale: Locale) -> Language:
@@ -37,11 +43,18 @@ def language_of(locale: Locale) -> Language:
     return cast(Language, locale.partition("_")[0])
 
 
+def is_to_business(locale: Locale) -> bool:
+    """Whether words are those to a business alone."""
+    return locale.endswith(f"_{BUSINESS}")
+
+
 def locales() -> Iterator[tuple[Locale, str]]:
     """All words that somebody may be written to in, each with the country whose law holds then."""
+    kinds: tuple[DebtorKind, ...] = ("consumer", "business")
     for country in COUNTRIES.values():
         for language in country.languages:
-            yield locale_of(language, country.code), country.code
+            for locale in dict.fromkeys(locale_of(language, country.code, kind) for kind in kinds):
+                yield locale, country.code
 
 
 def every_locale() -> tuple[Locale, ...]:
@@ -62,7 +75,8 @@ def words_in(locale: Locale, file: str, above: Path = FOLDER) -> Mapping[str, An
     for folder in reversed(folders(locale, above)):
         if (folder / file).is_file():
             found = _over(found, yaml.safe_load((folder / file).read_text("utf-8")) or {})
-    return found
+    address = address_of(above / language_of(locale)) if is_to_business(locale) else None
+    return addressed(found, address) if address else found
 
 
 def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
@@ -78,4 +92,4 @@ def labels(locale: Locale) -> Mapping[str, str]:
 
 def tag_of(locale: Locale) -> str:
     """The language as pages and mails name it (BCP 47): `sv-FI`."""
-    return locale.replace("_", "-")
+    return language_of(locale) if is_to_business(locale) else locale.replace("_", "-")

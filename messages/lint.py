@@ -20,13 +20,15 @@ from domain.planner.case_facts import Draw
 from domain.planner.coming_credit import ComingCredit
 from domain.planner.demand import TELL_OF_CREDIT
 from domain.policy.policy import Tone
+from domain.vocabulary import DebtorKind
 from messages import approved, render
 from messages.content import Content, InvoiceItem, PlanTerms, StatementRow, StatementTerms
 from messages.document import document
-from messages.languages import FOLDER, Locale, language_of, locale_of, locales, words_in
+from messages.languages import FOLDER, Locale, is_to_business, language_of, locale_of, locales, words_in
 from messages.own_words import Form, Own, structure_faults
 from messages.readability import too_hard
 from messages.specs import CREDITED, DRAWN, SPECS, MessageSpec
+from messages.to_business import FILE, address_of
 from messages.words import SUBJECT_LEAD, SmsRoom, facts_of, sms_facts, template_name, voice_of, words
 
 FIGURES = (
@@ -50,10 +52,11 @@ def faults() -> list[str]:
     if found:
         return found  # nothing can be written yet
     for locale, country in _written():
-        found += _stumbling(locale) if locale != language_of(locale) else ()
+        found += _said_to_one(locale) if is_to_business(locale) else ()
+        found += _stumbling(locale) if locale != language_of(locale) and not is_to_business(locale) else ()
         found += _approved_faults(locale, country)
         for kind in SPECS.values():
-            found += faults_of(kind, language_of(locale), country)
+            found += faults_of(kind, language_of(locale), country, "business" if is_to_business(locale) else "any")
     return list(dict.fromkeys(found))
 
 
@@ -114,6 +117,26 @@ def _stumbling(locale: Locale) -> Iterator[str]:
             yield from (f"messages/{locale}/{path.name}: {fault}" for fault in stumbles(said, locale))
 
 
+def _said_to_one(locale: Locale) -> Iterator[str]:
+    """The words to a business that are still said to one person."""
+    language = language_of(locale)
+    address = address_of(FOLDER / language)
+    assert address is not None, "words to a business have a file that says how they are made"
+    for path in sorted((FOLDER / language).iterdir()):
+        if path.suffix == ".j2":
+            said = address.of(path.read_text("utf-8"))
+        elif path.name in ("labels.yaml", "whatsapp.yaml"):
+            said = "\n".join(map(str, words_in(locale, path.name).values()))
+        elif path.name == "table.yaml":
+            said = "\n".join(words_in(locale, path.name)["headings"].values())
+        else:
+            continue
+        yield from (
+            f"messages/{language}/{path.name}: {word!r} is said to one person: say in {FILE} what a business is told"
+            for word in dict.fromkeys(address.left(said))
+        )
+
+
 def _approved_faults(locale: Locale, country: str) -> Iterator[str]:
     """What is wrong with the words that WhatsApp approves."""
     for kind, tone in approved.voices():
@@ -128,12 +151,12 @@ def _approved_faults(locale: Locale, country: str) -> Iterator[str]:
             yield f"{file}: {hard}: use shorter words"
 
 
-def faults_of(kind: MessageSpec, language: Language, country: str = "") -> Iterator[str]:
+def faults_of(kind: MessageSpec, language: Language, country: str = "", debtor: DebtorKind = "any") -> Iterator[str]:
     """What is wrong with the words of one kind, in every tone, under the law of a country, or of the first with the language."""
     country = country or _country_of(language)
     if not _is_said(kind, country):
         return
-    locale = locale_of(language, country)
+    locale = locale_of(language, country, debtor)
     for tone in (Tone.NEUTRAL,) if kind.one_tone else Tone:
         content = _longest(kind, tone, locale, country, drawn=kind is DRAWN)
         forms: tuple[Form, ...] = ("txt",) if kind.legal_form else ("txt", "sms")

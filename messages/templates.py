@@ -3,9 +3,10 @@
 from functools import cache
 from pathlib import Path
 
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
+from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 
-from messages.languages import FOLDER, Locale, language_of
+from messages.languages import FOLDER, Locale, is_to_business, language_of
+from messages.to_business import AddressedLoader, address_of
 
 
 @cache
@@ -18,8 +19,12 @@ def templates(locale: Locale, folder: Path = FOLDER) -> Environment:
     own = (
         [FileSystemLoader([above / locale for above in dict.fromkeys((folder, FOLDER))])] if locale != language else []
     )
+    loader: BaseLoader = ChoiceLoader(
+        [*(PrefixLoader({language: each}) for each in own), FileSystemLoader([folder, FOLDER])]
+    )
+    address = address_of(FOLDER / language) if is_to_business(locale) else None
     return Environment(
-        loader=ChoiceLoader([*(PrefixLoader({language: each}) for each in own), FileSystemLoader([folder, FOLDER])]),
+        loader=AddressedLoader(loader, address) if address else loader,
         undefined=StrictUndefined,
         autoescape=False,
         trim_blocks=True,

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from domain.countries.law import Law
+from domain.countries.law import Law, fee_of
 from domain.money.receivables import ageing
 from domain.planner.occasions import LAST_WORDS
 from facts import clock
@@ -43,8 +43,9 @@ join lateral (
 where dc.step <> 'invoice' and (dc.step not like '%#%' or dc.step like 'first-reminder#%') and not d.alert
 """)
 FEE_DAYS = text("""
-select i.number, l.booked_on, l.amount, i.original_due_date, b.kind as debtor_kind
+select i.number, l.booked_on, l.amount, i.original_due_date, b.kind as debtor_kind, coalesce(d.message, 'reminder') as message
 from ledger_entry l join invoice i on i.id = l.invoice_id join debtor b on b.id = i.debtor_id
+left join delivery d on l.source = 'delivery' and d.id::text = l.source_id
 where l.kind = 'fee'
 """)
 NEVER_ACTS = text("""
@@ -126,9 +127,10 @@ async def fees_astray(database: Database, law: Law) -> list[str]:
     async with database.transaction() as connection:
         fees = (await connection.execute(FEE_DAYS)).all()
     for fee in fees:
-        if fee.booked_on < law.late_fee_from(fee.original_due_date, fee.debtor_kind, on=fee.booked_on):
-            wrong.append(f"{fee.number}: a fee on {fee.booked_on}, before the law allows one")
-        if fee.amount > law.statutory_fee(fee.booked_on, fee.debtor_kind):
+        day, kind, of = fee.booked_on, fee.debtor_kind, fee_of(fee.message)
+        if day < law.late_fee_from(fee.original_due_date, kind, of, on=day):
+            wrong.append(f"{fee.number}: a fee on {day}, before the law allows one")
+        if fee.amount > law.statutory_fee(day, kind, of):
             wrong.append(f"{fee.number}: a fee of {fee.amount}, more than the law allows")
     return wrong
 

@@ -35,7 +35,7 @@ from domain.planner.occasions import (
     step_named,
 )
 from domain.policy.policy import Tone
-from domain.vocabulary import ANNOUNCEMENT, Channel
+from domain.vocabulary import ANNOUNCEMENT, Channel, DebtorKind
 from facts import announcements
 from facts.agreements.plans import plan_of
 from facts.deliveries import answers, link_revocations, message_facts
@@ -100,7 +100,7 @@ async def read_content(
         return links.url(Link(invoice, parties.serial), today)
 
     country = lead.law.country
-    spoken = locale_of(lead.case.language, country)
+    spoken = locale_of(lead.case.language, country, facts.debtor_kind)
     content = Content(
         kind=kind,
         tone=joint_message.tone(step.tone for step in steps),
@@ -251,7 +251,7 @@ async def statement_content(
     }
     postal = () if debtor.protected_address else _postal(parties, Channel.LETTER)
     country = law.country if law else calendar.country
-    spoken = locale_of(debtor.language, country)
+    spoken = locale_of(debtor.language, country, cast(DebtorKind, debtor.kind))
     return Content(
         kind=SPECS[STATEMENT],
         tone=Tone.NEUTRAL,
@@ -308,7 +308,7 @@ async def receipt_content(
     )
     (item,) = items
     country = law.country if law else calendar.country
-    spoken = locale_of(debtor.language, country)
+    spoken = locale_of(debtor.language, country, cast(DebtorKind, debtor.kind))
     return Content(
         kind=SPECS[PAID],
         tone=Tone.KIND,

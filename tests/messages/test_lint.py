@@ -1,14 +1,18 @@
 """The words of messages keep the rules, and none is out of reach."""
 
 import re
+import shutil
 from dataclasses import replace
+from pathlib import Path
+
+import pytest
 
 from domain.languages import LANGUAGES
 from domain.planner.occasions import OCCASIONS, occasion_step
 from domain.policy.policy import Tone
-from domain.vocabulary import MESSAGES
+from domain.vocabulary import MESSAGES, DebtorKind
 from messages import lint
-from messages.languages import FOLDER
+from messages.languages import FOLDER, is_to_business, language_of, locales
 from messages.specs import SPECS
 from messages.words import template_name
 
@@ -22,6 +26,38 @@ def test_every_message_tone_and_language_passes_the_lint() -> None:
 def test_the_lint_names_a_forbidden_word_and_its_file() -> None:
     found = list(lint.faults_of(replace(SPECS["paid"], forbidden=("kvittering",)), "nb"))
     assert any(fault.startswith("messages/nb/paid.kind.txt.j2: says 'kvittering'") for fault in found)
+
+
+WRITTEN = dict(locales())
+REMINDER = SPECS["reminder"]
+
+
+@pytest.mark.parametrize("locale", WRITTEN)
+def test_in_every_language_a_word_too_many_a_hard_text_a_long_sms_and_a_missing_file_are_found(
+    locale: str, tmp_path: Path
+) -> None:
+    language, country = language_of(locale), WRITTEN[locale]
+    debtor: DebtorKind = "business" if is_to_business(locale) else "any"
+    email, sms = (template_name(REMINDER, Tone.KIND, locale, form) for form in ("txt", "sms"))
+
+    def faults(name: str, *change: str) -> str:
+        """What is found where a part of a template is another, in a folder of its own; without one it is not there."""
+        folder = tmp_path / str(len(list(tmp_path.iterdir())))
+        shutil.copytree(FOLDER / language, folder / language)
+        whole = (folder / name).read_text("utf-8")
+        (folder / name).unlink()
+        if change:
+            (folder / name).write_text(whole.replace(*change), "utf-8")
+        return "\n".join(lint.faults_of(replace(REMINDER, folder=folder), language, country, debtor))
+
+    closing = "{% block closing %}"
+    never = REMINDER.never_says(locale)
+    assert faults(email, closing, closing) == ""
+    found = faults(email, closing, f"{closing}\n{', '.join(never)}.\n\n")
+    assert [word for word in never if f"says {word!r}" not in found] == []
+    assert "at most: use shorter" in faults(email, closing, f"{closing}\n{'epäjärjestelmällisyys ' * 60}.\n\n")
+    assert "segments" in faults(sms, "{{ lead }}", f"{{{{ lead }}}} {'abc ' * 90}")
+    assert faults(email) == f"messages/{email}: the file is missing, write it"
 
 
 def test_every_template_says_what_a_policy_an_occasion_or_the_law_can_choose() -> None:

@@ -77,3 +77,22 @@ async def test_a_letter_has_its_address_as_its_country_writes_it_and_the_country
             first = lines.index("Kari Nordmann") + 1
             assert lines[first : first + len(wanted)] == wanted
             assert lines[first + len(wanted)] not in ("NORGE", "SVERIGE", "FINLAND", "NORJA")
+
+
+async def test_the_people_of_a_finnish_business_are_te_and_a_finn_is_sina(postgres_url: str, tmp_path: Path) -> None:
+    finland = {"language": "fi", "country": "FI", "phone": None}
+    async with stage(postgres_url, tmp_path, POLICIES) as on:
+        business = await on.life(
+            {"currency": "EUR", "reference": None},
+            policy="fi-business",
+            person=finland | {"name": "Maksa Oy", "organisation_number": "9000005-4"},
+        )
+        person = await on.life({"currency": "EUR", "reference": None}, policy="fi-gentle", person=finland)
+        for life in (business, person):
+            await life.until("2026-05-20")
+        to_business, to_person = ("\n".join(life.written) for life in (business, person))
+    assert "Oletteko jo maksaneet" in to_business
+    assert "Maksa Oy" in to_business
+    assert "Oletko" not in to_business
+    assert "Oletko jo maksanut" in to_person
+    assert "Oletteko" not in to_person

@@ -1,0 +1,76 @@
+"""How a business is spoken to, where that differs from how a person is: word by word, as a file of the language says.
+
+Finnish says *te* to the people of a business and *sinä* to a person. The words of messages are written once, to a person; what
+is written to a business is made of them. Facts, and a creditor's own words, stand as they are.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jinja2 import BaseLoader, Environment
+
+FILE = "to_business.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """How the words of a language become those to a business."""
+
+    said: Mapping[str, str]
+    """Words, or words in a row, in small letters; the longest that stands in a text is the one that counts."""
+    pattern: re.Pattern[str]
+    one_reader: re.Pattern[str]
+    """A word that is said to one person."""
+    but_for: frozenset[str]
+    """What looks like one and is none."""
+
+    def of(self, text: str) -> str:
+        """A text as it is said to a business."""
+        return self.pattern.sub(self._instead, text)
+
+    def left(self, text: str) -> Iterator[str]:
+        """The words of a text that are still said to one person."""
+        yield from (word for word in self.one_reader.findall(text) if word.lower() not in self.but_for)
+
+    def _instead(self, found: re.Match[str]) -> str:
+        said = self.said[found[0].lower()]
+        return said[0].upper() + said[1:] if found[0][0].isupper() else said
+
+
+@cache
+def address_of(folder: Path) -> Address | None:
+    """How a business is spoken to in the language of a folder; None where no otherwise than a person."""
+    if not (folder / FILE).is_file():
+        return None
+    given = yaml.safe_load((folder / FILE).read_text("utf-8"))
+    said: dict[str, str] = given["said"]
+    longest_first = sorted(said, key=len, reverse=True)
+    words = re.compile(rf"\b({'|'.join(map(re.escape, longest_first))})\b", re.IGNORECASE)
+    one = re.compile(rf"\b({given['one_reader']})\b", re.IGNORECASE)
+    return Address(said, words, one, frozenset(given["but_for"]))
+
+
+def addressed(words: Any, address: Address) -> Any:
+    """The words of a file as they are said to a business; its names stay."""
+    if isinstance(words, str):
+        return address.of(words)
+    if isinstance(words, dict):
+        return {name: addressed(each, address) for name, each in words.items()}
+    return [addressed(each, address) for each in words] if isinstance(words, list) else words
+
+
+class AddressedLoader(BaseLoader):
+    """Templates of another loader as they are said to a business."""
+
+    def __init__(self, loader: BaseLoader, address: Address) -> None:
+        self._loader, self._address = loader, address
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str | None, Callable[[], bool] | None]:
+        """The text of a template, and where it stands."""
+        text, file, current = self._loader.get_source(environment, template)
+        return self._address.of(text), file, current
