@@ -67,6 +67,37 @@ class Document:
     verify: str
 
 
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """One payment as somebody makes it in their bank, so that a code can say all of it."""
+
+    holder: str
+    account: str | None
+    amount: Decimal
+    currency: str
+    reference: str
+    by: date
+
+    @property
+    def code(self) -> str | None:
+        """The line that banks' apps of the account's country read it from; None where there is none."""
+        return payment_code(self.account, self.amount, self.reference, self.by)
+
+
+def transfer_of(content: Content) -> Transfer | None:
+    """The payment that a message asks for, where it is one alone: of one invoice, at once, and by hand."""
+    if not _has_account(content) or len(content.items) != 1 or content.items[0] not in content.slips:
+        return None
+    if (
+        content.kind.of_statement or content.kind.of_no_claim or content.kind.lead != "to_pay"
+    ):  # of several, of none, or in parts
+        return None
+    (item,) = content.items
+    holder = content.account_holder or content.creditor_name
+    day = content.deadline or item.due_on
+    return Transfer(holder, item.account, content.lead_amount, content.currency, content.pay_with, day)
+
+
 def document(content: Content) -> Document:
     """The parts of a message, from its facts and its words."""
     content = content.tidied()
@@ -235,14 +266,9 @@ def _holder_row(content: Content) -> Iterable[Row]:
 
 def _code_note(content: Content) -> Iterable[str]:
     """The line from which banks' apps read the whole payment of one invoice, where the account's country has one."""
-    if not _has_account(content) or len(content.items) != 1 or content.items[0] not in content.slips:
-        return
-    if content.kind.of_statement or content.kind.lead == "plan_total":  # of several, or paid in parts
-        return
-    (item,) = content.items
-    day = content.deadline or item.due_on
-    if code := payment_code(item.account, content.lead_amount, content.pay_with, day):
-        yield f"{labels(content.language)['payment_code']}: {code}"
+    transfer = transfer_of(content)
+    if transfer and transfer.code:
+        yield f"{labels(content.language)['payment_code']}: {transfer.code}"
 
 
 def _charge_rows(content: Content, item: InvoiceItem) -> Iterable[Row]:

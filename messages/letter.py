@@ -13,9 +13,9 @@ import segno
 import typst
 from pypdf import PdfReader, PdfWriter
 
-from messages import figures
+from messages import bank_codes, figures
 from messages.content import Content, UnwritableError
-from messages.document import document
+from messages.document import document, transfer_of
 from messages.languages import FOLDER, labels
 
 _FONT_RANGES = "\u0020-\u024f\u0384-\u038a\u038e-\u03a1\u03a3-\u03ce\u0400-\u045f\u1e00-\u1eff\u2010-\u2026\u20ac"
@@ -95,22 +95,40 @@ def _letter_parts(content: Content) -> dict[str, Any]:
     written = document(content)
     logo = content.look.logo if content.look else None
     parts = {field.name: getattr(written, field.name) for field in fields(written)}
-    return parts | {
-        "address": [content.recipient_name, *content.recipient_address],
-        "date": [content.sent_on.year, content.sent_on.month, content.sent_on.day],
-        "written_date": figures.long_date(content.sent_on, content.language),
-        "link_label": shared["letter_page" if content.typed_link else "letter_code"],
-        "typed": list(content.typed_link or ()),
-        "offers_lead": shared["letter_offers"],
-        "offers": [offer.label for offer in written.offers],
-        "id": content.delivery_id,
-        "id_label": shared["letter_of"],
-        "page": shared["page"],
-        "id_code": _qr(content.delivery_id),
-        "link_code": _qr(content.link),
-        "colour": content.look.colour if content.look else "",
-        "logo": list(logo.content) if logo else [],
-        "logo_format": logo.media_type.removeprefix("image/").replace("jpeg", "jpg") if logo else "",
+    return (
+        parts
+        | _bank_codes(content)
+        | {
+            "address": [content.recipient_name, *content.recipient_address],
+            "date": [content.sent_on.year, content.sent_on.month, content.sent_on.day],
+            "written_date": figures.long_date(content.sent_on, content.language),
+            "link_label": shared["letter_page" if content.typed_link else "letter_code"],
+            "typed": list(content.typed_link or ()),
+            "offers_lead": shared["letter_offers"],
+            "offers": [offer.label for offer in written.offers],
+            "id": content.delivery_id,
+            "id_label": shared["letter_of"],
+            "page": shared["page"],
+            "id_code": _qr(content.delivery_id),
+            "link_code": _qr(content.link),
+            "colour": content.look.colour if content.look else "",
+            "logo": list(logo.content) if logo else [],
+            "logo_format": logo.media_type.removeprefix("image/").replace("jpeg", "jpg") if logo else "",
+        }
+    )
+
+
+def _bank_codes(content: Content) -> dict[str, Any]:
+    """The codes from which a bank reads the whole payment, each where it is valid: nothing is to be typed from paper."""
+    transfer = transfer_of(content)
+    line = transfer.code if transfer else None
+    qr = transfer and bank_codes.epc_code(
+        transfer.holder, transfer.account, transfer.amount, transfer.currency, transfer.reference
+    )
+    return {
+        "bank_qr": [0 if module else 255 for row in qr.matrix for module in row] if qr else [],
+        "bank_bars": [0 if module else 255 for module in bank_codes.bar_code(line)] if line else [],
+        "bank_label": labels(content.language)["bank_code"],
     }
 
 

@@ -1,1 +1,1 @@
-"""Where a debtor can pay at once: payment providers behind one small protocol, and plain bank transfer."""
+"""Where a debtor can pay at once: payment providers behind one small protocol."""

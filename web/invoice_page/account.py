@@ -15,7 +15,6 @@ from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from connectors.links import BadLink
-from connectors.payment_providers.bank_transfer import epc_qr
 from domain.money import references
 from domain.money.amount import ZERO
 from domain.money.statement import Standing, Sums, asks_of, sums
@@ -23,6 +22,7 @@ from facts.money import statements
 from facts.money.payment_attempts import Payable, ToPay
 from facts.parties import debtors
 from messages import figures
+from messages.bank_codes import epc_svg
 from messages.languages import Locale, labels
 from messages.letter import letter
 from views import statement
@@ -114,7 +114,9 @@ async def account_page(
         label=references.label_of(reference, sums.currency),
         printed=references.printed(reference, sums.currency),
         account=figures.account(invoice.account) if invoice.account else None,
-        qr=epc_qr(invoice.account_holder, invoice.account, sums.asked, sums.currency, reference) if reference else None,
+        qr=epc_svg(invoice.account_holder, invoice.account, sums.asked, sums.currency, reference)
+        if reference
+        else None,
         money=partial(figures.amount, language=language),
         **about_invoice(invoice, language) | invoice_figures(sums.currency, language),
     )

@@ -7,12 +7,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
-from connectors.payment_providers.bank_transfer import epc_qr
 from domain.money import references
 from domain.money.accounts import payment_code
 from domain.parties.standing import standing_of
 from domain.planner.consequence import Nothing, Pays
 from messages import figures
+from messages.bank_codes import epc_svg
 from views.why import told
 from web.invoice_page import (
     about,
@@ -52,7 +52,7 @@ async def pay(shown: Shown) -> Facts | None:
     of_plan = shown.more_time.plan_reference if shown.more_time else None
     reference = of_plan or invoice.reference or invoice.number
     return {
-        "qr": epc_qr(invoice.account_holder, invoice.account, asked.amount, invoice.currency, reference),
+        "qr": epc_svg(invoice.account_holder, invoice.account, asked.amount, invoice.currency, reference),
         "code": payment_code(invoice.account, asked.amount, reference, heading.pay_by(shown)),
         "not_started": shown.services.ways.get(shown.problem),
         "then": sentences.of(shown).then(Pays(asked.amount), shown.now) if asked.amount > 0 else "",

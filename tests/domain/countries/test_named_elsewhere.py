@@ -27,7 +27,7 @@ EXCEPTIONS = {
     "connectors/bank_files/tito.py": "a format of one country's banks: its currency where the file names none",
     "connectors/collection_partner/dry_run.py": "a made-up claim for the partner to try its door with",
     "connectors/direct_debit/avtalegiro.py": "a format of one country's banks: its references are KIDs alone",
-    "connectors/payment_providers/bank_transfer.py": "where instant transfers reach, by the provider",
+    "messages/bank_codes.py": "where banks read a QR code: the countries that pay in euro, by the standard",
     "connectors/payment_providers/stripe_checkout.py": "the provider's smallest amount of each currency",
     "connectors/payment_providers/vipps.py": "the provider's currencies",
     "connectors/refund_files.py": "the letters that the format allows",
