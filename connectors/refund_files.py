@@ -13,6 +13,7 @@ from lxml import etree
 
 from connectors.published_files import PublishedFiles
 from domain.languages import Language, for_everybody
+from domain.money.accounts import one_spelling, scheme_of
 from domain.money.pay_out import PayOut
 
 NAMESPACE: Final = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
@@ -75,7 +76,11 @@ def file_name(creditor: str, day: date, message_id: str) -> str:
 
 
 def pain_001(head: FileHead, transfers: Sequence[Transfer]) -> bytes:
-    """The file: one payment for all transfers, each booked by itself. Accounts are the country's own (BBAN)."""
+    """The file: one payment for all transfers, each booked by itself.
+
+    Accounts are IBANs or the country's own numbers (BBAN, in Sweden also BGNR and PGNR, of the two giros). Euro go as SEPA credit
+    transfers, each bank's costs to its own customer.
+    """
     document = etree.fromstring(f'<Document xmlns="{NAMESPACE}"/>')
     message = _in(document, "CstmrCdtTrfInitn")
     number, total = str(len(transfers)), f"{sum((each.amount for each in transfers), ZERO):.2f}"
@@ -96,15 +101,18 @@ def pain_001(head: FileHead, transfers: Sequence[Transfer]) -> bytes:
     _in(payment, "BtchBookg", "false")
     _in(payment, "NbOfTxs", number)
     _in(payment, "CtrlSum", total)
-    _in(payment, "PmtTpInf/SvcLvl/Cd", "NURG")
+    euro = head.currency == "EUR"
+    _in(payment, "PmtTpInf/SvcLvl/Cd", "SEPA" if euro else "NURG")
     _in(payment, "ReqdExctnDt/Dt", head.execute_on.isoformat())
     debtor = _in(payment, "Dbtr")
     _in(debtor, "Nm", bank_text(head.payer, LONGEST_NAME))
     _in(debtor, "PstlAdr/Ctry", head.country)
     account = _in(payment, "DbtrAcct")
-    _bban(account, head.pay_out.account)
+    _name_account(account, head.country, head.pay_out.account)
     _in(account, "Ccy", head.currency)
     _in(payment, "DbtrAgt/FinInstnId/BICFI", head.pay_out.bic)
+    if euro:
+        _in(payment, "ChrgBr", "SLEV")
     for transfer in transfers:
         _transfer(payment, transfer, head)
     return etree.tostring(document, xml_declaration=True, encoding="UTF-8", pretty_print=True)
@@ -127,15 +135,19 @@ def _transfer(payment: etree._Element, transfer: Transfer, head: FileHead) -> No
     _in(ids, "EndToEndId", transfer.end_to_end)
     _in(element, "Amt/InstdAmt", f"{transfer.amount:.2f}").set("Ccy", head.currency)
     _in(element, "Cdtr/Nm", bank_text(transfer.name, LONGEST_NAME))
-    _bban(_in(element, "CdtrAcct"), transfer.to_account)
+    _name_account(_in(element, "CdtrAcct"), head.country, transfer.to_account)
     words = " ".join(filter(None, (for_everybody(transfer.language, _WORDS), transfer.invoice, head.payer)))
     _in(element, "RmtInf/Ustrd", bank_text(words, LONGEST_TEXT))
 
 
-def _bban(account: etree._Element, number: str) -> None:
+def _name_account(account: etree._Element, country: str, number: str) -> None:
+    plain, scheme = one_spelling(number), scheme_of(country, number) or "BBAN"
+    if scheme == "IBAN":
+        _in(account, "Id/IBAN", plain)
+        return
     other = _in(account, "Id/Othr")
-    _in(other, "Id", number)
-    _in(other, "SchmeNm/Cd", "BBAN")
+    _in(other, "Id", plain.replace("-", ""))
+    _in(other, "SchmeNm/Cd" if scheme == "BBAN" else "SchmeNm/Prtry", scheme)
 
 
 def _in(parent: etree._Element, name: str, text: str | None = None) -> etree._Element:

@@ -125,6 +125,8 @@ class Country:
     """How people group the digits of an account number."""
     account_written: Callable[[str], str] | None = None
     """How people write one, where groups of digits do not tell it."""
+    account_scheme: Callable[[str], str | None] | None = None
+    """By which of the country's schemes an order to a bank names an account that is no IBAN (ISO 20022); None for no account."""
     payment_code: Callable[[str, Decimal, str, date | None], str | None] = lambda account, amount, reference, due: None
     """A line that banks' apps read a whole payment from: of an account, an amount, a reference that holds, and a day."""
     is_iban_of: Callable[[str], bool] = lambda rest: True

@@ -7,6 +7,7 @@ from stdnum import luhn
 
 from domain.countries.check_digits import is_mod10
 from domain.countries.country import Country, DebtAdvice, ReferenceAgreements, ReferenceScheme
+from domain.countries.se_accounts import is_bank_account, is_iban_of
 
 _LONGEST_OCR = 25
 _LENGTHS = re.compile(r"lengths?((?: (?:[2-9]|1[0-9]|2[0-5])){1,2})")
@@ -82,6 +83,13 @@ def is_giro(number: str) -> bool:
     return shaped is not None and is_mod10(number.replace("-", ""))
 
 
+def scheme(number: str) -> str | None:
+    """What an order to a Swedish bank names an account by: the giro that has it, or the bank; None for no account."""
+    if is_giro(number):
+        return "PGNR" if _PLUSGIRO.fullmatch(number) else "BGNR"
+    return "BBAN" if is_bank_account(number) else None
+
+
 def written(number: str) -> str:
     """A giro number as people write it: bankgiro 991-2346 and 5050-1055, plusgiro 12 34 56-7."""
     digits = number.replace("-", "")
@@ -116,6 +124,8 @@ SWEDEN = Country(
     is_account=is_giro,
     account_written=written,
     place=place,
+    account_scheme=scheme,
+    is_iban_of=is_iban_of,
     references=OCR,
     reference_agreements=_LEVELS,
     without_settlement=frozenset({(12, 24), (12, 31)}),  # riksbank.se, bank holidays; half days are open

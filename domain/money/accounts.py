@@ -7,10 +7,10 @@ from decimal import Decimal
 
 from stdnum import iban
 
-from domain.countries.registry import COUNTRIES
+from domain.countries.registry import COUNTRIES, country_of
 from domain.money.references import holds
 
-_BETWEEN = re.compile(r"[\s.\-]")
+_BETWEEN = re.compile(r"[\s.,\-]")
 # A plusgiro number is told from a bankgiro number of the same digits by its dash alone: before the last digit, not the last four.
 _PLUSGIRO = re.compile(r"[0-9]{1,7}-[0-9]")
 
@@ -48,6 +48,16 @@ def iban_of(country: str, rest: str) -> str:
 def is_account(account: str) -> bool:
     """Whether it is an IBAN or a number of one of our countries whose check digits hold."""
     return is_iban(account) or any(country.is_account(one_spelling(account)) for country in COUNTRIES.values())
+
+
+def scheme_of(country: str, account: str) -> str | None:
+    """How an order to a bank of a country names an account there: `IBAN`, `BBAN`, or one of the country's own, as `BGNR`.
+
+    None for what is no account there: a refund is paid where the creditor's bank pays as at home.
+    """
+    of, number = country_of(country), one_spelling(account)
+    named = of.account_scheme(number) if of.account_scheme else "BBAN" if of.is_account(number) else None
+    return named or ("IBAN" if is_iban(number) and iban.compact(number)[:2] == country else None)
 
 
 def is_one_of(account: str, own: Sequence[str]) -> bool:

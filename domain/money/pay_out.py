@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from domain.countries.registry import country_of
-from domain.money.accounts import is_one_of, one_spelling
+from domain.money.accounts import is_one_of, one_spelling, scheme_of
 from domain.parties.speakers import who_entered
 
 Bic = Annotated[str, Field(pattern=r"^[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}([A-Z0-9]{3})?$")]
@@ -67,7 +67,7 @@ def faults_of_pay_out(country: str, pay_out: PayOut | None, accounts: Sequence[s
     """What is wrong with a creditor's setting, in words."""
     if pay_out is None:
         return []
-    if not country_of(country).is_account(pay_out.account):
+    if scheme_of(country, pay_out.account) is None:
         return [f"account: {pay_out.account} is no account number of {country}"]
     if not is_one_of(pay_out.account, accounts):
         return [f"account: {pay_out.account} is none of the creditor's own: name one of {', '.join(accounts)}"]
@@ -100,7 +100,7 @@ def stands_against(refund: Proposed, pay_out: PayOut, country: str, own: Sequenc
         return f"it is in {refund.currency}: pay it in the bank, and tell that it is paid"
     if not account:
         return "nobody knows to which account: name it, or refund it where it was paid and tell that it is paid"
-    if not of.is_account(one_spelling(account)):
+    if scheme_of(country, account) is None:
         return f"{account} is no account number of {country}: name another, or pay it in the bank"
     if is_one_of(account, own):
         return f"{account} is the creditor's own account: name the payer's"

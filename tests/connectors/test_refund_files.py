@@ -1,10 +1,12 @@
 """The file of refunds for the bank (pain.001): what it says, in letters that banks take, and its sums."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
@@ -25,6 +27,37 @@ TRANSFERS = (
 
 def test_the_file_is_written_as_the_bank_has_agreed_to_read_it() -> None:
     assert pain_001(HEAD, TRANSFERS).decode() == GOLDEN.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("country", "currency", "to", "named"),
+    [
+        ("SE", "SEK", "5050-1055", {"Id": "50501055", "Prtry": "BGNR"}),
+        ("SE", "SEK", "991-2346", {"Id": "9912346", "Prtry": "BGNR"}),
+        ("SE", "SEK", "28 65 43-4", {"Id": "2865434", "Prtry": "PGNR"}),
+        ("SE", "SEK", "5000-111 1116", {"Id": "50001111116", "Cd": "BBAN"}),
+        ("SE", "SEK", "SE45 5000 0000 0583 9825 7466", {"IBAN": "SE4550000000058398257466"}),
+        ("FI", "EUR", "FI21 1234 5600 0007 85", {"IBAN": "FI2112345600000785"}),
+        ("NO", "NOK", "9999.05.12341", {"Id": "99990512341", "Cd": "BBAN"}),
+        ("NO", "NOK", "NO9386011117947", {"Id": "86011117947", "Cd": "BBAN"}),
+    ],
+)
+def test_an_account_is_named_as_banks_of_its_country_know_it(
+    country: str, currency: str, to: str, named: dict[str, str]
+) -> None:
+    head = replace(HEAD, country=country, currency=currency, pay_out=PayOut(account=to, bic="NDEASESS"))
+    written = etree.fromstring(pain_001(head, [replace(TRANSFERS[0], to_account=to)]))
+    for which in ("DbtrAcct", "CdtrAcct"):
+        account = written.find(f".//{{{NAMESPACE}}}{which}/{{{NAMESPACE}}}Id")
+        assert account is not None
+        assert {etree.QName(each).localname: each.text for each in account.iter() if len(each) == 0} == named
+
+
+def test_euro_go_as_a_sepa_credit_transfer() -> None:
+    euro = replace(HEAD, country="FI", currency="EUR", pay_out=PayOut(account="FI2112345600000785", bic="NDEAFIHH"))
+    written = etree.fromstring(pain_001(euro, [replace(TRANSFERS[0], to_account="FI3715903000000776")]))
+    assert written.findtext(f".//{{{NAMESPACE}}}SvcLvl/{{{NAMESPACE}}}Cd") == "SEPA"
+    assert written.findtext(f".//{{{NAMESPACE}}}ChrgBr") == "SLEV"
 
 
 @given(st.lists(st.decimals("0.01", "99999", places=2), min_size=1, max_size=20))

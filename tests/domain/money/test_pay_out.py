@@ -80,3 +80,31 @@ def test_the_account_that_pays_is_one_of_the_creditors_own() -> None:
     assert faults_of_pay_out("NO", PAY_OUT, [OWN]) == []
     assert "none of the creditor's own" in faults_of_pay_out("NO", PAY_OUT, [PAYER])[0]
     assert "no account number" in faults_of_pay_out("NO", PayOut(account="12345678910", bic="DNBANOKK"), [OWN])[0]
+
+
+@pytest.mark.parametrize(
+    ("country", "currency", "account", "taken"),
+    [
+        ("SE", "SEK", "5050-1055", True),
+        ("SE", "SEK", "5000, 111111-6", True),
+        ("SE", "SEK", "SE45 5000 0000 0583 9825 7466", True),
+        ("SE", "SEK", "5000, 111111-5", False),
+        ("SE", "SEK", "FI2112345600000785", False),
+        ("SE", "SEK", "99990512341", False),
+        ("FI", "EUR", "FI21 1234 5600 0007 85", True),
+        ("FI", "EUR", "FI21 1234 5600 0007 86", False),
+        ("FI", "EUR", "123456-785", False),
+    ],
+)
+def test_it_goes_to_an_account_of_the_creditors_country_however_that_names_them(
+    country: str, currency: str, account: str, taken: bool
+) -> None:
+    pay_out = PayOut(
+        account="9912346",
+        bic="NDEASESS",
+        approved_above=(ApprovedAbove(from_=DAY, amount=Decimal(500), currency=currency),),
+    )
+    refund = replace(REFUND, currency=currency, to_account=account)
+    against = stands_against(refund, pay_out, country, ["9912346"], DAY)
+    assert (against is None) is taken
+    assert taken or "is no account number of" in str(against)
