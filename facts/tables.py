@@ -956,6 +956,20 @@ class ProviderCapture(SQLModel, table=True):
     recorded_at: datetime | None = recorded()
 
 
+class ExchangeRate(_NumberedFact, table=True):
+    """What one unit of a currency was worth in a creditor's own on a day, as somebody told it: never changed afterwards."""
+
+    __tablename__ = "exchange_rate"
+    __table_args__ = (Index("exchange_rate_of_day", "creditor_id", "into_currency", "of_day", "currency", "id"),)
+    creditor_id: str = Field(foreign_key="creditor.id")
+    currency: str
+    into_currency: str
+    of_day: date
+    rate: Decimal = Field(sa_type=Numeric(16, 8))
+    source: str
+    by: str
+
+
 class Approval(_OfCase, table=True):
     """A person's verdict on a hand-off or a termination."""
 

@@ -62,6 +62,7 @@ COMMANDS: Mapping[str, Entry] = {
     "forecast": Entry("terminal.forecasts", "What would go out in the next days."),
     "fees": Entry("terminal.fees", "Fees by month, against what their handling costs."),
     "report": Entry("terminal.reports", "What is owed, paid, said and kept: reports of any past day."),
+    "rates": Entry("terminal.rates", "Rates of exchange, for reports in one currency: add, list."),
     "creditor": Entry("terminal.creditors", "Creditors: add, keys, check, ramp, rehearse, compare, look."),
     "words": Entry("terminal.words", "A creditor's own words: list, show, put, preview, sample."),
     "content": Entry("terminal.content", "Own content on the invoice page: list, put, preview, end."),

@@ -10,6 +10,7 @@ from facts.invoices.invoices import find_creditor
 from terminal import output, parse
 from terminal.connection import command, snapshot
 from terminal.output import Misuse, Refusal
+from views.reports.own_currency import in_own_currency
 from views.reports.registry import REPORTS
 from views.reports.report import Report, live_creditors, make
 
@@ -31,6 +32,12 @@ async def report(
             parser=parse.day, metavar="DAY", help="The first day that is counted; else the report's usual days."
         ),
     ] = None,
+    own_currency: Annotated[
+        bool,
+        typer.Option(
+            "--own-currency", help="In the creditor's own currency, at the rates of the day: see `rates add`."
+        ),
+    ] = False,
     html: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write a page with plots to read and print.")
     ] = None,
@@ -44,6 +51,8 @@ async def report(
     async with snapshot() as connection:
         creditors = [(await find_creditor(connection, creditor)).id] if creditor else await live_creditors(connection)
         reports = [await make(connection, spec, creditors, as_of, since) for spec in specs]
+        if own_currency:
+            reports = [await in_own_currency(connection, each) for each in reports]
     if html is None:
         _tell(reports[0])
         return

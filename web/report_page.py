@@ -5,6 +5,7 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
+from views.reports.own_currency import FROM
 from views.reports.report import CREDITOR, CURRENCY, Column, Report, Row
 from web.pages import html
 from web.plots import Bar, bars
@@ -47,7 +48,7 @@ def _plots(report: Report, rows: Sequence[Row], say: Callable[[str], str]) -> It
     """What is drawn of each currency, since amounts of two are never compared."""
     along, drawn = report.spec.drawn
     units = {column.name: column for column in report.spec.columns}
-    for currency, of in groupby(rows, lambda row: row.get(CURRENCY.name, "")):
+    for currency, of in groupby(rows, _of_currency):
         found = [
             Bar(
                 _label(say(f"{row[along]}"), say(_called(name)), along, drawn),
@@ -60,6 +61,11 @@ def _plots(report: Report, rows: Sequence[Row], say: Callable[[str], str]) -> It
             if row[name] is not None
         ]
         yield currency, found
+
+
+def _of_currency(row: Row) -> str:
+    """The currency of a row, and the one that it was converted from: sums of several are drawn apart."""
+    return ", ".join(filter(None, (row.get(CURRENCY.name, ""), row.get(FROM.name, ""))))
 
 
 def _label(along: str, name: str, by: str, drawn: Sequence[str]) -> str:

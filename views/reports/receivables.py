@@ -208,6 +208,7 @@ AGEING = ReportSpec(
     ),
     _ageing,
     (CURRENCY.name, tuple(BUCKETS)),
+    adds_up=True,
 )
 DSO = ReportSpec(
     "dso",

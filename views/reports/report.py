@@ -75,6 +75,8 @@ class ReportSpec:
     read: Callable[[AsyncConnection, Asked], Awaitable[tuple[Sequence[Row], str]]]
     drawn: tuple[str, Sequence[str]]
     usual_days: int = 30
+    adds_up: bool = False
+    """Whether its rows of several currencies may be added once they are in one: each counts things of its own."""
 
     @property
     def formula(self) -> str:

@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, Field
 
 from connectors.spreadsheet import as_csv
+from views.reports.own_currency import in_own_currency
 from views.reports.registry import REPORTS
 from views.reports.report import Report, Unit, make
 from web import report_page
@@ -65,6 +66,16 @@ Since = Annotated[
 ]
 
 
+InOwnCurrency = Annotated[
+    bool,
+    Query(
+        description="In your own currency, at the rates that you told of the day that it is of (`/v1/exchange-rates`). What has "
+        "none stays in its own, and the sentence says so.",
+        examples=[True],
+    ),
+]
+
+
 async def made(
     services: Here,
     creditor: CreditorAsking,
@@ -74,13 +85,15 @@ async def made(
     ],
     as_of: AsOf = None,
     since: Since = None,
+    own_currency: InOwnCurrency = False,
 ) -> Report:
     """The report that is asked for. Raises Problem 404."""
     spec = REPORTS.get(name)
     if spec is None:
         raise Problem(404, "not-found", f"no report {name}: there are {', '.join(REPORTS)}")
     async with services.database.snapshot() as connection:
-        return await make(connection, spec, [creditor], as_of, since)
+        report = await make(connection, spec, [creditor], as_of, since)
+        return await in_own_currency(connection, report) if own_currency else report
 
 
 Made = Annotated[Report, Depends(made)]
@@ -88,11 +101,17 @@ Made = Annotated[Report, Depends(made)]
 
 @router.get("/v1/reports/page", response_class=HTMLResponse, responses=documented(401, 422))
 async def get_report_page(
-    services: Here, creditor: CreditorAsking, as_of: AsOf = None, since: Since = None
+    services: Here,
+    creditor: CreditorAsking,
+    as_of: AsOf = None,
+    since: Since = None,
+    own_currency: InOwnCurrency = False,
 ) -> HTMLResponse:
     """All reports as one page of HTML that prints well: a sentence, a plot and a table each."""
     async with services.database.snapshot() as connection:
         reports = [await make(connection, spec, [creditor], as_of, since) for spec in REPORTS.values()]
+        if own_currency:
+            reports = [await in_own_currency(connection, each) for each in reports]
     return HTMLResponse(report_page.written(reports), headers=HEADERS)
 
 

@@ -12,6 +12,7 @@ from domain.desk.roles import Act
 from domain.languages import Language
 from facts.desk.within import creditors_within
 from facts.refusals import Refused
+from views.reports.own_currency import in_own_currency
 from views.reports.registry import REPORTS
 from views.reports.report import ReportSpec, make
 from web.desk.door import AtDesk, NotHere, needs
@@ -31,7 +32,9 @@ async def see_reports(at: AtReports) -> Response:
 
 
 @router.get("/desk/reports/{name}.csv")
-async def report_file(at: AtReports, name: str, creditor: Asked = "", as_of: Asked = "", since: Asked = "") -> Response:
+async def report_file(
+    at: AtReports, name: str, creditor: Asked = "", as_of: Asked = "", since: Asked = "", own_currency: Asked = ""
+) -> Response:
     """A report of one creditor as CSV, in which no spreadsheet finds a formula."""
     spec = _spec(name)
     try:
@@ -39,10 +42,11 @@ async def report_file(at: AtReports, name: str, creditor: Asked = "", as_of: Ask
             if creditor not in await creditors_within(connection, at.reach):
                 raise NotHere
             report = await make(connection, spec, [creditor], _day(as_of), _day(since))
+            report = await in_own_currency(connection, report) if own_currency else report
     except Refused:
         return at.done(f"/desk/reports/{name}")
     headers = {"Content-Disposition": f'attachment; filename="{name}.csv"', "Cache-Control": "no-store"}
-    told = as_csv([column.name for column in spec.columns], report.rows)
+    told = as_csv([column.name for column in report.spec.columns], report.rows)
     return Response(told, media_type="text/csv; charset=utf-8", headers=headers)
 
 
@@ -56,6 +60,7 @@ async def see_report(
     beside: Asked = "",
     beside_as_of: Asked = "",
     beside_since: Asked = "",
+    own_currency: Asked = "",
 ) -> Response:
     """A report of today or a past day; `beside` is another creditor or the same, of days of its own."""
     spec, why, parts = _spec(name), None, list[dict[str, Any]]()
@@ -69,10 +74,11 @@ async def see_report(
         try:
             for whose, on, begins in wanted if chosen else ():
                 report = await make(connection, spec, [whose], _day(on), _day(begins))
+                report = await in_own_currency(connection, report) if own_currency else report
                 parts.append({"creditor": creditors[whose], "on": report.asked[0].on, **shown(report, whose, say)})
         except Refused as refused:
             why = str(refused)
-    typed = {"creditor": chosen, "as_of": as_of, "since": since}
+    typed = {"creditor": chosen, "as_of": as_of, "since": since, "own_currency": "yes" if own_currency else ""}
     typed |= {"beside": beside, "beside_as_of": beside_as_of, "beside_since": beside_since}
     facts = {"spec": spec, "parts": parts, "creditors": creditors, "typed": typed, "why": why}
     return at.page("report.html.j2", status=422 if why else 200, **facts)

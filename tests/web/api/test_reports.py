@@ -48,3 +48,27 @@ async def test_all_of_them_are_a_page_to_print(door: Door) -> None:
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     assert f"<h2>{door.creditor}</h2>" in answer.text
     assert (await door.client.get("/v1/reports/page", params={"as_of": "2199-01-01"})).status_code == 422
+
+
+async def test_rates_are_told_and_reports_are_in_the_creditors_own_currency_by_them(door: Door) -> None:
+    await door.send_invoice()
+    rates = {"by": "anne", "rates": [{"currency": "EUR", "on": str(TODAY), "rate": "11.6035", "source": "Norges Bank"}]}
+    for new in (1, 0):
+        answer = await door.client.post("/v1/exchange-rates", json=rates)
+        assert (answer.status_code, answer.json()) == (201, {"new": new})
+    (known,) = (await door.client.get("/v1/exchange-rates")).json()["rates"]
+    assert (known["currency"], known["into"], known["rate"], known["by"]) == ("EUR", "NOK", "11.60350000", "anne")
+    report = (await door.client.get("/v1/reports/ageing", params={"own_currency": "true"})).json()
+    assert [(row["currency"], row["converted_from"], row["owed"]) for row in report["rows"]] == [("NOK", "", "802.00")]
+    head = (await door.client.get("/v1/reports/ageing.csv", params={"own_currency": "true"})).text.splitlines()[0]
+    assert head.endswith(",converted_from")
+    page = await door.client.get("/v1/reports/page", params={"own_currency": "true"})
+    assert (page.status_code, "converted from" in page.text) == (200, True)
+
+
+async def test_rates_that_cannot_be_are_refused(door: Door) -> None:
+    good = {"currency": "EUR", "on": str(TODAY), "rate": "11.6", "source": "Norges Bank"}
+    for wrong in ({"rate": "0"}, {"currency": "NOK"}, {"on": day(2)}, {"source": ""}, {"fee": "1"}):
+        answer = await door.client.post("/v1/exchange-rates", json={"by": "anne", "rates": [good, good | wrong]})
+        assert answer.status_code == 422, wrong
+    assert (await door.client.get("/v1/exchange-rates")).json() == {"rates": []}

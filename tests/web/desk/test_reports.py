@@ -19,6 +19,17 @@ async def test_a_report_stands_beside_another_period_with_plot_table_and_sentenc
     assert (page.count("<table"), "802.00" in page, "<svg" in page) == (2, True, True)
 
 
+async def test_a_report_is_in_the_creditors_own_currency_where_that_is_ticked(staff: Staff) -> None:
+    await staff.door.send_invoice()
+    bente = await staff.sign_in(Role.SUPERVISOR)
+    mine = staff.door.creditor
+    page = (await bente.get("/desk/reports/ageing", creditor=mine, own_currency="yes")).text
+    assert "converted from" in page
+    assert 'name="own_currency" value="yes" checked' in page
+    assert "converted_from" in (await bente.get("/desk/reports/ageing.csv", creditor=mine, own_currency="yes")).text
+    assert "converted from" not in (await bente.get("/desk/reports/ageing", creditor=mine)).text
+
+
 @pytest.mark.parametrize("typed", ["31/12", "2999-99-99", "x" * 150])
 async def test_what_is_no_day_is_told_and_kept(staff: Staff, typed: str) -> None:
     bente = await staff.sign_in(Role.SUPERVISOR)
