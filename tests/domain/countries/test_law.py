@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.countries.calendar import add_months
-from domain.countries.law import TRADES, EarlierFee, missing_soon
-from domain.countries.law_loader import load_law
+from domain.countries.law import TRADES, EarlierFee, RoundingOf, missing_soon
+from domain.countries.law_loader import LawError, load_law
 from domain.countries.rows import LawMissing
 from domain.money.allocation import Part
 from domain.vocabulary import Channel, DebtorKind
@@ -222,3 +222,31 @@ def test_a_half_year_without_its_row_is_told_45_days_ahead(today: date, from_: d
 def test_with_its_row_nothing_is_told() -> None:
     row = "  - {from: 2027-01-01, interest: 12.00, b2b_compensation: 430, inkassosats: 750, verified: true}\n"
     assert missing_soon([load_law(TEXT.rstrip("\n") + "\n" + row, "no.yaml")], date(2026, 12, 31)) == []
+
+
+def rounding(*rows: str) -> str:
+    """The country's file with rows of rounding."""
+    written = "".join(f"  - {{{row}, verified: false}}\n" for row in rows)
+    return TEXT.replace("half_years:\n", f"rounding:\n{written}half_years:\n", 1) if rows else TEXT
+
+
+@pytest.mark.parametrize(
+    ("of", "rows", "to"),
+    [
+        ("interest", [], "10.46"),
+        ("interest", ["from: 2020-01-01, of: [interest], to: 0.05"], "10.45"),
+        ("interest", ["from: 2020-01-01, of: [interest], to: 1"], "10"),
+        ("interest", ["from: 2020-01-01, of: [fee], to: 1"], "10.46"),
+        ("interest", ["from: 2020-01-01, of: [interest], to: 1", "from: 2030-01-01, of: [interest], to: 5"], "10"),
+        ("fee", [], "10"),
+        ("fee", ["from: 2020-01-01, of: [fee, interest], to: 0.50"], "10.5"),
+    ],
+)
+def test_what_is_reckoned_is_rounded_as_the_row_of_the_day_says(of: RoundingOf, rows: list[str], to: str) -> None:
+    law = load_law(rounding(*rows), "no.yaml")
+    assert law.rounded(Decimal("10.4567"), of, date(2026, 12, 1)) == Decimal(to)
+
+
+def test_nothing_is_rounded_to_nothing() -> None:
+    with pytest.raises(LawError, match="nothing is rounded to 0"):
+        load_law(rounding("from: 2020-01-01, of: [fee], to: 0"), "no.yaml")

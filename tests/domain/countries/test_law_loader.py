@@ -59,6 +59,7 @@ def test_what_no_source_confirms_is_listed_with_its_place() -> None:
         ("trade: grid, days: 14", "trade: grid, days: two", "days cannot be `two`"),
         ("registration: required", "registration: require", "did you mean `required`?"),
         ("[A-Z, a-z, 0-9, space]", "[A-Z, a-z, å, space]", "signs has no word `å`"),
+        ("offered: [vipps, card]", "offered: [vips, card]", "did you mean `vipps`?"),
         (" longest: 11,", "", "a row of sender_names lacks `longest`"),
         ("banking_days: 4, verified: false", "banking_days: 4", "letter_transit lacks `verified`"),
     ],
