@@ -20,7 +20,7 @@ NAMES = [
     "withdraw", "unwithdraw", "use-credit", "undo-credit", "ask-write-off", "write-off", "dispute", "approve", "stop", "tasks",
     "letters", "hand-offs",
     "policy", "forecast", "control", "creditor", "outbox", "promise", "plan", "debtor", "mandates", "claims", "fees", "webhooks",
-    "match", "refunds", "replies", "restored", "simulate", "calls", "customers", "vouchers", "report", "why", "dossier",
+    "match", "refunds", "replies", "restored", "simulate", "calls", "customers", "vouchers", "report", "rates", "why", "dossier",
     "words", "content", "notices", "revoke-links", "user",
     "waive-fees", "undo-skip", "undo-send", "new-due-date", "send-link", "settle-delivery", "pay-back", "note",
 ]  # fmt: skip

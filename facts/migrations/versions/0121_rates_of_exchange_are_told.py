@@ -18,7 +18,9 @@ def upgrade() -> None:
     op.create_table(
         "exchange_rate",
         sa.Column[datetime]("happened_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column[datetime]("recorded_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column[datetime](
+            "recorded_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
+        ),
         sa.Column[int]("id", sa.Integer(), nullable=False),
         sa.Column[str]("creditor_id", sa.String(), nullable=False),
         sa.Column[str]("currency", sa.String(), nullable=False),
