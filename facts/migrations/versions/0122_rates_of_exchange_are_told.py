@@ -7,8 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0121"
-down_revision = "0120"
+revision = "0122"
+down_revision = "0121"
 branch_labels = None
 depends_on = None
 
