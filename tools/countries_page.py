@@ -140,6 +140,11 @@ def _account(here: Country) -> str:
     return f"{own}IBAN{', with check digits of its own' * _has_its_own(here, 'is_iban_of')}"
 
 
+def _refunded(here: Country) -> str:
+    """Accounts that an order to a bank may name (`scheme_of`)."""
+    return "numbers of its own, and IBAN" if here.account_scheme or _has_its_own(here, "is_account") else "IBAN"
+
+
 def _has_its_own(here: Country, what: str) -> bool:
     (default,) = (field.default for field in fields(Country) if field.name == what)
     return getattr(here, what) is not default
@@ -155,8 +160,9 @@ ABILITIES: Mapping[str, Callable[[Country], str]] = {
     "payment references": _references,
     "what a creditor agrees on them with its bank": lambda here: "known" if here.reference_agreements else "",
     "accounts that are checked": _account,
+    "refunds go to": _refunded,
     "organisation numbers": lambda here: "checked" * _has_its_own(here, "is_organisation_number"),
-    "line that banks' apps read a payment from": lambda here: "printed" * _has_its_own(here, "payment_code"),
+    "line that banks' apps read a payment from": lambda here: "printed and drawn" * _has_its_own(here, "payment_code"),
     "direct debit is called": lambda here: here.direct_debit,
     "its agreement says": lambda here: ", ".join(here.agreement),
     "banks rest, beside holidays, on": _closed,
