@@ -9,10 +9,11 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.countries.registry import country_of
+from domain.moment import moment_in
 from domain.money.exchange_rates import ExchangeRate, IncomingRate, fault_of
-from facts.parties import creditors
 from facts.refusals import Refused
 
+COUNTRY = text("select country from creditor where id = :creditor")
 KEEP = text("""
 insert into exchange_rate (creditor_id, currency, into_currency, of_day, rate, source, by, happened_at)
 values (:creditor, :currency, :into, :on, :rate, :source, :by, :now)
@@ -38,7 +39,7 @@ class Told:
 
 async def own_currency(connection: AsyncConnection, creditor: str) -> str:
     """What a creditor keeps its books in: the currency of its country. Refused where that is not known here."""
-    home = await creditors.country_of(connection, creditor)
+    home = await _country(connection, creditor)
     if not (currency := country_of(home).currency):
         raise Refused(f"{creditor} is in {home}, whose currency is not known here")
     return currency
@@ -48,7 +49,8 @@ async def tell(
     connection: AsyncConnection, creditor: str, rates: Sequence[IncomingRate], by: str, now: datetime
 ) -> int:
     """Keep rates; gives how many say something new. Refused, with all of them, where one cannot be."""
-    home, today = await own_currency(connection, creditor), await creditors.local_day(connection, creditor, now)
+    home = await own_currency(connection, creditor)
+    today = moment_in(await _country(connection, creditor), now).day
     new = 0
     for place, told in enumerate(rates, start=1):
         if fault := fault_of(told, home, today):
@@ -72,6 +74,11 @@ async def latest(connection: AsyncConnection, creditor: str, most: int) -> Seque
     """The rates that were told last, the newest first."""
     rows = (await connection.execute(LATEST, {"creditor": creditor, "most": most})).all()
     return [Told(_rate(row), row.by, row.happened_at) for row in rows]
+
+
+async def _country(connection: AsyncConnection, creditor: str) -> str:
+    country: str = (await connection.execute(COUNTRY, {"creditor": creditor})).scalar_one()
+    return country
 
 
 def _rate(row: Any) -> ExchangeRate:
