@@ -171,7 +171,7 @@ def _flag_of(account: str, owner: Owner | None) -> str | None:
 
 def _flag_of_source(account: str, file: BankFile, owners: dict[str, Owner]) -> str | None:
     owner = owners.get(account)
-    if owner is None or owner.creditor is None or owner.source in (None, file.source):
+    if owner is None or owner.creditor is None or file.is_beside or owner.source in (None, file.source):
         return None
     return (
         f"account {account} is imported from {owner.source}; this is {file.format}: booking both could book money twice"
@@ -192,7 +192,7 @@ async def book_part(
     """
     async with database.transaction() as connection:
         stored = await bank_files.begin(connection, look.stored.id)
-        for account, creditor in look.creditors.items():
+        for account, creditor in {} if look.file.is_beside else look.creditors.items():
             source = await bank_accounts.import_source(connection, creditor, account, look.file.source)
             if source != look.file.source and stored.accepted_by is None:
                 raise Refused(f"account {account} is imported from {source} since just now: look at the file again")

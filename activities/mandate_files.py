@@ -13,7 +13,8 @@ from pathlib import Path
 import structlog
 
 from activities.jobs.each import for_each
-from connectors.direct_debit.avtalegiro import MandateList, read_mandates
+from connectors.direct_debit.avtalegiro import read_mandates
+from connectors.direct_debit.mandate_list import MandateList
 from domain.agreements.mandate_order import oldest_first
 from facts import clock
 from facts.database import Database

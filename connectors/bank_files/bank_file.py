@@ -9,10 +9,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple
 
-BankFileFormat = Literal["ocr-giro", "camt.053", "camt.054", "bgmax", "ktl", "tito", "pain.002"]
+BankFileFormat = Literal["ocr-giro", "camt.053", "camt.054", "bgmax", "ktl", "tito", "pain.002", "autogiro"]
 
 MOST_FLAGS = 50
 _AVTALEGIRO = "15"
+DRAWN_BY_AUTOGIRO = "82"
 _ISSUED_DIRECT_DEBIT = "PMNT/IDDT"  # ISO 20022, external bank transaction codes: domain and family
 
 
@@ -42,11 +43,13 @@ class BankPayment(NamedTuple):
     payer_name: str | None = None
     parts: tuple[Part, ...] = ()
     return_reason: str | None = None  # of a reversal, in words: "AM04: not enough money"
+    under_mandate: bool = False  # where the file tells it beside the type: BgMax, by the payment's channel
 
     @property
     def drawn(self) -> bool:
-        """Whether the bank drew it for the creditor, under a mandate (AvtaleGiro; in camt an issued direct debit)."""
-        return self.type == _AVTALEGIRO or self.type.startswith(_ISSUED_DIRECT_DEBIT)
+        """Whether the bank drew it for the creditor, under a mandate (AvtaleGiro, Autogiro; in camt an issued direct debit)."""
+        drawn = self.type in (_AVTALEGIRO, DRAWN_BY_AUTOGIRO) or self.type.startswith(_ISSUED_DIRECT_DEBIT)
+        return drawn or self.under_mandate
 
 
 class OrderTold(NamedTuple):
@@ -92,6 +95,11 @@ class BankFile:
     def source(self) -> str:
         """What imports its accounts: a KTL file has one by one what a TITO file leaves out, so both are one source."""
         return "tito" if self.format == "ktl" else str(self.format)
+
+    @property
+    def is_beside(self) -> bool:
+        """Whether another kind of file imports its accounts: this one says what a part of their money is for."""
+        return self.format == "autogiro"
 
     @property
     def total(self) -> Decimal | None:

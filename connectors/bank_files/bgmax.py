@@ -20,6 +20,7 @@ STARTS = re.compile(rb"01BGMAX|05\d{10}.{10}(SEK|EUR)")
 
 _SEVERAL_REFERENCES = "3"  # the reference code of a field that holds several, with blanks between
 _PRODUCTION = "P"
+_BY_AUTOGIRO = "4"  # the channel that a payment came by
 _NUMBER = re.compile(r"[\d-]+", re.ASCII)
 
 _RECORD = re.compile(r"01BGMAX|05\d{10}|2[0-3]\d{10}|2[5-8]\S|29\d{12}|15\d{51}|70\d{32}", re.ASCII)
@@ -81,6 +82,7 @@ class _Transaction:
     sender: str
     amount: Decimal
     serial: str
+    drawn: bool
     references: dict[str, Decimal | None]  # each once, with its share where the file tells it
     words: set[str] = field(default_factory=set)  # of these, what the payer wrote where a reference belongs
     texts: list[str] = field(default_factory=list)
@@ -211,6 +213,7 @@ class _Reading:
             _number(match["sender"]),
             Decimal(ore).scaleb(-2),
             match["serial"].strip(),
+            match["channel"] == _BY_AUTOGIRO and code == "20",
             {reference: None for reference in references if reference.strip("0")},
         )
         if _is_words(written):
@@ -258,6 +261,7 @@ class _Reading:
             text=" ".join(filter(None, transaction.texts)) or None,
             payer_name=transaction.name,
             parts=tuple(Part(one, transaction.references[one]) for one in references) if several else (),
+            under_mandate=transaction.drawn,
         )
 
     def _provider_id(self, transaction: _Transaction, section: _Section, day: date) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 
-from connectors.bank_files import bgmax, ktl, ocr_giro, order_status, tito
+from connectors.bank_files import autogiro, bgmax, ktl, ocr_giro, order_status, tito
 from connectors.bank_files.bank_file import BankFile, BankFileFormat, BankPayment, Findings
 from connectors.bank_files.camt import message, parse
 from connectors.windows_text import as_windows_wrote
@@ -24,10 +24,11 @@ _READERS: dict[BankFileFormat, Callable[[Path, Findings], Iterator[BankPayment]]
     "ktl": ktl.read,
     "tito": tito.read,
     "pain.002": order_status.read,
+    "autogiro": autogiro.read,
 }
 _UNKNOWN = (
     "is no bank file of a known format: OCR giro starts with NY000010, BgMax with 01BGMAX,"
-    " KTL with 0 and its day, TITO with T00, camt.053, camt.054 and pain.002 are XML of ISO 20022"
+    " KTL with 0 and its day, TITO with T00, a payment specification of Autogiro with 01AUTOGIRO, camt.053, camt.054 and pain.002 are XML of ISO 20022"
 )
 
 
@@ -87,6 +88,8 @@ def _format_of(path: Path) -> tuple[BankFileFormat | None, str]:
         return "ocr-giro", ""
     if bgmax.STARTS.match(start):
         return "bgmax", ""
+    if autogiro.STARTS.match(start):
+        return "autogiro", ""
     if ktl.STARTS.match(start):
         return "ktl", ""
     if tito.STARTS.match(start):

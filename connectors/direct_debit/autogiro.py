@@ -2,19 +2,19 @@
 
 80 characters a record, Latin-1. In the new layout sections of deposits (15), withdrawals (16) and refunds (17) each say
 how many of their payments (82, 32, 77) were made and their sum; the old layout only counts all at its end (09). What
-does not add up is told as a flag, and a bad record never hides the good ones. Answers are read and told, nothing is
-booked from them: the money itself comes in the bank's own payment file.
+does not add up is told as a flag, and a bad record never hides the good ones.
 """
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 from connectors.bank_files.bank_file import Findings
 from connectors.bank_files.records import WIDTH, Records, day_of
-from connectors.direct_debit import autogiro_rejections
+from connectors.direct_debit import autogiro_amendments, autogiro_rejections
 from connectors.direct_debit.autogiro_answer import AutogiroAnswer, AutogiroFile, Direction, Outcome
 
 _OUTCOMES: dict[str, Outcome] = {"0": "paid", "1": "no cover", "2": "no account", "9": "tried again"}
@@ -22,7 +22,7 @@ _PAYMENTS: dict[str, Direction] = {"82": "in", "32": "out", "77": "refund"}
 _SECTIONS: dict[str, Direction] = {"15": "in", "16": "out", "17": "refund"}
 _ORE = Decimal("0.01")
 
-_RECORD = re.compile(r"01AUTOGIRO|01\d{8}AUTOGIRO|(?:09|15|16|17|32|77|82)[\d ]{30}")
+_RECORD = re.compile(r"01AUTOGIRO|01\d{8}AUTOGIRO|(?:09|15|16|17|32|77|82)[\d ]{30}|(?:03|11|2[1-9])\d{8}[\d ]{16}[83]2\d{12}")
 _NEW_START = re.compile(r"01AUTOGIRO {14}.{20}BET\. SPEC & STOPP TK(?P<customer>\d{6})(?P<bankgiro>\d{10})")
 _OLD_START = re.compile(r"01\d{8}AUTOGIRO9900 {40}(?P<customer>\d{6})(?P<bankgiro>\d{10})")
 _SECTION = re.compile(r"1[567].{35}(?P<date>\d{8})(?P<serial>\d{5})(?P<amount>\d{18}).{3}(?P<count>\d{8})")
@@ -43,13 +43,14 @@ def read_answers(path: Path) -> AutogiroFile:
     records = Records(path, _RECORD)
     rest = iter(records)
     start = next(rest, "")
-    if layout := autogiro_rejections.layout_of(start):
-        answers, flags = autogiro_rejections.read(start, rest, records)
-        return AutogiroFile(str(path), layout, answers, flags)
+    for lists in (autogiro_rejections, autogiro_amendments):
+        if layout := lists.layout_of(start):
+            answers, flags = lists.read(start, rest, records)
+            return AutogiroFile(str(path), layout, answers, flags)
     if not (_NEW_START.match(start) or _OLD_START.match(start)):
         flag = (
-            "holds no answers of Autogiro to payments: it starts with neither BET. SPEC & STOPP TK nor AVVISADE BET UPPDR after"
-            " 01AUTOGIRO, nor with 01…AUTOGIRO9900"
+            "holds no answers of Autogiro to payments: after 01AUTOGIRO it has none of BET. SPEC & STOPP TK, AVVISADE BET UPPDR and"
+            " MAKULERING/ÄNDRING, nor does it start with 01…AUTOGIRO9900"
         )
         return AutogiroFile(str(path), None, (), (flag,))
     reading = _Reading(new=bool(_NEW_START.match(start)))
@@ -67,6 +68,7 @@ class _Section:
 
     place: str
     direction: Direction
+    day: date | None
     says_count: int
     says_amount: Decimal
     count: int = 0
@@ -119,7 +121,7 @@ class _Reading:
         if match is None:
             self.findings.flag(f"{place}: is a bad start of a section (type {record[:2]})")
             return
-        self._section = _Section(place, direction, int(match["count"]), int(match["amount"]) * _ORE)
+        self._section = _Section(place, direction, day_of(match["date"]), int(match["count"]), int(match["amount"]) * _ORE)
 
     def _close_section(self) -> None:
         section, self._section = self._section, None
@@ -148,6 +150,7 @@ class _Reading:
             code=code,
             bankgiro=match["bankgiro"].lstrip("0"),
             refunded_on=refunded_on,
+            paid_on=self._section.day if self._section else None,
         )
         self.answers.append(answer)
         if not self.new:

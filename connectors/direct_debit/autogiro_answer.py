@@ -6,7 +6,19 @@ from decimal import Decimal
 from typing import Literal
 
 Direction = Literal["in", "out", "refund"]
-Outcome = Literal["paid", "no cover", "no account", "tried again", "refunded", "rejected", "unknown"]
+Outcome = Literal[
+    "paid",
+    "no cover",
+    "no account",
+    "tried again",
+    "refunded",
+    "rejected",
+    "taken back",
+    "taken back by the centre",
+    "moved",
+    "not changed",
+    "unknown",
+]
 
 WORDS: dict[Outcome, str] = {
     "paid": "the payment was made",
@@ -15,6 +27,10 @@ WORDS: dict[Outcome, str] = {
     "tried again": "the account does not cover the amount yet: the bank tries again",
     "refunded": "the payment was given back to the payer",
     "rejected": "the payment order was rejected, and nothing is drawn",
+    "taken back": "the payment was taken back, as it was asked for",
+    "taken back by the centre": "the centre took the payment back: its mandate or an agreement is gone",
+    "moved": "the payment was moved to another day, as it was asked for",
+    "not changed": "the payment was not taken back or moved",
     "unknown": "the answer code is not known",
 }
 # Why an order is rejected when it comes in, by the comment code of Bankgirot.
@@ -34,6 +50,25 @@ REASONS = {
     "15": "the payee's bankgiro number is not that of the file",
     "24": "the amount is above the highest allowed",
 }
+# What became of taking a payment back or moving it, by the comment code of Bankgirot.
+AMENDED = {
+    "01": "there is no mandate",
+    "02": "the new day of payment is wrong",
+    "05": "the payee's bankgiro number is wrong",
+    "06": "the new day of payment has passed",
+    "10": "the day of payment is wrong",
+    "12": "it was taken back",
+    "13": "there is no such payment",
+    "14": "it was moved",
+    "15": "it cannot be changed any more",
+    "18": "it was moved",
+}
+# Why a payment was given back to its payer.
+GIVEN_BACK = {
+    "01": "there was no mandate",
+    "02": "the mandate had been taken back",
+    "03": "the amount was not as the payer expected",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +84,16 @@ class AutogiroAnswer:
     code: str
     bankgiro: str
     refunded_on: date | None = None
+    paid_on: date | None = None  # as its section says: later than due where the bank has tried again
+    moved_to: date | None = None
 
     @property
     def words(self) -> str:
         """The outcome as a sentence for people."""
         if self.outcome == "rejected":
             return f"{WORDS['rejected']}: {REASONS.get(self.code, f'for a reason that is not known ({self.code})')}"
+        if self.outcome == "not changed":
+            return f"{WORDS[self.outcome]}: {AMENDED[self.code]}"
         return WORDS[self.outcome]
 
 

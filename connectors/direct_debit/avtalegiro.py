@@ -19,8 +19,9 @@ from typing import Literal
 
 from connectors.bank_files.bank_file import Findings
 from connectors.bank_files.records import WIDTH, Records
+from connectors.direct_debit.mandate_list import MandateFile, MandateList
+from connectors.direct_debit.unwritable import Unwritable
 from domain.agreements.direct_debit import Registration, ReportedMandate
-from domain.agreements.mandate_order import ListNumber
 from domain.countries.no import KID
 
 Kind = Literal["claims", "cancellations"]
@@ -40,33 +41,6 @@ _WAY_TO_SETTLEMENT = timedelta(days=14)  # from the day a file is made to the da
 
 
 # --- mandates in -----------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class MandateList:
-    """The mandates of one assignment. One with `lists_all` names every mandate of the account: others have ended."""
-
-    account: str  # the creditor's
-    transmission: int
-    assignment: int
-    mandates: tuple[ReportedMandate, ...]
-    lists_all: bool
-    # Not in the words of a list, by which it is known when it comes again: they never change.
-    made_on: date | None = field(default=None, repr=False)
-
-    @property
-    def number(self) -> ListNumber:
-        """Its place among the account's lists."""
-        return ListNumber(self.made_on, self.transmission, self.assignment)
-
-
-@dataclass(frozen=True, slots=True)
-class MandateFile:
-    """The mandates of one file; with any flag, nothing of it is recorded before a person has accepted it."""
-
-    file: str
-    lists: tuple[MandateList, ...]
-    flags: tuple[str, ...]
 
 
 def is_mandate(record: str) -> bool:
@@ -250,10 +224,6 @@ def _made_on(transmission: int, end: str) -> date | None:
 
 
 # --- claims and cancellations out ------------------------------------------------------------------------------
-
-
-class Unwritable(Exception):
-    """Something does not fit its field of the file; the message says what."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import ROUND_UP, Decimal
 from typing import Literal
@@ -16,17 +16,23 @@ LIMIT_STEPS = ((Decimal(1000), Decimal(100)), (Decimal(10000), Decimal(500)), (D
 """In which steps a limit is rounded up, for largest months below an amount; the last is for all others."""
 GRACE_BANKING_DAYS = 5  # of a draw that is the creditor's own affair, in a country where we draw nothing
 
-# What a mandate file says of one mandate: it stands (in a list of all), is new or changed, or has ended.
-Registration = Literal["standing", "new", "ended"]
+# What a mandate file says of one mandate: it stands (in a list of all), is new or changed, has ended, or was never made.
+Registration = Literal["standing", "new", "ended", "refused"]
 
 
 @dataclass(frozen=True, slots=True)
 class ReportedMandate:
-    """A mandate as the bank reports it. With `notify` the debtor wants the bank to tell of each claim."""
+    """A mandate as the bank reports it. With `notify` the debtor wants the bank to tell of each claim.
+
+    `why` is the centre's code for how it ended or why it was refused, `account` the payer's, where the centre names it.
+    """
 
     reference: str
     registration: Registration
     notify: bool
+    # Not in the words of a list, by which it is known when it comes again: those of before had none.
+    why: str | None = field(default=None, repr=False)
+    account: str | None = field(default=None, repr=False)
 
 
 def faults_of_agreement(country: str, agreement: Mapping[str, str], accounts: Sequence[str]) -> list[str]:
