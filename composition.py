@@ -64,6 +64,11 @@ class Parts:
         """The home country's, by whose days money is booked."""
         return self.laws[HOME].calendar
 
+    @property
+    def calendars(self) -> tuple[Calendar, ...]:
+        """The banking days and the clocks of every country that has a file."""
+        return tuple(law.calendar for law in self.laws.values())
+
     @cached_property
     def planning(self) -> Planning:
         """What plans cases."""

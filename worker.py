@@ -107,7 +107,7 @@ def workers_of(
     settings, database, planning = parts.settings, parts.database, parts.planning
     sending = deliveries_of(parts)
     decisions = Decisions(database, planning, settings.takes_money_by_signal)
-    direct_debit = DirectDebit(database, parts.calendar, parts.direct_debit_folder)
+    direct_debit = DirectDebit(database, parts.calendar, parts.direct_debit_folder, *parts.calendars)
     files = BankFiles(database, parts.bank_file_folder)
     many = Many(database, planning)
     own: list[Activity] = [

@@ -1,4 +1,4 @@
-"""AvtaleGiro mandates recorded: each list once, wherever its file lies, beside payments or alone.
+"""The mandates of a centre recorded: each list once, wherever its file lies, beside payments or alone.
 
 Lists are recorded in the order in which the centre made them; one that comes late takes nothing back. Each has a
 transaction of its own, and those of one account take turns.
@@ -13,7 +13,7 @@ from pathlib import Path
 import structlog
 
 from activities.jobs.each import for_each
-from connectors.direct_debit.avtalegiro import read_mandates
+from connectors.direct_debit.centre_file import read_mandates
 from connectors.direct_debit.mandate_list import MandateList
 from domain.agreements.mandate_order import oldest_first
 from facts import clock

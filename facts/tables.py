@@ -659,7 +659,12 @@ class Mandate(_NumberedFact, table=True):
     asked_at: datetime | None = moment(default=None)
     confirmed_at: datetime | None = moment(default=None)
     ended_at: datetime | None = moment(default=None)
-    monthly_limit: Decimal | None = money(default=None)  # that its debtor was told to give the bank
+    monthly_limit: Decimal | None = money(default=None)  # that its debtor was told to give the bank, or gave us
+    payer_account: str | None = None  # which the creditor has to name to the centre; else the bank knows it
+    holder: str | None = None  # its personal or organisation number, until the centre has answered
+    request_file: str | None = Field(default=None, index=True)  # in which the centre was asked to register it
+    end_file: str | None = Field(default=None, index=True)  # in which the centre was told that it has ended
+    ended_why: str | None = None  # the centre's code, or that the debtor took it back
 
 
 class Claim(_NumberedFact, table=True):
@@ -682,6 +687,7 @@ class Claim(_NumberedFact, table=True):
     ended_at: datetime | None = moment(default=None)
     payment_id: int | None = Field(default=None, foreign_key="incoming_payment.id", unique=True)  # the draw's own money
     bank_tells: bool = Field(default=True, sa_column_kwargs={"server_default": "true"})  # the debtor of it; else we may
+    why: str | None = None  # it failed: the centre's code
 
 
 class DirectDebitFile(_Fact, table=True):
@@ -689,7 +695,7 @@ class DirectDebitFile(_Fact, table=True):
 
     name: str = Field(primary_key=True)
     creditor_id: str = Field(foreign_key="creditor.id", index=True)
-    kind: str  # claims | cancellations | mandates
+    kind: str  # claims | cancellations | mandates | mandate orders
     transmission: int
     assignment: int
     count: int

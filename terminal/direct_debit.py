@@ -111,7 +111,7 @@ async def list_claims(
 async def write() -> None:
     """Take back the claims that should not be drawn any more, and send those that cases want, in files for the bank."""
     async with parts() as here:
-        job = DirectDebit(here.database, here.calendar, here.direct_debit_folder)
+        job = DirectDebit(here.database, here.calendar, here.direct_debit_folder, *here.calendars)
         cancelled = await job.cancel_claims()
         sent = await job.plan_claims()
     folder = str(here.settings.direct_debit_folder / "out")

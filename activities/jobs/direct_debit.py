@@ -11,16 +11,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio import activity
 
 from activities.bank_files import book_file
+from activities.draw_answers import read_answer_file
+from activities.jobs.draw_files import content
+from activities.jobs.draw_files import mandates as mandates_file
 from activities.jobs.each import for_each
 from activities.mandate_files import in_order, read_mandate_file
+from connectors.bank_files.bank_file import BankFile
 from connectors.bank_files.reader import examine
-from connectors.direct_debit.avtalegiro import DrawnClaim, Sender, Unwritable, write_file
+from connectors.direct_debit.centre_file import tells_of_draws
 from connectors.direct_debit.folder import DirectDebitFolder
+from connectors.direct_debit.unwritable import Unwritable
 from domain.countries.calendar import Calendar
 from facts import clock
 from facts.database import Database
-from facts.direct_debit import claims, files, mandates, outcomes
-from facts.direct_debit.files import Agreement, Wanted
+from facts.direct_debit import claims, files, mandate_orders, mandates, outcomes
+from facts.direct_debit.files import Agreement, CommittedFile, Wanted
 
 log = structlog.get_logger()
 
@@ -28,10 +33,10 @@ log = structlog.get_logger()
 class DirectDebit:
     """What is done for all creditors together. The activities take no argument and may run at any time, twice too."""
 
-    def __init__(self, database: Database, calendar: Calendar, folder: DirectDebitFolder) -> None:
-        """`calendar` is the one of the centre that draws, with its banking days and its cut-off's time zone."""
+    def __init__(self, database: Database, calendar: Calendar, folder: DirectDebitFolder, *others: Calendar) -> None:
+        """The calendars are those of the centres that draw, with their banking days and their cut-offs' time zones."""
         self._database = database
-        self._calendar = calendar
+        self._calendars = {each.country: each for each in (calendar, *others)}
         self._folder = folder
 
     # --- in ----------------------------------------------------------------------------------------------------
@@ -48,6 +53,9 @@ class DirectDebit:
 
     async def _read_and_put_away(self, path: Path) -> int:
         bank_file = await asyncio.to_thread(examine, path)
+        if await asyncio.to_thread(tells_of_draws, path):
+            await self._record_answers(path, bank_file)
+            return 0
         flagged = False
         try:
             read = await read_mandate_file(self._database, path)
@@ -56,6 +64,12 @@ class DirectDebit:
                 flagged = bool((await book_file(self._database, bank_file)).flags)
         self._folder.put_away(path, flagged=flagged or bool(read.flags))
         return read.began + read.changed + read.ended
+
+    async def _record_answers(self, path: Path, bank_file: BankFile) -> None:
+        """What became of draws is recorded, and their money booked; the file is put away."""
+        flags = (await book_file(self._database, bank_file)).flags if bank_file.transactions else ()
+        read = await read_answer_file(self._database, path)
+        self._folder.put_away(path, flagged=bool(flags or read.flags))
 
     # --- what became of claims -----------------------------------------------------------------------------------
 
@@ -68,8 +82,9 @@ class DirectDebit:
     async def _fail_for(self, agreement: Agreement) -> int:
         async with self._database.transaction() as connection:
             now = await clock.now(connection)
-            await outcomes.settle(connection, agreement.creditor, self._calendar.here(now))
-            ended = await outcomes.fail(connection, agreement.creditor, agreement.imported_through, self._calendar, now)
+            calendar = self._calendars[agreement.country]
+            await outcomes.settle(connection, agreement.creditor, calendar.here(now))
+            ended = await outcomes.fail(connection, agreement.creditor, agreement.imported_through, calendar, now)
         if ended:
             log.info("claims_failed", creditor=agreement.creditor, count=ended)
         return ended
@@ -83,14 +98,52 @@ class DirectDebit:
 
     @activity.defn
     async def plan_claims(self) -> int:
-        """Send the claims that open cases want, also by mandates that came before their invoices; gives how many."""
-        await for_each(await self._agreements(), self._serve_waiting, lambda each: each.creditor, "mandates_not_served")
+        """Send the claims that open cases want, also by mandates that came before their invoices; gives how many.
+
+        Before them go the mandates that creditors bring to the centre themselves.
+        """
+        agreements = await self._agreements()
+        await for_each(agreements, self._serve_waiting, lambda each: each.creditor, "mandates_not_served")
+        with self._folder.alone() as alone:
+            if alone:
+                await self._finish_prepared()
+                await for_each(agreements, self._send_mandates, lambda each: each.creditor, "mandates_not_sent")
         return await self._write("claims")
 
     async def _serve_waiting(self, agreement: Agreement) -> int:
         async with self._database.transaction() as connection:
             served = await mandates.serve_waiting(connection, agreement.creditor, await clock.now(connection))
         return len(served.references)
+
+    async def _send_mandates(self, agreement: Agreement) -> int:
+        """The files of a creditor's own mandates, a page of them each; gives how many mandates."""
+        sent = 0
+        while True:
+            try:
+                async with self._database.transaction() as connection:
+                    orders = await mandate_orders.wanted(connection, agreement.creditor)
+                    if not orders:
+                        return sent
+                    name = await self._prepare_mandates(connection, agreement, orders)
+            except Unwritable as refused:
+                log.error("direct_debit_refused", creditor=agreement.creditor, kind="mandate orders", why=str(refused))
+                return sent
+            await self._publish(name)
+            log.info(
+                "direct_debit_sent", creditor=agreement.creditor, kind="mandate orders", count=len(orders), file=name
+            )
+            sent += len(orders)
+
+    async def _prepare_mandates(
+        self, connection: AsyncConnection, agreement: Agreement, orders: mandate_orders.MandateOrders
+    ) -> str:
+        now = await clock.now(connection)
+        number = await files.next_number(connection, agreement.first_number, self._folder.numbers())
+        name = self._folder.name(agreement.creditor, mandate_orders.KIND, number)
+        written = mandates_file(agreement, self._calendars[agreement.country].local_date(now), orders)
+        await mandate_orders.store(connection, agreement.creditor, orders, name, number, now)
+        await asyncio.to_thread(self._folder.prepare, name, written)
+        return name
 
     async def _write(self, kind: files.Kind) -> int:
         with self._folder.alone() as alone:
@@ -103,7 +156,8 @@ class DirectDebit:
 
     async def _agreements(self) -> list[Agreement]:
         async with self._database.transaction() as connection:
-            return await files.agreements(connection)
+            found = await files.agreements(connection)
+        return [each for each in found if each.country in self._calendars]
 
     async def _finish_prepared(self) -> None:
         """After a crash: a prepared file is published when its content was committed, and dropped when not."""
@@ -136,9 +190,15 @@ class DirectDebit:
             agreement = next((each for each in await self._agreements() if each.creditor == file.creditor), None)
             if agreement is None:
                 raise Unwritable(f"creditor {file.creditor} has no direct-debit agreement any more") from None
-            content = _content(agreement, file.kind, file.number, file.claims)
-            await asyncio.to_thread(self._folder.prepare, name, content)
+            await asyncio.to_thread(self._folder.prepare, name, await self._again(agreement, name, file))
             await self._publish(name)
+
+    async def _again(self, agreement: Agreement, name: str, file: CommittedFile) -> bytes:
+        async with self._database.transaction() as connection:
+            day = self._calendars[agreement.country].local_date(await clock.now(connection))
+            if file.kind == mandate_orders.KIND:
+                return mandates_file(agreement, day, await mandate_orders.in_file(connection, name))
+        return content(agreement, file.kind, file.number, day, file.claims)
 
     async def _publish(self, name: str) -> None:
         self._folder.publish(name)
@@ -152,7 +212,7 @@ class DirectDebit:
             try:
                 async with self._database.transaction() as connection:
                     now = await clock.now(connection)
-                    page, wanted = await self._page(connection, agreement.creditor, kind, after, now)
+                    page, wanted = await self._page(connection, agreement, kind, after, now)
                     name = await self._prepare(connection, agreement, kind, wanted, now) if wanted else None
             except Unwritable as refused:
                 log.error("direct_debit_refused", creditor=agreement.creditor, kind=kind, why=str(refused))
@@ -166,14 +226,15 @@ class DirectDebit:
             after = page[-1]
 
     async def _page(
-        self, connection: AsyncConnection, creditor: str, kind: files.Kind, after: int, now: datetime
+        self, connection: AsyncConnection, agreement: Agreement, kind: files.Kind, after: int, now: datetime
     ) -> tuple[list[int], list[Wanted]]:
-        today = self._calendar.local_date(now)
+        creditor, calendar = agreement.creditor, self._calendars[agreement.country]
+        today = calendar.local_date(now)
         if kind == "claims":
             page = await claims.unclaimed(connection, creditor, after, today)
-            return page, await claims.wanting(connection, page, self._calendar, now)
+            return page, await claims.wanting(connection, page, calendar, now)
         page = await claims.with_bank(connection, creditor, after, today)
-        return page, await claims.cancel_wanted(connection, page, self._calendar, now)
+        return page, await claims.cancel_wanted(connection, page, calendar, now)
 
     async def _prepare(
         self,
@@ -185,28 +246,8 @@ class DirectDebit:
     ) -> str:
         number = await files.next_number(connection, agreement.first_number, self._folder.numbers())
         name = self._folder.name(agreement.creditor, kind, number)
-        content = _content(agreement, kind, number, wanted)
+        written = content(agreement, kind, number, self._calendars[agreement.country].local_date(now), wanted)
         store = claims.plan if kind == "claims" else claims.cancel
         await store(connection, agreement.creditor, wanted, name, number, now)
-        await asyncio.to_thread(self._folder.prepare, name, content)
+        await asyncio.to_thread(self._folder.prepare, name, written)
         return name
-
-
-def _content(agreement: Agreement, kind: files.Kind, number: int, wanted: Sequence[Wanted]) -> bytes:
-    sender = Sender(agreement.data_sender, agreement.account)
-    return write_file(kind, sender, number, number, [_drawn(each) for each in wanted])
-
-
-def _drawn(wanted: Wanted) -> DrawnClaim:
-    """A claim in the words that the debtor sees on the account statement and, if told by the bank, in its notice."""
-    part = f" avdrag {wanted.instalment}" if wanted.instalment else ""
-    shown_as = f"Faktura {wanted.number}{part}"
-    return DrawnClaim(
-        reference=wanted.reference,
-        due_on=wanted.due_on,
-        amount=wanted.amount,
-        payer=wanted.debtor_name,
-        shown_as=shown_as,
-        bank_notifies=wanted.bank_tells,
-        text=(f"{shown_as}, forfall {wanted.due_on:%d.%m.%Y}",) if wanted.bank_tells else (),
-    )

@@ -28,7 +28,8 @@ _READERS: dict[BankFileFormat, Callable[[Path, Findings], Iterator[BankPayment]]
 }
 _UNKNOWN = (
     "is no bank file of a known format: OCR giro starts with NY000010, BgMax with 01BGMAX,"
-    " KTL with 0 and its day, TITO with T00, a payment specification of Autogiro with 01AUTOGIRO, camt.053, camt.054 and pain.002 are XML of ISO 20022"
+    " KTL with 0 and its day, TITO with T00, a payment specification of Autogiro with 01AUTOGIRO,"
+    " camt.053, camt.054 and pain.002 are XML of ISO 20022"
 )
 
 

@@ -22,7 +22,9 @@ _PAYMENTS: dict[str, Direction] = {"82": "in", "32": "out", "77": "refund"}
 _SECTIONS: dict[str, Direction] = {"15": "in", "16": "out", "17": "refund"}
 _ORE = Decimal("0.01")
 
-_RECORD = re.compile(r"01AUTOGIRO|01\d{8}AUTOGIRO|(?:09|15|16|17|32|77|82)[\d ]{30}|(?:03|11|2[1-9])\d{8}[\d ]{16}[83]2\d{12}")
+RECORD = re.compile(
+    r"01AUTOGIRO|01\d{8}AUTOGIRO|(?:09|15|16|17|32|77|82)[\d ]{30}|(?:03|11|2[1-9])\d{8}[\d ]{16}[83]2\d{12}"
+)
 _NEW_START = re.compile(r"01AUTOGIRO {14}.{20}BET\. SPEC & STOPP TK(?P<customer>\d{6})(?P<bankgiro>\d{10})")
 _OLD_START = re.compile(r"01\d{8}AUTOGIRO9900 {40}(?P<customer>\d{6})(?P<bankgiro>\d{10})")
 _SECTION = re.compile(r"1[567].{35}(?P<date>\d{8})(?P<serial>\d{5})(?P<amount>\d{18}).{3}(?P<count>\d{8})")
@@ -38,9 +40,15 @@ _OLD_END = re.compile(
 )  # fmt: skip
 
 
+def is_of_answers(start: str) -> bool:
+    """Whether a file with this first record tells what became of payments."""
+    lists = any(one.layout_of(start) for one in (autogiro_rejections, autogiro_amendments))
+    return lists or bool(_NEW_START.match(start) or _OLD_START.match(start))
+
+
 def read_answers(path: Path) -> AutogiroFile:
     """The answers of a payment specification or a list of rejected orders, what is wrong as flags; OSError if unreadable."""
-    records = Records(path, _RECORD)
+    records = Records(path, RECORD)
     rest = iter(records)
     start = next(rest, "")
     for lists in (autogiro_rejections, autogiro_amendments):
@@ -49,8 +57,8 @@ def read_answers(path: Path) -> AutogiroFile:
             return AutogiroFile(str(path), layout, answers, flags)
     if not (_NEW_START.match(start) or _OLD_START.match(start)):
         flag = (
-            "holds no answers of Autogiro to payments: after 01AUTOGIRO it has none of BET. SPEC & STOPP TK, AVVISADE BET UPPDR and"
-            " MAKULERING/ÄNDRING, nor does it start with 01…AUTOGIRO9900"
+            "holds no answers of Autogiro to payments: after 01AUTOGIRO it has none of BET. SPEC & STOPP TK, AVVISADE BET UPPDR"
+            " and MAKULERING/ÄNDRING, nor does it start with 01…AUTOGIRO9900"
         )
         return AutogiroFile(str(path), None, (), (flag,))
     reading = _Reading(new=bool(_NEW_START.match(start)))
@@ -121,7 +129,9 @@ class _Reading:
         if match is None:
             self.findings.flag(f"{place}: is a bad start of a section (type {record[:2]})")
             return
-        self._section = _Section(place, direction, day_of(match["date"]), int(match["count"]), int(match["amount"]) * _ORE)
+        self._section = _Section(
+            place, direction, day_of(match["date"]), int(match["count"]), int(match["amount"]) * _ORE
+        )
 
     def _close_section(self) -> None:
         section, self._section = self._section, None

@@ -73,7 +73,9 @@ def _mandates(rest: Iterator[str], records: Records, bankgiro: str, findings: Fi
             if match is None:
                 findings.flag(f"{place}: is a bad end record (type {code})")
             elif int(match["count"]) not in (held, held - 2):  # with the first and the last record, or without
-                findings.flag(f"{place}: the file says {int(match['count'])} records, but it holds {held - 2} between its ends")
+                findings.flag(
+                    f"{place}: the file says {int(match['count'])} records, but it holds {held - 2} between its ends"
+                )
         elif code not in ("53", "54", "55", "56"):
             findings.flag(f"{place}: is a record of unknown type {code!r}: skipped")
     if not ended:
@@ -88,7 +90,7 @@ def _mandate(place: str, record: str, bankgiro: str, findings: Findings) -> Repo
     elif match["bankgiro"] != bankgiro:
         findings.flag(f"{place}: is of another bankgiro number than the file: skipped")
     elif match["type"] == "52":
-        return ReportedMandate(payer, "new", notify=False, account=_account(match["account"]))
+        return ReportedMandate(payer, "made", notify=False, account=_account(match["account"]))
     else:
         about, status = match["about"], match["status"].strip()
         registration = _registration(about, status)

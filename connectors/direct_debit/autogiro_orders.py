@@ -53,7 +53,8 @@ def write_mandates(payee: Payee, new: Sequence[NewMandate], ended: Sequence[str]
     bankgiro = _number(payee.bankgiro, 10)
     records = [f"03{bankgiro}{_number(each, 16)}" for each in ended]
     records += [
-        f"04{bankgiro}{_number(each.payer_number, 16)}{_whole(each.account, 16)}{_whole(each.holder, 12)}" for each in new
+        f"04{bankgiro}{_number(each.payer_number, 16)}{_whole(each.account, 16)}{_whole(each.holder, 12)}"
+        for each in new
     ]
     return _file(payee, records)
 
@@ -110,12 +111,16 @@ def _whole(value: str, width: int) -> str:
 def _ore(amount: Decimal) -> str:
     ore = amount * _ORE
     if not 0 < ore <= _MOST_ORE or ore != ore.to_integral_value():
-        raise Unwritable(f"{amount} cannot be drawn: an amount is positive, has at most two decimals and fits 12 digits of öre")
+        raise Unwritable(
+            f"{amount} cannot be drawn: an amount is positive, has at most two decimals and fits 12 digits of öre"
+        )
     return f"{int(ore):012}"
 
 
 def _reference(draw: Draw) -> str:
     reference = draw.reference
     if len(reference) > LONGEST_REFERENCE or not (reference.isascii() and reference.isprintable()):
-        raise Unwritable(f"the reference {reference!r} is longer than {LONGEST_REFERENCE} signs, or has others than a file takes")
+        raise Unwritable(
+            f"the reference {reference!r} is longer than {LONGEST_REFERENCE} signs, or has others than a file takes"
+        )
     return f"{reference:{LONGEST_REFERENCE}}"

@@ -10,7 +10,7 @@ from typing import Literal
 from connectors.published_files import PublishedFiles
 from connectors.whole_files import make_folder, put_away
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]*-(claims|cancellations)-(?P<number>\d{7})\.txt")
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]*-(claims|cancellations|mandate-orders)-(?P<number>\d{7})\.txt")
 
 
 class DirectDebitFolder(PublishedFiles):
@@ -25,9 +25,9 @@ class DirectDebitFolder(PublishedFiles):
             make_folder(place)
 
     @staticmethod
-    def name(creditor: str, kind: Literal["claims", "cancellations"], transmission: int) -> str:
+    def name(creditor: str, kind: Literal["claims", "cancellations", "mandate orders"], transmission: int) -> str:
         """The name of a creditor's file of a transmission."""
-        return f"{creditor}-{kind}-{transmission:07}.txt"
+        return f"{creditor}-{kind.replace(' ', '-')}-{transmission:07}.txt"
 
     def numbers(self) -> list[int]:
         """The transmissions of the published files, which no other file may have."""

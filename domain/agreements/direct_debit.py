@@ -1,6 +1,5 @@
 """Direct debit by country: when a claim may be drawn, what speaks against it, when it can be stopped or has failed."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -10,14 +9,16 @@ from typing import Literal
 from domain.countries.calendar import Calendar, add_months
 from domain.countries.country import DirectDebitRules
 from domain.countries.registry import country_of
+from domain.money.accounts import is_one_of, one_spelling
 
 HEADROOM = Decimal("1.25")  # of a monthly limit above the largest month
 LIMIT_STEPS = ((Decimal(1000), Decimal(100)), (Decimal(10000), Decimal(500)), (Decimal(0), Decimal(1000)))
 """In which steps a limit is rounded up, for largest months below an amount; the last is for all others."""
 GRACE_BANKING_DAYS = 5  # of a draw that is the creditor's own affair, in a country where we draw nothing
 
-# What a mandate file says of one mandate: it stands (in a list of all), is new or changed, has ended, or was never made.
-Registration = Literal["standing", "new", "ended", "refused"]
+# What a mandate file says of one mandate: it stands (in a list of all), is new or changed, was made in the payer's online bank,
+# has ended, or was asked for and refused.
+Registration = Literal["standing", "new", "made", "ended", "refused"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +52,32 @@ def faults_of_agreement(country: str, agreement: Mapping[str, str], accounts: Se
         field = here.agreement.get(name)
         if field and not (field.shape.fullmatch(value) and field.holds(value)):
             faults.append(f"{name} cannot be {value!r}: {field.words}")
+        elif not field and name != "account":
+            faults.append(f"{name} is not of the agreement in {country}: leave it out")
     account = agreement.get("account", "")
-    if not (here.account and here.account.fullmatch(account) and here.is_account(account)):
+    if "account" not in here.agreement and not (
+        here.account and here.account.fullmatch(account) and here.is_account(account)
+    ):
         faults.append(f"account cannot be {account!r}: an account number in digits alone, whose check digit holds")
-    elif not any(re.sub(r"[ .]", "", each).endswith(account) for each in accounts):
+    elif account and not (
+        is_one_of(account, accounts) or any(each.endswith(account) for each in map(one_spelling, accounts))
+    ):
         faults.append(
             f"account {account} is not among the creditor's accounts: draws are paid there, so add it to them"
         )
     return faults
+
+
+def mandate_number(country: str, reference: str) -> str | None:
+    """The number that a mandate is made with, of a payment reference; None where it is too long for one.
+
+    Where the creditor brings mandates to the centre, that is the payer's number: digits alone, without leading zeros.
+    """
+    form = country_of(country).payer_form
+    if form is None:
+        return reference
+    number = reference.lstrip("0")
+    return number if number.isdecimal() and len(number) <= form.longest_number else None
 
 
 def rules_on(calendar: Calendar, day: date) -> DirectDebitRules:

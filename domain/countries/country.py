@@ -80,6 +80,22 @@ class AgreementField:
 
 
 @dataclass(frozen=True, slots=True)
+class PayerForm:
+    """What a debtor tells for a mandate that the creditor itself brings to the centre, each as the centre's files have it.
+
+    None where what was typed cannot be it. A draw then names its payer by the mandate's number, beside a reference of its own,
+    and the limit of a month, which the centre does not know, is kept here.
+    """
+
+    account: Callable[[str, str], str | None]
+    """Of the sorting code and the number, as people write them."""
+    holder: Callable[[str, date], str | None]
+    """Of the personal or organisation number, as people write it, on a day."""
+    longest_number: int
+    """How many digits the payer's number has at most."""
+
+
+@dataclass(frozen=True, slots=True)
 class OnlineBank:
     """A bank, and its own page on how its customers make a mandate for direct debit."""
 
@@ -118,6 +134,8 @@ class Country:
     agreement: Mapping[str, AgreementField] = field(default_factory=dict)
     """What a creditor's agreement with the centre says, beside its account."""
     online_banks: tuple[OnlineBank, ...] = ()
+    payer_form: PayerForm | None = None
+    """None where debtors make their mandates with the bank alone."""
     account: re.Pattern[str] | None = None
     """What an account number looks like that is no IBAN, without blanks and dots."""
     is_account: Callable[[str], bool] = lambda number: False

@@ -1,4 +1,4 @@
-"""Sweden: OCR numbers and what a creditor agrees with its bank on them, giro numbers, eves on which banks rest, who helps."""
+"""Sweden: OCR numbers and what is agreed with the bank on them, giro numbers, Autogiro, eves on which banks rest, who helps."""
 
 import re
 from datetime import date
@@ -6,7 +6,14 @@ from datetime import date
 from stdnum import luhn
 
 from domain.countries.check_digits import is_mod10
-from domain.countries.country import Country, DebtAdvice, ReferenceAgreements, ReferenceScheme
+from domain.countries.country import (
+    AgreementField,
+    Country,
+    DebtAdvice,
+    PayerForm,
+    ReferenceAgreements,
+    ReferenceScheme,
+)
 from domain.countries.se_accounts import is_bank_account, is_iban_of
 
 _LONGEST_OCR = 25
@@ -107,6 +114,51 @@ def place(postcode: str, town: str) -> str:
     return f"{f'{found[1]} {found[2]}' if found else postcode} {town}"
 
 
+_CLEARING = re.compile(r"[1-9][0-9]{3}|8[0-9]{4}")  # the fifth digit of Swedbank's 8xxxx is left out in files
+_ACCOUNT = re.compile(r"[0-9]{2,10}")
+_BETWEEN = re.compile(r"[\s.,\-\u2013]")
+_PERSON = re.compile(r"(?P<century>[0-9]{2})?(?P<birth>[0-9]{6})(?P<sign>[-+]?)(?P<rest>[0-9]{4})")
+_OF_ORGANISATIONS = 20  # what would be the month of a birth is never less there
+_COORDINATED = 60  # the day of birth in a coordination number is as much more
+
+
+def payer_account(clearing: str, number: str) -> str | None:
+    """A bank account as Autogiro's files have it: 4 digits of the clearing number and 12 of the account, filled up with zeros."""
+    code, account = _BETWEEN.sub("", clearing), _BETWEEN.sub("", number)
+    if not (_CLEARING.fullmatch(code) and _ACCOUNT.fullmatch(account) and account.strip("0")):
+        return None
+    return f"{code[:4]}{account:0>12}"
+
+
+def holder_of(typed: str, today: date) -> str | None:
+    """A personal number (also a coordination number) as YYYYMMDDNNNN, or an organisation number as 00NNNNNNNNNN.
+
+    Of ten digits the century is the latest that can be, one earlier after a plus sign. None where the check digit, or the day
+    of birth, cannot be.
+    """
+    match = _PERSON.fullmatch("".join(typed.split()))
+    digits = f"{match['birth']}{match['rest']}" if match else ""
+    if match is None or not is_mod10(digits):
+        return None
+    if int(digits[2:4]) >= _OF_ORGANISATIONS:
+        return f"00{digits}" if match["century"] in (None, "00", "16") and match["sign"] != "+" else None
+    latest = today.year // 100 - (match["sign"] == "+")
+    centuries = [int(match["century"])] if match["century"] else [latest, latest - 1]
+    born = next(
+        (f"{century:02}{digits[:6]}" for century in centuries if _was_born(f"{century:02}{digits[:6]}", today)), None
+    )
+    return f"{born}{match['rest']}" if born else None
+
+
+def _was_born(day: str, today: date) -> bool:
+    of_month = int(day[6:])
+    try:
+        born = date(int(day[:4]), int(day[4:6]), of_month - _COORDINATED if of_month > _COORDINATED else of_month)
+    except ValueError:
+        return False
+    return born <= today
+
+
 _FRIDAY = 4
 
 
@@ -126,6 +178,18 @@ SWEDEN = Country(
     place=place,
     account_scheme=scheme,
     is_iban_of=is_iban_of,
+    agreement={
+        "customer_number": AgreementField(
+            re.compile(r"(?!0+$)[0-9]{1,6}"), "the customer number with Bankgirot, at most 6 digits, such as 471117"
+        ),
+        "account": AgreementField(
+            _BANKGIRO, "the bankgiro number that draws are paid to, such as 5050-1055", holds=is_giro
+        ),
+        "first_number": AgreementField(
+            re.compile(r"(?!0+$)[0-9]{1,7}"), "the next number of the files, 1 to 9999999, such as 4712", needed=False
+        ),
+    },
+    payer_form=PayerForm(payer_account, holder_of, longest_number=16),
     references=OCR,
     reference_agreements=_LEVELS,
     without_settlement=frozenset({(12, 24), (12, 31)}),  # riksbank.se, bank holidays; half days are open

@@ -172,7 +172,8 @@ select {COLUMNS}, c.id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c.new
      and q.due_on > :lately and (select true from ledger_entry y where y.invoice_id = c.invoice_id
        and y.kind = 'payment' and y.booked_on >= q.due_on limit 1) is null order by q.due_on limit 1) as draw,
   (select json_build_array(m.id, m.asked_at) from mandate m where m.debtor_id = c.debtor_id and m.creditor_id = c.creditor_id
-     and m.state = 'pending' and m.asked_at is not null and m.reference = c.reference and not exists (select from mandate a
+     and m.state = 'pending' and m.payer_account is null and m.asked_at is not null and m.reference = c.reference
+     and not exists (select from mandate a
        where a.debtor_id = m.debtor_id and a.creditor_id = m.creditor_id and a.state = 'active')
      and not exists (select from dunning_case o join invoice r on r.id = o.invoice_id where o.debtor_id = c.debtor_id
        and o.state = 'open' and o.id < c.id and r.reference = c.reference) limit 1) as pending_mandate,

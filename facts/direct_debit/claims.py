@@ -4,6 +4,7 @@ A claim is planned with the file that carries it, sent when the file is publishe
 none, or cancelled: cancelling while the file that says so is on its way. One claim lives for a case at a time.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -22,7 +23,7 @@ from domain.planner.obstacles import why_not
 from facts import diary
 from facts.cases.circumstances import COLUMNS, circumstances
 from facts.cases.locks import lock_cases
-from facts.cases.mandate_in_use import DRAWABLE, MANDATE
+from facts.cases.mandate_in_use import DRAWABLE, DRAWN_IN, DRAWN_OF_LIMIT, MANDATE
 from facts.database import in_columns
 from facts.direct_debit.files import Wanted, store, wanted_of
 from facts.direct_debit.outcomes import INSTALMENTS
@@ -38,10 +39,10 @@ CASE = f"""
 c.id as case_id, c.number, c.debtor_name, p.id as plan_id, {COLUMNS}
 """
 OF_CASE = "left join instalment_plan p on p.case_id = c.id and p.state = 'active'"
-UNCLAIMED = text("""
+UNCLAIMED = text(f"""
 select c.id from dunning_case c join invoice i on i.id = c.invoice_id
 where c.creditor_id = :creditor and c.id > :after and c.state = 'open' and c.balance > 0
-  and i.currency = 'NOK' and i.claim_due is null
+  and i.currency = (select {DRAWN_IN} from creditor cr where cr.id = :creditor) and i.claim_due is null
   and (i.due_date >= :today or exists (select from instalment_plan p where p.case_id = c.id and p.state = 'active')
     or exists (select from dispute x where x.case_id = c.id and x.quiet_until >= :today))
   and exists (select from mandate m where m.debtor_id = c.debtor_id and m.creditor_id = c.creditor_id
@@ -50,7 +51,8 @@ where c.creditor_id = :creditor and c.id > :after and c.state = 'open' and c.bal
 order by c.id limit :page
 """)
 WANTING = text(f"""
-select {CASE}, m.id as mandate_id, null::int as claim, m.notify, n.number as instalment, c.due_date, m.claim_reference
+select {CASE}, m.id as mandate_id, null::int as claim, m.notify, n.number as instalment, c.due_date, m.claim_reference,
+  m.payer_number, m.own_limit
 from circumstances c {OF_CASE} join creditor cr on cr.id = c.creditor_id
 join lateral ({MANDATE}) m on true
 left join lateral (select n.* from ({INSTALMENTS}) n where n.plan_id = p.id and n.due_on >= :today and n.left_of_it > 0
@@ -60,14 +62,20 @@ where c.id = any(:cases) and (p.id is null) = (n.number is null) and {DRAWABLE}
   and not exists (select from claim cl where cl.case_id = c.id and cl.state in ('planned', 'sent', 'cancelling'))
 order by c.id
 """)
-PLAN = text("""
+# What is drawn of mandates already, by the month it is due in.
+DRAWN_IN_MONTHS = text(f"""
+select mandate_id, cast(date_trunc('month', due_on) as date) as month, sum(amount) as amount from claim
+where mandate_id = any(:mandates) and state in {DRAWN_OF_LIMIT} group by 1, 2
+""")
+PLAN = text(f"""
 insert into claim (creditor_id, case_id, mandate_id, plan_id, instalment, reference, amount, currency, due_on, state,
   file, bank_tells, happened_at)
-select :creditor, w.case_id, w.mandate_id, w.plan_id, w.instalment, w.reference, w.amount, 'NOK', w.due_on, 'planned',
-  :name, w.bank_tells, :now
+select cr.id, w.case_id, w.mandate_id, w.plan_id, w.instalment, w.reference, w.amount,
+  {DRAWN_IN}, w.due_on, 'planned', :name, w.bank_tells, :now
 from unnest(cast(:case as int[]), cast(:mandate as int[]), cast(:plan as int[]), cast(:instalment as int[]),
   cast(:reference as text[]), cast(:amount as numeric[]), cast(:due_on as date[]), cast(:bank_tells as bool[]))
   as w(case_id, mandate_id, plan_id, instalment, reference, amount, due_on, bank_tells)
+join creditor cr on cr.id = :creditor
 """)
 WITH_BANK = text("""
 select cl.id from claim cl where cl.creditor_id = :creditor and cl.id > :after and cl.state = 'sent' and cl.due_on >= :today
@@ -75,16 +83,18 @@ order by cl.id limit :page
 """)
 DRAWING = text(f"""
 select c.id as case_id, c.number, c.debtor_name, c.due_date, {COLUMNS}, cl.bank_tells, cl.reference as claim_reference,
-  cl.mandate_id, cl.id as claim, cl.amount, cl.due_on, cl.plan_id, cl.instalment, m.state = 'active' as mandate_stands,
+  cl.mandate_id, cl.id as claim, cl.amount, cl.due_on, cl.plan_id, cl.instalment,
+  m.reference as payer_number, m.state = 'active' as mandate_stands,
   exists (select from case_event e where e.case_id = c.id and e.kind = '{BEYOND_STOPPING}'
     and e.detail ->> 'claim' = cl.id::text) as told
 from claim cl join circumstances c on c.id = cl.case_id join mandate m on m.id = cl.mandate_id
 where cl.id = any(:claims) and cl.state = 'sent' order by cl.id
 """)
+CURRENCY = text("select i.currency from dunning_case c join invoice i on i.id = c.invoice_id where c.id = :case")
 STOP = text("update claim set state = 'cancelling', cancel_file = :name where id = any(:claims) and state = 'sent'")
 LIST = text("""
 select cl.id, cl.creditor_id, i.number, cl.instalment, cl.reference, cl.amount, cl.currency, cl.due_on, cl.state, cl.file,
-  cl.cancel_file, cl.sent_at, cl.ended_at
+  cl.cancel_file, cl.sent_at, cl.ended_at, cl.why
 from claim cl join dunning_case c on c.id = cl.case_id join invoice i on i.id = c.invoice_id
 where (cast(:creditor as text) is null or cl.creditor_id = :creditor)
   and (cast(:state as text) is null or cl.state = :state)
@@ -109,6 +119,7 @@ class ClaimRow:
     cancel_file: str | None
     sent_at: datetime | None
     ended_at: datetime | None
+    why: str | None = None  # the centre's code, where it has failed by that
 
 
 async def list_claims(connection: AsyncConnection, creditor: str | None, state: str | None = None) -> list[ClaimRow]:
@@ -133,11 +144,17 @@ async def wanting(
     await lock_cases(connection, candidates)
     values = {"cases": list(candidates), "now": now, "today": calendar.local_date(now)}
     wanted = []
-    for row in (await connection.execute(WANTING, values)).all():
+    rows = (await connection.execute(WANTING, values)).all()
+    drawn = await _drawn_in_months(connection, [row.mandate_id for row in rows if row.own_limit is not None])
+    for row in rows:
         facts = circumstances(row)
         owed, due = owed_on(facts, row.due_date, row.instalment)
         due_on = draw_on(calendar, now, due)
-        if due_on is not None and against(owed, why_not(Thing.DRAW, facts, calendar, now)) is None:
+        if due_on is None or against(owed, why_not(Thing.DRAW, facts, calendar, now)) is not None:
+            continue
+        month = row.mandate_id, due_on.replace(day=1)
+        if row.own_limit is None or drawn[month] + owed <= row.own_limit:
+            drawn[month] += owed
             by_bank = row.notify and bank_tells_in_time(calendar, now, due_on)
             wanted.append(wanted_of(row, owed, due_on, bank_tells=by_bank))
     return wanted
@@ -192,9 +209,20 @@ async def tell_of_draw(connection: AsyncConnection, case: int, draw: PendingDraw
     """A claim of a locked case is drawn though it should not be: the diary and a task say why, and how it is stopped."""
     detail = {"claim": draw.claim, "amount": draw.amount, "due_on": draw.due_on, "why": why, "how": HOW_TO_STOP}
     await diary.write(connection, BEYOND_STOPPING, "direct debit", [(case, detail)], now)
-    what = f"NOK {draw.amount} is drawn on {draw.due_on} though {why}"
+    currency = (await connection.execute(CURRENCY, {"case": case})).scalar_one()
+    what = f"{currency} {draw.amount} is drawn on {draw.due_on} though {why}"
     why = f"{what}: tell the debtor how to stop it in the online bank"
     await open_task(connection, [case], f"draw#{draw.claim}", "draw", why, now, once=True)
+
+
+async def _drawn_in_months(
+    connection: AsyncConnection, mandates: Sequence[int]
+) -> defaultdict[tuple[int, date], Decimal]:
+    drawn: defaultdict[tuple[int, date], Decimal] = defaultdict(Decimal)
+    if mandates:
+        for row in (await connection.execute(DRAWN_IN_MONTHS, {"mandates": list(mandates)})).all():
+            drawn[row.mandate_id, row.month] = row.amount
+    return drawn
 
 
 async def _drawing(connection: AsyncConnection, claims: Sequence[int]) -> list[Any]:

@@ -1,7 +1,7 @@
 """Files of direct-debit claims and cancellations: numbered, committed with what they say, and published for the bank."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
@@ -15,13 +15,14 @@ from facts.outbox import tell
 LAST_NUMBER = 9_999_999  # seven digits
 
 AGREEMENTS = text("""
-select cr.id, coalesce(nullif(cr.direct_debit ->> 'data_sender', ''), cr.direct_debit ->> 'customer_unit', ''),
+select cr.id, coalesce(nullif(cr.direct_debit ->> 'data_sender', ''), cr.direct_debit ->> 'customer_unit',
+    cr.direct_debit ->> 'customer_number', ''),
   coalesce(cr.direct_debit ->> 'account', ''),
   coalesce((select b.imported_through from bank_account b
      where b.creditor_id = cr.id and b.account = cr.direct_debit ->> 'account'),
     (select case when bool_and(b.imported_through is not null) then min(b.imported_through) end
      from bank_account b where b.creditor_id = cr.id)),
-  coalesce(substring(cr.direct_debit ->> 'first_number' from '^[0-9]{1,7}$')::int, 1)
+  coalesce(substring(cr.direct_debit ->> 'first_number' from '^[0-9]{1,7}$')::int, 1), cr.country
 from creditor cr where cr.direct_debit <> '{}' order by cr.id
 """)
 # Above every number before it; where the seven digits are used up, the lowest that nobody had.
@@ -57,20 +58,21 @@ select creditor_id, kind, transmission from direct_debit_file where name = :name
 """)
 IN_FILE = text("""
 select c.id as case_id, c.number, c.debtor_name, cl.reference as claim_reference, cl.amount, cl.due_on, cl.bank_tells,
-  cl.instalment, cl.plan_id, cl.mandate_id, cl.id as claim
-from claim cl join circumstances c on c.id = cl.case_id
+  cl.instalment, cl.plan_id, cl.mandate_id, cl.id as claim, m.reference as payer_number
+from claim cl join circumstances c on c.id = cl.case_id join mandate m on m.id = cl.mandate_id
 where cl.file = :name or cl.cancel_file = :name order by cl.id
 """)
 PREPARED = text("select name from direct_debit_file where state = 'prepared' order by name")
 
-Kind = Literal["claims", "cancellations"]
+Kind = Literal["claims", "cancellations", "mandate orders"]
 
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """A creditor's agreement with Nets: its data sender's number (8 digits) and its account (11 digits).
+    """A creditor's agreement with the centre of its country: the number of who sends, and the account that draws are paid to.
 
-    The bank data of that account is imported through `imported_through`; None where it is not imported. Its files have
+    The numbers are those that the country's agreement has: of Nets 8 and 11 digits, of Bankgirot the customer and the bankgiro
+    number. The bank data of that account is imported through `imported_through`; None where it is not imported. Its files have
     no number below `first_number`: another system had those.
     """
 
@@ -79,13 +81,15 @@ class Agreement:
     account: str
     imported_through: date | None
     first_number: int = 1
+    country: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A claim that goes out now, or is taken back: then `claim` is its id. `amount` is in kroner.
+    """A claim that goes out now, or is taken back: then `claim` is its id. `amount` is in the creditor's currency.
 
-    `bank_tells` is true where the debtor wants the bank to tell of each claim, and it still can in time.
+    `payer_number` is the mandate's own, which a draw names where its country's does. `bank_tells` is true where the debtor
+    wants the bank to tell of each claim, and it still can in time.
     """
 
     case: int
@@ -99,6 +103,7 @@ class Wanted:
     plan: int | None
     mandate: int
     claim: int | None
+    payer_number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,4 +193,5 @@ def wanted_of(row: Any, amount: Decimal, due_on: date, *, bank_tells: bool) -> W
         plan=row.plan_id,
         mandate=row.mandate_id,
         claim=row.claim,
+        payer_number=row.payer_number,
     )

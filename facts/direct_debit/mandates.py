@@ -4,8 +4,8 @@ Of each mandate stands what the list says that the centre made last, in whatever
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.agreements.direct_debit import ReportedMandate
+from domain.agreements.mandate_answers import WITHDRAWN
 from domain.agreements.mandate_order import ListNumber
 from domain.countries.country import OnlineBank
 from domain.countries.registry import country_of
@@ -30,12 +31,32 @@ group by 1 having count(*) = 1
 # The lists of an agreement are recorded one after the other, whoever reads them.
 OWNERS = text("select id from creditor where direct_debit ->> 'account' = :account order by id for no key update")
 ASK = text("""
-insert into mandate (creditor_id, debtor_id, reference, state, notify, source, monthly_limit, asked_at, happened_at)
-values (:creditor, :debtor, :reference, 'pending', false, 'page', :limit, :now, :now)
+insert into mandate (creditor_id, debtor_id, reference, state, notify, source, monthly_limit, payer_account, holder, asked_at,
+  happened_at)
+values (:creditor, :debtor, :reference, 'pending', false, 'page', :limit, :account, :holder, :now, :now)
 on conflict (creditor_id, reference) do update
   set debtor_id = excluded.debtor_id, state = 'pending', source = 'page', monthly_limit = excluded.monthly_limit,
+    payer_account = excluded.payer_account, holder = excluded.holder, request_file = null, end_file = null, ended_why = null,
     asked_at = :now, ended_at = null
   where mandate.state = 'ended'
+    and (mandate.ended_why is distinct from 'withdrawn' or mandate.end_file is not null or mandate.confirmed_at is null)
+""")
+# What was not sent yet is the debtor's to correct; of what the centre has it says first what became of it.
+CORRECT = text("""
+update mandate set payer_account = :account, holder = :holder
+where id = :mandate and state = 'pending' and request_file is null
+""")
+TAKE_BACK = text("""
+update mandate set state = 'ended', ended_at = :now, ended_why = :why, holder = null
+where creditor_id = :creditor and debtor_id = :debtor and state in ('pending', 'active') and payer_account is not null
+returning debtor_id
+""")
+# The last word on a debtor's mandates where none stands: what the centre has refused, or how the last one ended.
+LAST_ENDED = text("""
+select m.ended_why from mandate m where m.creditor_id = :creditor and m.debtor_id = :debtor and m.ended_at > :since
+  and m.ended_why is not null and not exists (select from mandate x where x.creditor_id = m.creditor_id
+    and x.debtor_id = m.debtor_id and x.state <> 'ended')
+order by m.ended_at desc, m.id desc limit 1
 """)
 ASKED_AGAIN = text(
     "update mandate set asked_at = :now, monthly_limit = coalesce(:limit, monthly_limit) where id = :mandate"
@@ -47,7 +68,7 @@ where i.debtor_id = :debtor and i.creditor_id = :creditor and i.currency = :curr
 group by date_trunc('month', i.due_date)
 """)
 COLUMNS = """m.id, m.creditor_id, m.debtor_id, m.reference, m.state, m.notify, m.asked_at, m.confirmed_at, m.ended_at,
-  m.monthly_limit"""
+  m.monthly_limit, m.payer_account is not null as brought, m.ended_why"""
 # The one that is good for most: an active one, else a pending one; the latest of these.
 OF_DEBTOR = text(f"""
 select {COLUMNS} from mandate m
@@ -68,7 +89,7 @@ select made_on, transmission, assignment from direct_debit_file
 where creditor_id = :creditor and kind = 'mandates' and lists_all
 """)
 LAST_WORD = """
-select m.reference, m.state, m.asked_at, cr.country, f.made_on, f.transmission, f.assignment
+select m.reference, m.state, m.asked_at, m.ended_why, m.ended_at, cr.country, f.made_on, f.transmission, f.assignment
 from mandate m join creditor cr on cr.id = m.creditor_id left join direct_debit_file f on f.name = m.told_in
 where m.creditor_id = :creditor
 """
@@ -98,7 +119,7 @@ stored as (
   insert into mandate as m (creditor_id, debtor_id, reference, state, notify, source, confirmed_at, happened_at)
   select :creditor, debtor_id, reference, 'active', notify, 'file', :now, :now from told order by reference
   on conflict (creditor_id, reference) do update
-    set debtor_id = excluded.debtor_id, state = 'active', notify = excluded.notify, ended_at = null,
+    set debtor_id = excluded.debtor_id, state = 'active', notify = excluded.notify, ended_at = null, ended_why = null,
       confirmed_at = case when m.state = 'active' then m.confirmed_at else excluded.confirmed_at end
     where (m.state, m.notify, m.debtor_id) is distinct from ('active', excluded.notify, excluded.debtor_id)
   returning m.id, m.debtor_id)
@@ -134,9 +155,24 @@ select o.id, o.reference, o.cases, o.debtor_id, o.serves, s.id is not null as be
 from covered o left join served s on s.id = o.id order by o.id
 """)
 END = text("""
-update mandate set state = 'ended', ended_at = :now
-where creditor_id = :creditor and state <> 'ended' and reference = any(:references) returning debtor_id
+update mandate m set state = 'ended', ended_at = :now, ended_why = t.why, holder = null
+from unnest(cast(:references as text[]), cast(:whys as text[])) as t(reference, why)
+where m.creditor_id = :creditor and m.state <> 'ended' and m.reference = t.reference returning m.debtor_id
 """)
+# What the centre refuses was asked for: of the account that it names, in a file that it has.
+REFUSED_NOW = text("""
+select m.reference from mandate m
+join unnest(cast(:references as text[]), cast(:accounts as text[])) as t(reference, account) on t.reference = m.reference
+where m.creditor_id = :creditor and (m.state <> 'pending'
+  or m.request_file is not null and coalesce(t.account, m.payer_account) = m.payer_account)
+""")
+# Whose account it is was needed for the register alone.
+ANSWERED = text("""
+update mandate set holder = null
+where creditor_id = :creditor and reference = any(:references) and holder is not null and request_file is not null
+""")
+BEING_ENDED = timedelta(days=7)
+STANDS = ("standing", "new", "made")
 # Kept although nobody knew it: an older list may come that says it is new.
 KEEP_ENDED = text("""
 insert into mandate (creditor_id, reference, state, notify, source, ended_at, happened_at)
@@ -165,6 +201,16 @@ class Mandate:
     confirmed_at: datetime | None
     ended_at: datetime | None
     monthly_limit: Decimal | None = None  # that its debtor was told to give the bank
+    brought: bool = False  # by the creditor to the centre, and taken back there
+    ended_why: str | None = None  # the centre's code, or that the debtor took it back
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """Whose account a mandate of a debtor is to draw from, as the centre's files have both."""
+
+    account: str = field(repr=False)
+    holder: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,26 +277,48 @@ async def ask(
     reference: str,
     now: datetime,
     limit: Decimal | None = None,
+    payer: Payer | None = None,
 ) -> Mandate:
     """The debtor wants direct debit: a pending mandate, until the bank's file confirms it.
 
-    `limit` is the most of a month, in kroner, that the debtor will give the bank for it.
+    `limit` is the most of a month that the debtor will give the bank for it. With `payer` the creditor brings the mandate to
+    the centre, in its next file; told anew before that, the later word counts.
 
     Asking again with an active mandate is the debtor's word that it is to be drawn on, also after a draw that was undone.
     Raises Refused where the payment reference
     carries another debtor's mandate.
     """
+    account = {"account": payer.account if payer else None, "holder": payer.holder if payer else None}
     await serve_waiting(connection, creditor, now)
     known = await mandate_of(connection, creditor, debtor)
+    if known is not None and payer is not None:
+        await connection.execute(CORRECT, account | {"mandate": known.id})
     if known is not None and (known.state == "active" or limit is not None):
         await connection.execute(ASKED_AGAIN, {"mandate": known.id, "limit": limit, "now": now})
     if known is None:
-        values = {"creditor": creditor, "debtor": debtor, "reference": reference, "limit": limit, "now": now}
+        values = {"creditor": creditor, "debtor": debtor, "reference": reference, "limit": limit, "now": now} | account
         await connection.execute(ASK, values)
         known = await mandate_of(connection, creditor, debtor)
+    if known is None and await last_word(connection, creditor, debtor, now - BEING_ENDED) == WITHDRAWN:
+        raise Refused("this mandate is being ended: ask for it again tomorrow")
     if known is None:
         raise Refused("this payment reference carries somebody else's direct debit: use one of a newer invoice")
     return known
+
+
+async def take_back(connection: AsyncConnection, creditor: str, debtor: int, now: datetime) -> bool:
+    """The debtor ends the mandates that the creditor brought to the centre, whose next file says so; whether there were any."""
+    values = {"creditor": creditor, "debtor": debtor, "why": WITHDRAWN, "now": now}
+    ended = (await connection.execute(TAKE_BACK, values)).scalars().all()
+    await tell_debtors(connection, ended, "mandate_ended", now, by="debtor")
+    return bool(ended)
+
+
+async def last_word(connection: AsyncConnection, creditor: str, debtor: int, since: datetime) -> str | None:
+    """Why the latest mandate of a debtor who has none now was refused or ended, since a moment; None where nobody said."""
+    values = {"creditor": creditor, "debtor": debtor, "since": since}
+    why: str | None = (await connection.execute(LAST_ENDED, values)).scalar_one_or_none()
+    return why
 
 
 async def with_agreement(connection: AsyncConnection, accounts: Sequence[str]) -> set[str]:
@@ -293,7 +361,7 @@ async def record_mandates(
     told = [mandate for mandate in latest.values() if mandate.reference not in outdated]
     references = [mandate.reference for mandate in told]
     owners = await owners_of(connection, creditor, references)
-    stands = [m for m in told if m.registration != "ended" and owners.get(m.reference)]
+    stands = [m for m in told if m.registration in STANDS and owners.get(m.reference)]
     confirmed = await connection.execute(
         CONFIRM,
         {
@@ -306,7 +374,7 @@ async def record_mandates(
     )
     changes = confirmed.all()
     began = [row.debtor_id for row in changes if row.begins]
-    waits = [m for m in told if m.registration != "ended" and not owners.get(m.reference)]
+    waits = [m for m in told if m.registration in STANDS and not owners.get(m.reference)]
     await connection.execute(
         KEEP,
         {
@@ -316,12 +384,15 @@ async def record_mandates(
             "now": now,
         },
     )
-    ends = [m.reference for m in told if m.registration == "ended"]
+    over = {m.reference: m.why for m in told if m.registration not in STANDS}
+    ends = list(over)
     await connection.execute(KEEP_ENDED, values | {"references": ends})
     if lists_all:
         others = (await connection.execute(OTHERS, {"creditor": creditor, "references": list(latest)})).all()
         ends += [row.reference for row in others if not _has_newer_word(row, number)]
-    ended = (await connection.execute(END, values | {"references": ends})).scalars().all()
+    whys = [over.get(reference) for reference in ends]
+    ended = (await connection.execute(END, values | {"references": ends, "whys": whys})).scalars().all()
+    await connection.execute(ANSWERED, values | {"references": references})
     await connection.execute(HEARD, values | {"references": [*references, *ends]})
     await tell_debtors(connection, began, "mandate_active", now)
     await tell_debtors(connection, ended, "mandate_ended", now)
@@ -345,11 +416,16 @@ async def _outdated(
     if any(_has_newer_word(row, number) for row in whole_lists):
         return set(latest)
     words = (await connection.execute(LAST_WORDS, {"creditor": creditor, "references": list(latest)})).all()
-    return {
+    refused = {each.reference: each.account for each in latest.values() if each.registration == "refused"}
+    accounts = {"creditor": creditor, "references": list(refused), "accounts": list(refused.values())}
+    meant = set((await connection.execute(REFUSED_NOW, accounts)).scalars()) if refused else set()
+    known = {row.reference for row in words}
+    return {reference for reference in refused if reference in known and reference not in meant} | {
         row.reference
         for row in words
         if _has_newer_word(row, number)
         or (latest[row.reference].registration == "ended" and _has_asked_since(row, number.made_on))
+        or _has_taken_back(row, latest[row.reference], number.made_on)
     }
 
 
@@ -365,6 +441,13 @@ def _has_asked_since(row: Any, made_on: date | None) -> bool:
     if row.state != "pending" or made_on is None:
         return False
     return made_on <= moment_in(row.country, row.asked_at).day
+
+
+def _has_taken_back(row: Any, told: ReportedMandate, made_on: date | None) -> bool:
+    """Whether the debtor has ended a row's mandate: only one that was made in the online bank on a later day brings it back."""
+    if row.ended_why != WITHDRAWN or told.registration not in STANDS:
+        return False
+    return told.registration == "new" or made_on is None or made_on <= moment_in(row.country, row.ended_at).day
 
 
 async def serve_waiting(connection: AsyncConnection, creditor: str, now: datetime) -> Served:

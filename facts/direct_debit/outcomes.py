@@ -17,6 +17,9 @@ from facts.outbox import tell
 BROUGHT_WITHIN_DAYS = 14  # of the day of a draw: banks try again for some days, and book when they are open
 REPAIRED_WITHIN_DAYS = 90  # money that comes later than this after a failed draw is not taken for the draw's
 
+SPECIFIED = "autogiro/"  # how the ids of payments begin that a specification of the centre tells
+TOLD_WITHIN_DAYS = 4
+
 # What is left of an instalment when all that came in since the plan was agreed fills them in their order.
 INSTALMENTS = """
 select n.plan_id, n.number, n.due_on, least(n.amount, pc.balance - np.total
@@ -36,6 +39,19 @@ select d.case_id from (
       and i.claim_due is not null) d
 where d.due_on <= :booked_on and d.due_on > cast(:booked_on as date) - {BROUGHT_WITHIN_DAYS}
 order by d.due_on desc, d.id limit 1
+""")
+# A draw is told twice where the centre's specification and the bank's own file both have it, each under an id of its own. Of a
+# given payment `g`: its claim has the money already, as the other of the two told it.
+TOLD_BESIDE = f"""
+select from claim q join incoming_payment w on w.id = q.payment_id
+where q.creditor_id = g.creditor and q.reference = g.reference and q.amount = g.amount and q.currency = g.currency
+  and starts_with(w.source_id, '{SPECIFIED}') <> starts_with(g.source_id, '{SPECIFIED}')
+  and w.booked_on between g.booked_on - {TOLD_WITHIN_DAYS} and g.booked_on + {TOLD_WITHIN_DAYS}
+"""
+IS_TOLD = text(f"""
+select exists ({TOLD_BESIDE}) from (select cast(:creditor as text) as creditor, cast(:reference as text) as reference,
+  cast(:amount as numeric) as amount, cast(:currency as text) as currency, cast(:source_id as text) as source_id,
+  cast(:booked_on as date) as booked_on) g
 """)
 # Of several drawn payments, each for another case: the claim that each of them settles, once.
 NOTE_MONEY = text("""
@@ -113,6 +129,27 @@ async def drawn_for(
         "booked_on": booked_on,
     }
     return (await connection.execute(DRAWN_FOR, values)).scalar_one_or_none()
+
+
+async def is_told_beside(
+    connection: AsyncConnection,
+    creditor: str,
+    reference: str | None,
+    amount: Decimal,
+    currency: str,
+    booked_on: date,
+    source_id: str,
+) -> bool:
+    """Whether a drawn payment is known by another kind of file, which has another id for it."""
+    values = {
+        "creditor": creditor,
+        "reference": reference,
+        "amount": amount,
+        "currency": currency,
+        "booked_on": booked_on,
+        "source_id": source_id,
+    }
+    return bool((await connection.execute(IS_TOLD, values)).scalar_one())
 
 
 async def note_money(connection: AsyncConnection, payments: Sequence[int]) -> None:

@@ -73,6 +73,7 @@ plain as materialized (  -- of several for one invoice only the first
       where r.case_id = c.id and w.state = 'review' and w.amount < 0)
     and not (g.drawn and exists (select from claim q where q.creditor_id = g.creditor and q.reference = g.reference
       and q.payment_id is null and q.case_id <> c.id))
+    and not (g.drawn and exists ({outcomes.TOLD_BESIDE}))
   order by c.id, g.n),
 sure as materialized (
   select p.* from plain p join dunning_case c on c.id = p.case_id
@@ -259,6 +260,8 @@ async def book_plain(
 
 async def _match_and_book(connection: AsyncConnection, payment: Payment, now: datetime | None) -> Booked:
     """Look for the invoices that one payment is for: book it there, or put it before a person."""
+    if payment.drawn and await _is_told_beside(connection, payment):
+        return KNOWN
     arrived = (await connection.execute(ARRIVE_ALONE, asdict(payment) | {"now": now})).one_or_none()
     if arrived is None:
         return KNOWN
@@ -273,6 +276,18 @@ async def _match_and_book(connection: AsyncConnection, payment: Payment, now: da
         return Booked("unmatched", why=verdict.why, number=arrived.id)
     owed = await book_shares(connection, arrived.id, payment, shares, arrived.happened_at, why=verdict.why, by=None)
     return Booked("booked", shares[0].invoice.invoice_id, balance=owed[0])
+
+
+async def _is_told_beside(connection: AsyncConnection, payment: Payment) -> bool:
+    return await outcomes.is_told_beside(
+        connection,
+        payment.creditor,
+        payment.reference,
+        payment.amount,
+        payment.currency,
+        payment.booked_on,
+        payment.source_id,
+    )
 
 
 async def _lock_drawn(connection: AsyncConnection, payment: Payment) -> LockedInvoice | None:

@@ -113,7 +113,9 @@ REACHES: dict[PartnerReach, re.Pattern[str]] = {  # each becomes a link on the p
 }
 LONGEST_HOLDER = 70  # signs, as payments name whom they go to
 ORIGIN = r"^https://[a-z0-9]([a-z0-9.-]{0,250}[a-z0-9])?(:[0-9]{1,5})?$"  # of a system, as browsers write it
-AgreementName = Literal["customer_unit", "account", "data_sender", "first_number", "kid_structures", "e_agreement"]
+AgreementName = Literal[
+    "customer_unit", "account", "data_sender", "first_number", "kid_structures", "e_agreement", "customer_number"
+]
 
 
 class CreditorDetails(BaseModel):
@@ -221,7 +223,7 @@ class CreditorDetails(BaseModel):
     def _an_agreement_that_holds(cls, agreement: dict[str, str], told: ValidationInfo) -> dict[str, str]:
         if faults := faults_of_agreement(told.data.get("country", ""), agreement, told.data.get("accounts", ())):
             raise ValueError("; ".join(faults))
-        return agreement
+        return {name: as_bank_files_have_it(each) if name == "account" else each for name, each in agreement.items()}
 
     @field_validator("pay_out")
     @classmethod

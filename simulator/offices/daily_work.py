@@ -146,7 +146,8 @@ class DailyWork:
 
     async def _run_direct_debit(self) -> None:
         """What the daily schedule does before the bank's cut-off; Nets takes the files at once."""
-        now, job = self._clock.now(), DirectDebit(self._database, self._calendar, self._parts.direct_debit_folder)
+        now, parts = self._clock.now(), self._parts
+        job = DirectDebit(self._database, self._calendar, parts.direct_debit_folder, *parts.calendars)
         self._centre.tell_mandates()
         mandates, failed = await job.read_mandate_files(), await job.fail_claims()
         await job.cancel_claims()

@@ -21,9 +21,18 @@ def test_what_was_drawn_and_what_was_given_back_are_payments_and_all_else_is_lef
     assert (file.transactions, file.totals, file.is_beside) == (3, {"SEK": Decimal("530.00")}, True)
     assert sorted(file.notes) == ["outgoing payments: 1", "payments that were not drawn: 3"]
     drawn, _, back = payments(path)
-    assert (drawn.reference, drawn.amount, drawn.account, drawn.drawn) == ("FAKTNR158", Decimal("300.00"), "9912346", True)
+    assert (drawn.reference, drawn.amount, drawn.account, drawn.drawn) == (
+        "FAKTNR158",
+        Decimal("300.00"),
+        "9912346",
+        True,
+    )
     assert (drawn.booked_on, drawn.payer_name) == (date(2026, 11, 10), None)
-    assert (back.amount, back.drawn, back.return_reason) == (Decimal("-20.00"), False, "02: the mandate had been taken back")
+    assert (back.amount, back.drawn, back.return_reason) == (
+        Decimal("-20.00"),
+        False,
+        "02: the mandate had been taken back",
+    )
 
 
 def test_a_payment_is_the_same_in_the_old_layout_and_two_alike_in_one_file_are_two(tmp_path: Path) -> None:

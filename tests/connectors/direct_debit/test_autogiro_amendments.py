@@ -27,10 +27,20 @@ def told(folder: Path, *records: str, layout: str = "new", end: str = END) -> Au
 @pytest.mark.parametrize("layout", ["new", "old"])
 def test_each_payment_is_told_with_what_became_of_it(tmp_path: Path, layout: str) -> None:
     found = told(
-        tmp_path, change("25", "12"), change("03", "12"), change("29", "14", moved="20270317"), change("25", "13"), layout=layout
+        tmp_path,
+        change("25", "12"),
+        change("03", "12"),
+        change("29", "14", moved="20270317"),
+        change("25", "13"),
+        layout=layout,
     )
     assert (found.flags, found.layout) == ((), layout)
-    assert [answer.outcome for answer in found.answers] == ["taken back", "taken back by the centre", "moved", "not changed"]
+    assert [answer.outcome for answer in found.answers] == [
+        "taken back",
+        "taken back by the centre",
+        "moved",
+        "not changed",
+    ]
     first = found.answers[0]
     assert (first.payer_number, first.reference, first.amount, first.due_on, first.bankgiro) == (
         "4711",

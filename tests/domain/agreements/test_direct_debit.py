@@ -275,7 +275,7 @@ def test_a_plan_keeps_the_customers_part_of_the_invoices_kid(
 
 
 def test_an_agreement_in_a_country_where_nobody_draws_is_refused() -> None:
-    assert faults_of_agreement("SE", GOOD, ["12345678911"]) == ["no direct debit is known in SE: leave it out"]
+    assert faults_of_agreement("FI", GOOD, ["12345678911"]) == ["no direct debit is known in FI: leave it out"]
 
 
 # --- rules that change on a day ----------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ EXCEPTIONS = {
     "activities/schedules.py": "the jobs of a day run by the clock of the home country, of which there is one",
     "config/files.py": "says which country is the home country",
     "connectors/bank_files/camt/elements.py": "the days of a file are those of its bank, whose country the file does not tell",
+    "connectors/bank_files/autogiro.py": "a format of one country's centre: its currency is not in the file",
     "connectors/bank_files/ocr_giro.py": "a format of one country's banks: its currency is not in the file",
     "connectors/bank_files/finnish_text.py": "a format of one country's banks: its accounts are of that country",
     "connectors/bank_files/ktl.py": "a format of one country's banks: its currency is not in the file",
