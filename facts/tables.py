@@ -120,7 +120,8 @@ class Creditor(_Fact, table=True):
     account_holder: str | None = None  # as the bank knows it, where that is not its name
     reference_checks: dict[str, str] = document()  # country -> what its bank there checks references for
     sms_senders: dict[str, Any] = document()  # country -> what SMS leave as: a name with its status, a number
-    direct_debit: dict[str, str] = document()  # the agreement with Nets: customer unit, account, data sender
+    direct_debit: dict[str, str] = document()  # the agreement with the centre: its numbers and the account
+    e_invoice: dict[str, str] = document()  # where its e-invoices come from, for who orders them in the bank
     account_plan: dict[str, Any] = document()  # what is booked on which account of its own
     losses: list[dict[str, Any]] = Field(
         default_factory=list, sa_column=Column(JSONB, nullable=False, server_default=text("'[]'"))

@@ -25,6 +25,8 @@ WORDS = {
     "98": "the mandate was ended, for it was taken back",
     WITHDRAWN: "the debtor has ended the mandate",
 }
+ENDS = frozenset({"02", "11", "33", "98", WITHDRAWN})
+"""Those by which a mandate that stood has ended; all others refuse one that was asked for."""
 _OF_THE_ACCOUNT = frozenset({"03", "05", "09", "20", "23"})
 
 Remedy = Literal["other account", "ask us"]

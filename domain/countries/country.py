@@ -133,6 +133,8 @@ class Country:
     """By the structures of an agreement, another reference and a number: a new one that the same mandate covers."""
     agreement: Mapping[str, AgreementField] = field(default_factory=dict)
     """What a creditor's agreement with the centre says, beside its account."""
+    e_invoice: Mapping[str, AgreementField] = field(default_factory=dict)
+    """What a debtor has to know to order a creditor's e-invoices in the own bank; empty where they are not ordered so."""
     online_banks: tuple[OnlineBank, ...] = ()
     payer_form: PayerForm | None = None
     """None where debtors make their mandates with the bank alone."""

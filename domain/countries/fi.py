@@ -7,7 +7,7 @@ from itertools import cycle, islice
 from operator import mul
 
 from domain.countries.check_digits import VALUES, is_mod10
-from domain.countries.country import Country, DebtAdvice, ReferenceScheme
+from domain.countries.country import AgreementField, Country, DebtAdvice, ReferenceScheme
 
 _LONGEST, _SHORTEST = 20, 4
 _POSTCODE = re.compile(r"(?:(?:FIN?|AX)-? ?)?([0-9]{5})")
@@ -81,6 +81,16 @@ FINLAND = Country(
     references=VIITE,
     payment_code=bar_code,
     place=place,
+    e_invoice={
+        "address": AgreementField(
+            re.compile(r"0037[0-9]{8}[0-9A-Z]{0,5}|FI[0-9]{16}"),
+            "the e-invoice address (verkkolaskuosoite): 0037 and the business id's 8 digits, such as 003712345671, or an IBAN",
+        ),
+        "operator": AgreementField(
+            re.compile(r"[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?|0037[0-9]{8}[0-9A-Z]{0,5}"),
+            "the operator's id (välittäjätunnus): a BIC such as OKOYFIHH, or 0037 and 8 digits",
+        ),
+    },
     is_iban_of=lambda rest: (
         re.fullmatch(r"[0-9]{14}", rest) is not None and is_mod10(rest)
     ),  # as the national number was

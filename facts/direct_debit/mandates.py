@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.agreements.direct_debit import ReportedMandate
 from domain.agreements.mandate_answers import WITHDRAWN
 from domain.agreements.mandate_order import ListNumber
-from domain.countries.country import OnlineBank
+from domain.countries.country import OnlineBank, PayerForm
 from domain.countries.registry import country_of
 from domain.moment import moment_in
 from facts import diary
@@ -215,11 +215,16 @@ class Payer:
 
 @dataclass(frozen=True, slots=True)
 class WayToMandate:
-    """What a debtor needs to make a mandate: the creditor's account, the page to sign it on, and the banks' own guides."""
+    """What a debtor needs to make a mandate: the creditor's account, the page to sign it on, and the banks' own guides.
+
+    With a `form` the creditor brings it to the centre, and the debtor tells whose account it is.
+    """
 
     account: str
     sign_at: str | None
     banks: tuple[OnlineBank, ...]
+    country: str = ""  # the creditor's
+    form: PayerForm | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +253,8 @@ async def way_to_a_mandate(connection: AsyncConnection, creditor: str) -> WayToM
     if row is None:
         return None
     here = country_of(row.country)
-    return WayToMandate(row.direct_debit["account"], row.direct_debit.get("e_agreement"), here.online_banks)
+    sign_at = row.direct_debit.get("e_agreement")
+    return WayToMandate(row.direct_debit["account"], sign_at, here.online_banks, row.country, here.payer_form)
 
 
 async def mandate_of(connection: AsyncConnection, creditor: str, debtor: int) -> Mandate | None:

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.agreements.direct_debit import faults_of_agreement
+from domain.agreements.e_invoice import faults_of_e_invoice
 from domain.desk.answer_by import MOST_HOURS, USUAL_HOURS
 from domain.invoices.incoming import one_spelling
 from domain.moment import Moment, moment_in
@@ -33,13 +34,13 @@ insert into creditor (id, name, organisation_number, country, phone, email, webs
     collection_partner, collection_partner_contact, collection_partner_url, message_costs, open_tracking, overpayment,
     allocation, payment_methods,
     handling_costs, account_holder, reference_checks, sms_senders,
-    direct_debit, goals, account_plan, pay_out, losses, answer_within, card_in, happened_at)
+    direct_debit, e_invoice, goals, account_plan, pay_out, losses, answer_within, card_in, happened_at)
 values (:id, :name, :organisation_number, :country, :phone, :email, :website, cast(:address as jsonb),
     cast(:policies as jsonb), :collection_partner, cast(:collection_partner_contact as jsonb), :collection_partner_url,
     cast(:message_costs as jsonb), :open_tracking,
     :overpayment, cast(:allocation as jsonb), cast(:payment_methods as jsonb), cast(:handling_costs as jsonb),
     :account_holder, cast(:reference_checks as jsonb), cast(:sms_senders as jsonb),
-    cast(:direct_debit as jsonb), cast(:goals as jsonb), cast(:account_plan as jsonb),
+    cast(:direct_debit as jsonb), cast(:e_invoice as jsonb), cast(:goals as jsonb), cast(:account_plan as jsonb),
     cast(:pay_out as jsonb), cast(:losses as jsonb), :answer_within, cast(:card_in as jsonb), :now)
 on conflict (id) do update set name = excluded.name, organisation_number = excluded.organisation_number,
     country = excluded.country, phone = excluded.phone, email = excluded.email, website = excluded.website,
@@ -51,10 +52,11 @@ on conflict (id) do update set name = excluded.name, organisation_number = exclu
     overpayment = excluded.overpayment, allocation = excluded.allocation, payment_methods = excluded.payment_methods,
     handling_costs = excluded.handling_costs, account_holder = excluded.account_holder,
     reference_checks = excluded.reference_checks, sms_senders = excluded.sms_senders,
-    direct_debit = excluded.direct_debit, goals = excluded.goals,
+    direct_debit = excluded.direct_debit, e_invoice = excluded.e_invoice, goals = excluded.goals,
     account_plan = excluded.account_plan, pay_out = excluded.pay_out, losses = excluded.losses,
     answer_within = excluded.answer_within, card_in = excluded.card_in, happened_at = excluded.happened_at
 """)
+E_INVOICE = text("select e_invoice from creditor where id = :creditor")
 MODE = text("""
 select exists (select from creditor_clock k where k.creditor_id = c.id) as test from creditor c where c.id = :id for update
 """)
@@ -113,6 +115,7 @@ REACHES: dict[PartnerReach, re.Pattern[str]] = {  # each becomes a link on the p
 }
 LONGEST_HOLDER = 70  # signs, as payments name whom they go to
 ORIGIN = r"^https://[a-z0-9]([a-z0-9.-]{0,250}[a-z0-9])?(:[0-9]{1,5})?$"  # of a system, as browsers write it
+EInvoiceName = Literal["address", "operator"]
 AgreementName = Literal[
     "customer_unit", "account", "data_sender", "first_number", "kid_structures", "e_agreement", "customer_number"
 ]
@@ -154,6 +157,7 @@ class CreditorDetails(BaseModel):
     reference_checks: dict[str, str] = {}  # country -> what its bank there checks payment references for
     sms_senders: dict[str, OwnSender] = {}  # country of the number that gets one -> what it comes from
     direct_debit: dict[AgreementName, str] = {}
+    e_invoice: dict[EInvoiceName, str] = {}  # where its e-invoices come from, for who orders them in the bank
     goals: dict[Goal, Decimal] = {}  # what is to be reached each month: see docs/reports.md
     account_plan: AccountPlan = AccountPlan()
     pay_out: PayOut | None = None
@@ -225,6 +229,13 @@ class CreditorDetails(BaseModel):
             raise ValueError("; ".join(faults))
         return {name: as_bank_files_have_it(each) if name == "account" else each for name, each in agreement.items()}
 
+    @field_validator("e_invoice")
+    @classmethod
+    def _where_e_invoices_come_from(cls, told: dict[str, str], of: ValidationInfo) -> dict[str, str]:
+        if faults := faults_of_e_invoice(of.data.get("country", ""), told):
+            raise ValueError("; ".join(faults))
+        return told
+
     @field_validator("pay_out")
     @classmethod
     def _an_account_of_its_own(cls, pay_out: PayOut | None, told: ValidationInfo) -> PayOut | None:
@@ -281,6 +292,7 @@ async def register(connection: AsyncConnection, creditor: CreditorDetails, now: 
         "handling_costs",
         "reference_checks",
         "direct_debit",
+        "e_invoice",
         "account_plan",
     ):
         details[document] = to_json(details[document])
@@ -308,6 +320,12 @@ async def country_of(connection: AsyncConnection, creditor: str) -> str:
     if found is None:
         raise UnknownCreditor(f"no creditor {creditor}: register it first")
     return found
+
+
+async def e_invoice_of(connection: AsyncConnection, creditor: str) -> dict[str, str]:
+    """Where a creditor's e-invoices come from, for who orders them in the bank; empty where it sends none."""
+    told: dict[str, str] = (await connection.execute(E_INVOICE, {"creditor": creditor})).scalar_one()
+    return told
 
 
 async def countries_in_use(connection: AsyncConnection) -> set[str]:

@@ -1,6 +1,6 @@
 """A mandate is asked for: with a limit for a month that is there already, and why it is that much. A click, and it is asked."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Annotated
@@ -9,9 +9,11 @@ from fastapi import APIRouter, Form
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.agreements.direct_debit import monthly_limit
+from domain.agreements.direct_debit import mandate_number, monthly_limit
 from domain.countries.calendar import add_months
+from domain.countries.country import PayerForm
 from facts.direct_debit import mandates
+from facts.direct_debit.mandates import Mandate, Payer, WayToMandate
 from facts.money.payment_attempts import Payable
 from facts.refusals import Refused
 from messages import figures
@@ -25,6 +27,30 @@ router = APIRouter(tags=["invoice page"], include_in_schema=False)
 
 HISTORY_MONTHS = 12
 Typed = Annotated[str, Form(max_length=40)]
+HolderTyped = Annotated[str, Form(alias="holder", max_length=40)]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What somebody typed for a mandate. Whose account it is stands in no text that is made of it."""
+
+    limit: str
+    clearing: str = field(default="", repr=False)
+    account: str = field(default="", repr=False)
+    holder: str = field(default="", repr=False)
+
+    def payer(self, form: PayerForm, today: date) -> Payer | dict[str, str]:
+        """Whose account is drawn from; else which words say what is wrong, by the field that it stands in."""
+        account, holder = form.account(self.clearing, self.account), form.holder(self.holder, today)
+        if account is not None and holder is not None:
+            return Payer(account, holder)
+        wrong = {} if account else {"account": "direct_debit_wrong_account"}
+        return wrong if holder else wrong | {"holder": "direct_debit_wrong_holder"}
+
+    @property
+    def typed(self) -> dict[str, str]:
+        """As it stands in its fields when the form comes again; a personal number is typed anew."""
+        return {"limit": self.limit, "clearing": self.clearing, "account": self.account}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,43 +86,78 @@ async def direct_debit_page(holder: ByLink) -> Response:
             found = await opened.payable()
             known = await mandates.mandate_of(opened.connection, found.creditor, found.debtor)
             way = await mandates.way_to_a_mandate(opened.connection, found.creditor)
-            if known is not None or way is None or found.reference is None:
+            if known is not None or way is None or mandate_number(way.country, found.reference or "") in (None, ""):
                 return RedirectResponse(f"{holder.page}#direct-debit", 303)
             limit = await suggested(opened.connection, found, opened.moment.day)
             invoice = await invoice_view(opened.connection, opened.link.invoice)
     except NotTheirs:
         return page("not_theirs.html.j2", texts=for_anybody(holder.request))
-    return _page(holder, found, invoice, limit, limit.typed, {})
+    return _page(holder, found, invoice, limit, Given(limit.typed), way, {})
 
 
 @router.post("/i/{key}/direct-debit")
-async def ask_for_direct_debit(holder: ByLink, limit: Typed = "") -> Response:
-    """The debtor wants AvtaleGiro: a mandate that waits for the bank. A limit that stops this very invoice is said so."""
+async def ask_for_direct_debit(
+    holder: ByLink, limit: Typed = "", clearing: Typed = "", account: Typed = "", owner: HolderTyped = ""
+) -> Response:
+    """The debtor wants direct debit: a mandate that waits for the bank. What cannot be it, as a limit that stops this very
+    invoice, is said so.
+    """
+    given = Given(limit, clearing, account, owner)
     amount = read_amount(limit) if limit.strip() else None
-    if limit.strip():
-        async with holder.opened(snapshot=True) as opened:
-            found = await opened.payable()
-            least = max(found.to_pay.amount, Decimal(1))
-            if amount is None or amount < least:
-                suggestion = await suggested(opened.connection, found, opened.moment.day)
-                invoice = await invoice_view(opened.connection, opened.link.invoice)
-                t = words(found.language)
-                said = t["direct_debit_wrong_limit"].format(
-                    least=figures.amount(least, found.to_pay.currency, found.language)
-                )
-                return _page(holder, found, invoice, suggestion, limit, {"limit": said})
+    async with holder.opened(snapshot=True) as opened:
+        found = await opened.payable()
+        way = await mandates.way_to_a_mandate(opened.connection, found.creditor)
+        known = await mandates.mandate_of(opened.connection, found.creditor, found.debtor)
+        wrong: dict[str, str] = {}
+        least = max(found.to_pay.amount, Decimal(1))
+        if limit.strip() and (amount is None or amount < least):
+            wrong["limit"] = "direct_debit_wrong_limit"
+        payer = given.payer(way.form, opened.moment.day) if way and way.form and not _stands(known) else None
+        if isinstance(payer, dict):
+            wrong |= payer
+        if wrong:
+            said = figures.amount(least, found.to_pay.currency, found.language)
+            t = words(found.language)
+            errors = {name: t[word].format(least=said) for name, word in wrong.items()}
+            suggestion = await suggested(opened.connection, found, opened.moment.day)
+            invoice = await invoice_view(opened.connection, opened.link.invoice)
+            return _page(holder, found, invoice, suggestion, given, way, errors)
 
     async def ask(opened: Opened, found: Payable) -> None:
-        if found.reference is None or await mandates.way_to_a_mandate(opened.connection, found.creditor) is None:
+        way = await mandates.way_to_a_mandate(opened.connection, found.creditor)
+        number = mandate_number(way.country, found.reference) if way and found.reference else None
+        if number is None:
             raise Refused("this creditor has no direct debit")
         most = amount or (await suggested(opened.connection, found, opened.moment.day)).amount
-        await mandates.ask(opened.connection, found.creditor, found.debtor, found.reference, opened.now, most)
+        told = payer if isinstance(payer, Payer) else None
+        await mandates.ask(opened.connection, found.creditor, found.debtor, number, opened.now, most, told)
 
     return await arranged(holder, "direct-debit", ask)
 
 
+@router.post("/i/{key}/direct-debit/end")
+async def end_direct_debit(holder: ByLink) -> Response:
+    """The debtor ends the mandate that the creditor brought to the centre; pressed again, it is ended."""
+
+    async def end(opened: Opened, found: Payable) -> None:
+        await mandates.take_back(opened.connection, found.creditor, found.debtor, opened.now)
+
+    return await arranged(holder, "direct-debit", end)
+
+
+def _stands(mandate: Mandate | None) -> bool:
+    """Whether a mandate is known whose account needs no telling: the bank has it."""
+    return mandate is not None and mandate.state == "active"
+
+
 def _page(
-    holder: Holder, found: Payable, invoice: InvoiceView, limit: Limit, given: str, errors: dict[str, str]
+    holder: Holder,
+    found: Payable,
+    invoice: InvoiceView,
+    limit: Limit,
+    given: Given,
+    way: WayToMandate | None,
+    errors: dict[str, str],
 ) -> Response:
     language = found.language
     return page(
@@ -104,7 +165,8 @@ def _page(
         status=422 if errors else 200,
         here=holder.page,
         limit=limit,
-        values={"limit": given},
+        values=given.typed,
+        asks_whose=way is not None and way.form is not None,
         errors=errors,
         **about_invoice(invoice, language),
     )

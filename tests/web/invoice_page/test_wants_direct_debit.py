@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from config.settings import Settings
+from domain.countries.se import ocr_of
 from facts.database import Database
-from tests.begin import TODAY
+from tests.begin import BEGIN, TODAY
 from tests.web.paying import Shop
 from tests.web.paying import shop as a_shop
 
@@ -100,3 +101,102 @@ async def test_without_an_agreement_or_a_reference_it_is_not_offered(shop: Shop)
     link = await shop.door.link()
     assert (await shop.door.client.get(f"{link}/direct-debit")).headers["location"] == f"{link}#direct-debit"
     assert 'name="limit"' not in await shop.page(link)
+
+
+# --- where the creditor brings the mandate to the centre ---------------------------------------------------------
+
+OCR = ocr_of("100100")
+GOOD = {"clearing": "5001", "account": "100 00 02-0", "holder": "680305-0001", "limit": "1100"}
+
+
+@pytest.fixture
+async def swedish(shop: Shop) -> tuple[Shop, str]:
+    """A Swedish creditor with Autogiro, and the link of an invoice of SEK 802.00."""
+    await shop.door.rows(
+        "update creditor set country = 'SE', policies = '{\"consumer\": \"se-gentle\"}',"
+        " direct_debit = cast(:agreement as jsonb) where id = :c returning id",
+        agreement='{"customer_number": "123456", "account": "50501055"}',
+        c=shop.door.creditor,
+    )
+    alva = {"country": "SE", "language": "sv", "kind": "consumer", "name": "Alva Exempel", "email": "alva@example.se"}
+    sent = await shop.door.send_invoice(currency="SEK", reference=OCR, debtor=alva | {"customer_number": "K-7"})
+    assert sent.status_code == 201, sent.text
+    return shop, await shop.door.link()
+
+
+async def brought(shop: Shop) -> list[Any]:
+    """The creditor's mandates, with whose account they are for."""
+    query = "select state, reference, payer_account, holder, ended_why from mandate where creditor_id = :c"
+    return [tuple(row) for row in await shop.door.rows(query, c=shop.door.creditor)]
+
+
+async def test_autogiro_is_asked_for_with_an_account_and_a_personal_number_and_ended_on_the_page(
+    swedish: tuple[Shop, str],
+) -> None:
+    shop, link = swedish
+    offered = await shop.page(link)
+    assert f"betalarnumret {OCR}" in offered
+    form = await shop.page(f"{link}/direct-debit")
+    assert "medger du att" in form
+    for _ in range(2):
+        answer = await shop.door.client.post(f"{link}/direct-debit", data=GOOD)
+        assert answer.headers["location"] == f"{link}#direct-debit"
+    assert await brought(shop) == [("pending", OCR, "5001000010000020", "196803050001", None)]
+    waits = await shop.page(link)
+    assert "Vi lämnar ditt medgivande till banken" in waits
+    assert "0305" not in waits
+    await shop.door.client.post(f"{link}/direct-debit/end")
+    assert await brought(shop) == [("ended", OCR, "5001000010000020", None, "withdrawn")]
+    assert "Ditt autogiro är avslutat" in await shop.page(link)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"holder": "680305-0002"}, "Skriv personnumret"),
+        ({"holder": ""}, "Skriv personnumret"),
+        ({"clearing": "50"}, "Skriv clearingnumret"),
+        ({"account": "konto"}, "Skriv clearingnumret"),
+        ({"limit": "801"}, "minst 802,00 kr"),
+    ],
+)
+async def test_what_cannot_be_is_said_by_its_field_and_no_personal_number_comes_back(
+    swedish: tuple[Shop, str], wrong: dict[str, str], said: str
+) -> None:
+    shop, link = swedish
+    answer = await shop.door.client.post(f"{link}/direct-debit", data=GOOD | wrong)
+    text = answer.text.replace("\xa0", " ")
+    assert (answer.status_code, said in text, "680305" in text) == (422, True, False)
+    assert await brought(shop) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "said"), [("05", "Se efter att kontot"), ("29", "Hör av dig till oss"), ("02", "avslutat")]
+)
+async def test_a_refusal_says_what_to_do_and_the_form_is_there_again(
+    swedish: tuple[Shop, str], code: str, said: str
+) -> None:
+    shop, link = swedish
+    await shop.door.client.post(f"{link}/direct-debit", data=GOOD)
+    await shop.door.rows(
+        "update mandate set state = 'ended', ended_at = cast(:now as timestamptz), ended_why = :code"
+        " where creditor_id = :c returning id",
+        now=BEGIN,
+        code=code,
+        c=shop.door.creditor,
+    )
+    page = await shop.page(link)
+    assert said in page
+    assert '/direct-debit">Betala med autogiro' in page
+
+
+async def test_a_reference_that_is_no_payers_number_has_no_autogiro(swedish: tuple[Shop, str]) -> None:
+    shop, link = swedish
+    await shop.door.rows(
+        "update invoice set reference = :r where creditor_id = :c returning id",
+        r=ocr_of("9" * 17),
+        c=shop.door.creditor,
+    )
+    answer = await shop.door.client.post(f"{link}/direct-debit", data=GOOD)
+    assert answer.headers["location"].endswith("?problem=direct-debit#direct-debit")
+    assert (await brought(shop), "betalarnumret" in await shop.page(link)) == ([], False)
