@@ -21,6 +21,10 @@ _OUTCOMES: dict[str, Outcome] = {"0": "paid", "1": "no cover", "2": "no account"
 _PAYMENTS: dict[str, Direction] = {"82": "in", "32": "out", "77": "refund"}
 _SECTIONS: dict[str, Direction] = {"15": "in", "16": "out", "17": "refund"}
 _ORE = Decimal("0.01")
+_LISTS = (
+    (autogiro_rejections.layout_of, autogiro_rejections.read),
+    (autogiro_amendments.layout_of, autogiro_amendments.read),
+)
 
 RECORD = re.compile(
     r"01AUTOGIRO|01\d{8}AUTOGIRO|(?:09|15|16|17|32|77|82)[\d ]{30}|(?:03|11|2[1-9])\d{8}[\d ]{16}[83]2\d{12}"
@@ -42,8 +46,7 @@ _OLD_END = re.compile(
 
 def is_of_answers(start: str) -> bool:
     """Whether a file with this first record tells what became of payments."""
-    lists = any(one.layout_of(start) for one in (autogiro_rejections, autogiro_amendments))
-    return lists or bool(_NEW_START.match(start) or _OLD_START.match(start))
+    return any(layout_of(start) for layout_of, _ in _LISTS) or bool(_NEW_START.match(start) or _OLD_START.match(start))
 
 
 def read_answers(path: Path) -> AutogiroFile:
@@ -51,9 +54,9 @@ def read_answers(path: Path) -> AutogiroFile:
     records = Records(path, RECORD)
     rest = iter(records)
     start = next(rest, "")
-    for lists in (autogiro_rejections, autogiro_amendments):
-        if layout := lists.layout_of(start):
-            answers, flags = lists.read(start, rest, records)
+    for layout_of, read in _LISTS:
+        if layout := layout_of(start):
+            answers, flags = read(start, rest, records)
             return AutogiroFile(str(path), layout, answers, flags)
     if not (_NEW_START.match(start) or _OLD_START.match(start)):
         flag = (

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.agreements.direct_debit import ReportedMandate
-from domain.agreements.mandate_answers import WITHDRAWN
+from domain.agreements.mandate_answers import WITHDRAWN, in_words
 from domain.agreements.mandate_order import ListNumber
 from domain.countries.country import OnlineBank, PayerForm
 from domain.countries.registry import country_of
@@ -157,7 +157,7 @@ from covered o left join served s on s.id = o.id order by o.id
 END = text("""
 update mandate m set state = 'ended', ended_at = :now, ended_why = t.why, holder = null
 from unnest(cast(:references as text[]), cast(:whys as text[])) as t(reference, why)
-where m.creditor_id = :creditor and m.state <> 'ended' and m.reference = t.reference returning m.debtor_id
+where m.creditor_id = :creditor and m.state <> 'ended' and m.reference = t.reference returning m.debtor_id, m.ended_why
 """)
 # What the centre refuses was asked for: of the account that it names, in a file that it has.
 REFUSED_NOW = text("""
@@ -397,11 +397,13 @@ async def record_mandates(
         others = (await connection.execute(OTHERS, {"creditor": creditor, "references": list(latest)})).all()
         ends += [row.reference for row in others if not _has_newer_word(row, number)]
     whys = [over.get(reference) for reference in ends]
-    ended = (await connection.execute(END, values | {"references": ends, "whys": whys})).scalars().all()
+    ended = (await connection.execute(END, values | {"references": ends, "whys": whys})).all()
     await connection.execute(ANSWERED, values | {"references": references})
     await connection.execute(HEARD, values | {"references": [*references, *ends]})
     await tell_debtors(connection, began, "mandate_active", now)
-    await tell_debtors(connection, ended, "mandate_ended", now)
+    for why in {row.ended_why for row in ended}:
+        of_this = [row.debtor_id for row in ended if row.ended_why == why]
+        await tell_debtors(connection, of_this, "mandate_ended", now, why=in_words(why) if why else None)
     served = await serve_waiting(connection, creditor, now)
     unknown = tuple(each for each in references if not owners.get(each) and each not in served.references)
     return MandatesRecorded(
@@ -481,11 +483,17 @@ async def owners_of(connection: AsyncConnection, creditor: str, references: Sequ
 
 
 async def tell_debtors(
-    connection: AsyncConnection, debtors: Sequence[int | None], kind: str, now: datetime, *, by: str = "bank"
+    connection: AsyncConnection,
+    debtors: Sequence[int | None],
+    kind: str,
+    now: datetime,
+    *,
+    by: str = "bank",
+    why: str | None = None,
 ) -> None:
-    """The open cases of these debtors hear that a mandate began or ended, and their diaries say by whom."""
+    """The open cases of these debtors hear that a mandate began or ended, and their diaries say by whom, and why."""
     cases = list(
         (await connection.execute(OPEN_CASES, {"debtors": [debtor for debtor in debtors if debtor]})).scalars()
     )
-    await diary.write(connection, kind, by, [(case, {}) for case in cases], now)
+    await diary.write(connection, kind, by, [(case, {"why": why} if why else {}) for case in cases], now)
     await tell(connection, cases, "mandate_changed", now)
