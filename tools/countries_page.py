@@ -155,6 +155,10 @@ def _closed(here: Country) -> str:
     return ", ".join([*days, *["a day of its own each year"] * _has_its_own(here, "rests")]) or "none"
 
 
+def _with_the_bank(here: Country) -> str:
+    return "in the debtor's bank" if here.direct_debit else ""
+
+
 ABILITIES: Mapping[str, Callable[[Country], str]] = {
     "languages, and words of its own": _languages,
     "payment references": _references,
@@ -165,6 +169,8 @@ ABILITIES: Mapping[str, Callable[[Country], str]] = {
     "line that banks' apps read a payment from": lambda here: "printed and drawn" * _has_its_own(here, "payment_code"),
     "direct debit is called": lambda here: here.direct_debit,
     "its agreement says": lambda here: ", ".join(here.agreement),
+    "mandates are made": lambda here: "here, with the debtor's account" if here.payer_form else _with_the_bank(here),
+    "e-invoices that are ordered in the bank": lambda here: ", ".join(here.e_invoice),
     "banks rest, beside holidays, on": _closed,
     "a place on a letter": lambda here: here.place("12345", "Town"),
     "free advice about debt": lambda here: here.debt_advice.name if here.debt_advice else "",
