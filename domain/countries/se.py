@@ -114,8 +114,6 @@ def place(postcode: str, town: str) -> str:
     return f"{f'{found[1]} {found[2]}' if found else postcode} {town}"
 
 
-_CLEARING = re.compile(r"[1-9][0-9]{3}|8[0-9]{4}")  # the fifth digit of Swedbank's 8xxxx is left out in files
-_ACCOUNT = re.compile(r"[0-9]{2,10}")
 _BETWEEN = re.compile(r"[\s.,\-\u2013]")
 _PERSON = re.compile(r"(?P<century>[0-9]{2})?(?P<birth>[0-9]{6})(?P<sign>[-+]?)(?P<rest>[0-9]{4})")
 _OF_ORGANISATIONS = 20  # what would be the month of a birth is never less there
@@ -123,11 +121,12 @@ _COORDINATED = 60  # the day of birth in a coordination number is as much more
 
 
 def payer_account(clearing: str, number: str) -> str | None:
-    """A bank account as Autogiro's files have it: 4 digits of the clearing number and 12 of the account, filled up with zeros."""
+    """A bank account as Autogiro's files have it: 4 digits of the clearing number and 12 of the account, filled up with zeros.
+
+    None where its check digit does not hold. A clearing number's fifth digit is left out in files.
+    """
     code, account = _BETWEEN.sub("", clearing), _BETWEEN.sub("", number)
-    if not (_CLEARING.fullmatch(code) and _ACCOUNT.fullmatch(account) and account.strip("0")):
-        return None
-    return f"{code[:4]}{account:0>12}"
+    return f"{code[:4]}{account:0>12}" if len(code) in (4, 5) and is_bank_account(code + account) else None
 
 
 def holder_of(typed: str, today: date) -> str | None:
@@ -142,12 +141,10 @@ def holder_of(typed: str, today: date) -> str | None:
         return None
     if int(digits[2:4]) >= _OF_ORGANISATIONS:
         return f"00{digits}" if match["century"] in (None, "00", "16") and match["sign"] != "+" else None
-    latest = today.year // 100 - (match["sign"] == "+")
-    centuries = [int(match["century"])] if match["century"] else [latest, latest - 1]
-    born = next(
-        (f"{century:02}{digits[:6]}" for century in centuries if _was_born(f"{century:02}{digits[:6]}", today)), None
-    )
-    return f"{born}{match['rest']}" if born else None
+    now = today.year // 100
+    century = match["century"] or str(now if _was_born(f"{now}{digits[:6]}", today) else now - 1)
+    born = f"{int(century) - (match['sign'] == '+' and not match['century'])}{digits[:6]}"
+    return f"{born}{match['rest']}" if _was_born(born, today) else None
 
 
 def _was_born(day: str, today: date) -> bool:

@@ -370,7 +370,7 @@ async def test_a_draw_that_the_creditors_own_bank_file_has_too_is_booked_once_in
     await office.facts.change("update claim set state = 'settled'")
     await office.facts.change(
         "insert into claim (creditor_id, case_id, mandate_id, reference, amount, currency, due_on, state, happened_at)"
-        " select creditor_id, :case, mandate_id, :ocr, amount, currency, due_on, 'sent', now() from claim",
+        " select creditor_id, :case, mandate_id, :ocr, amount, currency, due_on, 'sent', happened_at from claim",
         case=second,
         ocr=OCR[1],
     )

@@ -8,6 +8,7 @@ import pytest
 from domain.countries.law import EarlierFee, Law
 from domain.countries.registry import country_of
 from domain.countries.rows import LawMissing
+from domain.countries.se import holder_of, payer_account
 from domain.money.interest import accrued
 from domain.planner.preview import Outcome, preview
 from domain.vocabulary import DebtorKind
@@ -288,3 +289,46 @@ def test_an_unlawful_policy_is_refused_with_its_line_and_what_to_write(
 )
 def test_what_a_hand_off_lacks_above_it_is_told_in_its_own_line(policy: str, old: str, new: str, said: str) -> None:
     refused(policy, old, new, said, step="hand-off")
+
+
+# --- Autogiro -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("clearing", "number", "account"),
+    [
+        ("5001", "1000007", "5001000001000007"),  # type 1: mod11 over both
+        ("50 01", "100 000-7", "5001000001000007"),
+        ("6001", "100 000 002", "6001000100000002"),  # type 2: mod11 of the account
+        ("8327-9", "100000000", "8327000100000000"),  # Swedbank's fifth digit is left out in files
+        ("8327", "100000009", "8327000100000009"),
+        ("8327-8", "100000000", None),  # the fifth digit is a check digit
+        ("5001", "1000008", None),
+        ("0999", "1000007", None),
+        ("5001", "", None),
+        ("", "5001000001000007", None),
+    ],
+)
+def test_a_payers_account_is_written_as_autogiro_has_it(clearing: str, number: str, account: str | None) -> None:
+    assert payer_account(clearing, number) == account
+
+
+@pytest.mark.parametrize(
+    ("typed", "holder"),
+    [
+        ("19680305-0001", "196803050001"),
+        ("680305-0001", "196803050001"),
+        ("680305+0001", "186803050001"),
+        ("6803050001", "196803050001"),
+        ("680365-0008", "196803650008"),  # a coordination number: 60 added to the day
+        ("556677-8899", "005566778899"),
+        ("16556677-8899", "005566778899"),
+        ("680305-0002", None),  # check digit
+        ("681305-0009", None),  # no such month
+        ("20290305-0009", None),  # not born yet
+        ("Alva", None),
+        ("", None),
+    ],
+)
+def test_who_holds_an_account_is_written_with_a_century(typed: str, holder: str | None) -> None:
+    assert holder_of(typed, date(2027, 2, 1)) == holder

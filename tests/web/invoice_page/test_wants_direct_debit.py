@@ -106,7 +106,7 @@ async def test_without_an_agreement_or_a_reference_it_is_not_offered(shop: Shop)
 # --- where the creditor brings the mandate to the centre ---------------------------------------------------------
 
 OCR = ocr_of("100100")
-GOOD = {"clearing": "5001", "account": "100 00 02-0", "holder": "680305-0001", "limit": "1100"}
+GOOD = {"clearing": "5001", "account": "100 00 0-7", "holder": "680305-0001", "limit": "1100"}
 
 
 @pytest.fixture
@@ -141,12 +141,12 @@ async def test_autogiro_is_asked_for_with_an_account_and_a_personal_number_and_e
     for _ in range(2):
         answer = await shop.door.client.post(f"{link}/direct-debit", data=GOOD)
         assert answer.headers["location"] == f"{link}#direct-debit"
-    assert await brought(shop) == [("pending", OCR, "5001000010000020", "196803050001", None)]
+    assert await brought(shop) == [("pending", OCR, "5001000001000007", "196803050001", None)]
     waits = await shop.page(link)
     assert "Vi lämnar ditt medgivande till banken" in waits
     assert "0305" not in waits
     await shop.door.client.post(f"{link}/direct-debit/end")
-    assert await brought(shop) == [("ended", OCR, "5001000010000020", None, "withdrawn")]
+    assert await brought(shop) == [("ended", OCR, "5001000001000007", None, "withdrawn")]
     assert "Ditt autogiro är avslutat" in await shop.page(link)
 
 
