@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
@@ -29,7 +29,8 @@ from facts.money import ledger
 from facts.refusals import CommandRefused
 from facts.webhooks import outgoing
 from planning.service import PlannedCase, Planning
-from tests.store import NOW, TODAY, Store
+from tests.domain.builders import with_assumed_rates
+from tests.store import NOW, PLANNING, POLICIES, TODAY, Store
 from tests.world import debtor
 
 LAWS = read_laws()
@@ -428,3 +429,48 @@ async def test_interest_that_a_minor_got_back_is_not_taken_back_again_with_the_p
     assert await store.balance() == AMOUNT
     await end(store, plan, "ended")
     assert await store.balance() == AMOUNT
+
+
+# --- more time is free, unless a creditor declares that it may give credit ----------------------------------------
+
+LICENSED = frozenset({"consumer credit licence"})
+SINCE = datetime(2026, 11, 20, 10, tzinfo=UTC)  # the Union's rules of consumer credit
+
+
+async def cheapest(store: Store, policy: str, kind: str, at: datetime, *, licensed: bool, rules: PlanRules) -> Decimal:
+    """What the first plan that is offered costs above the debt, under a policy that has such rules of plans."""
+    country = policy[:2].upper()
+    law = with_assumed_rates(LAWS[country], range(2026, 2028))
+    whose = debtor(country=country, kind=kind, phone=None)
+    case = await store.invoice(policy=policy, currency=law.currency, amount=AMOUNT, reference=None, debtor=whose)
+    async with store.database.transaction() as connection:
+        planned = await PLANNING.plan(connection, case, NOW)
+    under = law.under(LICENSED if licensed else frozenset())
+    planned = replace(planned, policy=replace(planned.policy, plans=rules), law=under)
+    return offer_of(planned, at).plans[0].interest
+
+
+@pytest.mark.parametrize("policy", ["no-standard", "se-standard", "se-gentle", "fi-standard", "fi-gentle"])
+@pytest.mark.parametrize(
+    ("rules", "licensed", "at", "costs"),
+    [
+        (None, False, SINCE, False),
+        (None, True, SINCE, False),
+        (PlanRules(interest="statutory"), False, SINCE, False),  # a policy of before, that a case keeps
+        (PlanRules(interest="statutory"), True, SINCE, True),
+        (PlanRules(interest="statutory"), False, SINCE - timedelta(days=1), True),
+    ],
+)
+async def test_a_consumer_pays_nothing_for_a_plan_unless_the_creditor_declares_its_licence(
+    store: Store, policy: str, rules: PlanRules | None, licensed: bool, at: datetime, costs: bool
+) -> None:
+    shipped = POLICIES[policy][0].plans
+    assert shipped.interest == "free"
+    cost = await cheapest(store, policy, "consumer", at, licensed=licensed, rules=rules or shipped)
+    assert (cost > 0) is costs
+
+
+@pytest.mark.parametrize("policy", ["se-business", "fi-business"])
+async def test_a_business_pays_for_a_plan_where_its_policy_says_so(store: Store, policy: str) -> None:
+    rules = PlanRules(interest="statutory")
+    assert await cheapest(store, policy, "business", SINCE, licensed=False, rules=rules) > 0

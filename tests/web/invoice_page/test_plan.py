@@ -108,6 +108,28 @@ async def test_a_small_claim_is_postponed_or_split_at_once_with_what_follows_bes
     assert "Lønn" not in page
 
 
+@pytest.mark.parametrize(
+    ("country", "currency", "reference", "said"),
+    [
+        ("SE", "SEK", "1234567806", ("2 delbetalningar", "3 000,00 kr", "utan ränta")),
+        ("FI", "EUR", "RF5447115", ("2 erää", "3 000,00 €", "ei ole korkoa eikä kuluja")),
+    ],
+)
+async def test_a_plan_is_free_for_a_consumer_of_another_country_too(
+    door: Door, country: str, currency: str, reference: str, said: tuple[str, ...]
+) -> None:
+    whose = {"name": "Kim Virtanen", "customer_number": country, "email": "kim@example.com", "country": country}
+    kept = {"currency": currency, "reference": reference, "policy": f"{country.lower()}-standard"}
+    answer = await door.send_invoice(country, amount="6000.00", lines=[], debtor=whose, **kept)
+    assert answer.status_code == 201, answer.text
+    link = await door.link(number=country)
+    page = await text_of(door, f"{link}/plan")
+    for each in said:
+        assert each in page
+    await agree(door, link, choice="3")
+    assert [(plan.total, plan.interest) for plan in (await plans(door))[-1:]] == [(Decimal(6000), 0)]
+
+
 async def test_what_is_said_beside_a_choice_is_what_the_planner_says(door: Door) -> None:
     link = await small(door)
     planning = door.app.state.services.planning
