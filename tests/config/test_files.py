@@ -1,9 +1,11 @@
 """The rules are read from the shipped folders or from those that the environment names; a broken file is refused."""
 
 import os
+import re
 import subprocess
 import sys
-from datetime import date
+from datetime import date, time
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,11 @@ import pytest
 from config.files import COUNTRIES, POLICIES, read_laws, read_policies
 from config.settings import read_settings
 from domain.countries.law_loader import LawError
+from domain.planner.preview import Outcome, PreviewedAct, preview
+from domain.planner.sample import sample_case
 from domain.policy.loader import PolicyError
+from domain.policy.policy import law_of
+from domain.vocabulary import Channel
 
 ROOT = Path(__file__).resolve().parents[2]
 DAY = date(2026, 11, 2)
@@ -37,6 +43,41 @@ def test_a_row_and_a_policy_of_ones_own_are_there_at_the_next_start(rules: Path)
     assert laws["NO"].statutory_fee(date(2027, 1, 1)) == 39
     assert set(read_policies(laws, DAY)) == {"mine"}
     assert read_settings().countries_folder == rules / "countries"
+
+
+@pytest.mark.parametrize(
+    ("country", "step", "interest"), [("SE", "inkassokrav", "0.95"), ("FI", "last-reminder", "1.06")]
+)
+def test_the_row_that_a_waiting_case_asks_for_is_all_that_it_takes(
+    rules: Path, country: str, step: str, interest: str
+) -> None:
+    """A business's invoice of 1 June over 100, due on the 15th: interest runs from 1 July, thirty days after the invoice.
+
+    At 2.5 + 8 percent Sweden's notice of 3 August claims 33 days, 100 x 0.105 x 33 / 365 = 0.95, Finland's of the 7th 37 days, 1.06.
+    """
+    file = f"{country.lower()}.yaml"
+    text = (COUNTRIES / file).read_text()
+    (rules / "countries" / file).write_text(text)
+    policy = read_policies(read_laws(COUNTRIES), DAY, POLICIES)[f"{country.lower()}-business"][0]
+
+    def acts() -> list[PreviewedAct]:
+        law = law_of(policy, read_laws())
+        issued, due = date(2026, 6, 1), date(2026, 6, 15)
+        case = sample_case(policy, issued, due, Decimal(100), "business", (Channel.EMAIL, Channel.LETTER))
+        return preview(policy, law, case, law.calendar.at(issued, time(0)), Outcome())
+
+    waits = acts()[-1].action
+    assert waits.flag == "law missing"
+    asked = re.search(r"has no row in half_years .*: add `(?P<row>- {.*})`", waits.why)
+    assert asked
+    row = (
+        asked["row"]
+        .replace("reference: …", "reference: 2.50")
+        .replace("verified: …", "verified: true, source: the bank")
+    )
+    (rules / "countries" / file).write_text(f"{text.rstrip()}\n  {row}\n")
+    (notice,) = [act for act in acts() if act.action.step == step and not act.action.alert]
+    assert notice.interest == Decimal(interest)
 
 
 @pytest.mark.parametrize("named", [None, ""])

@@ -83,7 +83,7 @@ def test_more_time_costs_five_euros_and_what_a_plan_costs_a_business_nobody_foun
     assert FINLAND.statutory_fee(DUE, "consumer", "extension") == 5
     for of in ("plan", "extension"):
         with pytest.raises(LawMissing, match=f"no row in fees for {of} .*a business"):
-            FINLAND.statutory_fee(DUE, "business", of)  # type: ignore[arg-type]
+            FINLAND.statutory_fee(DUE, "business", of)
 
 
 # --- letters -----------------------------------------------------------------------------------------------------
