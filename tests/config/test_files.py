@@ -53,7 +53,7 @@ def test_the_row_that_a_waiting_case_asks_for_is_all_that_it_takes(
 ) -> None:
     """A business's invoice of 1 June over 100, due on the 15th: interest runs from 1 July, thirty days after the invoice.
 
-    At 2.5 + 8 percent Sweden's notice of 3 August claims 33 days, 100 x 0.105 x 33 / 365 = 0.95, Finland's of the 7th 37 days, 1.06.
+    At 2.5 + 8 percent Sweden's notice of 3 August claims 33 days, 100 x 0.105 x 33 / 365 = 0.95, Finland's of the 7th 37, 1.06.
     """
     file = f"{country.lower()}.yaml"
     text = (COUNTRIES / file).read_text()

@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import pytest
+
+from config.files import COUNTRIES
 from tests.domain.test_look import png
 from tests.terminal.office import Office
 
@@ -47,6 +50,25 @@ def test_a_creditor_file_that_is_wrong_is_refused_with_its_field(office: Office)
     assert "direct_debit: " in refused
     assert "00008080 is Nets itself" in refused
     assert "whose check digit holds" in refused
+
+
+def test_a_creditor_has_its_own_order_of_payment_where_its_law_lets_it_for_some_debtors(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = ["fee", "interest", "principal"]
+    finnish = {"id": f"{office.creditor}-fi", "country": "FI", "accounts": ["FI2112345600000785"]}
+    assert office.typed("creditor", "add", office.details(**finnish, allocation=own)).code == 0  # of businesses
+    countries = tmp_path / "countries"
+    countries.mkdir()
+    for file in COUNTRIES.glob("*.yaml"):
+        text = file.read_text(encoding="utf-8")
+        (countries / file.name).write_text(text.replace("creditor_may_change: true", "creditor_may_change: false"))
+    monkeypatch.setenv("PURR_COUNTRIES_FOLDER", str(countries))
+    refused = office.typed("creditor", "add", office.details(**finnish, allocation=own))
+    assert refused.code == 1
+    assert "in FI the law gives the order principal, interest, fee: leave it out" in refused.err
+    as_it_is = office.details(**finnish, allocation=["principal", "interest", "fee"])
+    assert office.typed("creditor", "add", as_it_is).code == 0
 
 
 def test_the_clock_of_a_creditor_in_test_mode_is_shown_and_moved(office: Office) -> None:
