@@ -400,6 +400,7 @@ SUBJECTS = [
     "activities/jobs/test_autogiro.py",
     "activities/jobs/test_each.py",
     "commands/debtor/test_cases_of_practice.py",
+    "domain/countries/test_every_row.py",
     "domain/countries/test_named_elsewhere.py",
     "domain/planner/test_planner_properties.py",
     "facts/invoices/test_already_sent.py",
