@@ -15,6 +15,7 @@ from connectors.links import Links
 from connectors.reply_addresses import ReplyAddresses
 from domain.countries.calendar import Calendar
 from domain.countries.law import Law
+from domain.policy.policy import Policy
 from facts.database import Database
 from facts.invoices.intake import Intake
 from planning.service import Planning
@@ -75,7 +76,7 @@ class Parts:
         settings = self.settings
         # Who has no account at Twilio, as a web app may, does not know what there is.
         knows = bool(settings.twilio_sms_from or settings.twilio_account_sid)
-        return Planning(self.laws, settings.twilio_sms_from if knows else None)
+        return Planning(self.laws, settings.twilio_sms_from if knows else None, self.policies)
 
     @cached_property
     def templates(self) -> "Templates":
@@ -84,9 +85,13 @@ class Parts:
 
         return load_templates(read_template_texts(self.settings.whatsapp_folder))
 
+    def policies(self, today: date) -> Mapping[str, tuple[Policy, str]]:
+        """The policies by name with their texts, as the law of a day has them; raises PolicyError with file and line."""
+        return read_policies(self.laws, today, self.settings.policies_folder)
+
     def intake(self, today: date) -> Intake:
-        """What imports invoices, with the policies as the law of a day has them; raises PolicyError with file and line."""
-        return Intake(read_policies(self.laws, today, self.settings.policies_folder), self.laws)
+        """What imports invoices, with these policies."""
+        return Intake(self.policies(today), self.laws)
 
     # --- folders ---------------------------------------------------------------------------------------------
 

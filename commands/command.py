@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.moment import Moment
 from facts.refusals import CommandRefused
-from planning.service import PlannedCase
+from planning.service import PlannedCase, Planning
 from workflows.contracts import Code
 
 
@@ -50,6 +50,7 @@ class Recording:
     state: CaseState
     at: Moment
     given: dict[str, Any]
+    planning: Planning
 
     async def do(self, statement: TextClause, **more: Any) -> CursorResult[Any]:
         """Run a statement with the command's fields and the case, its round, its hand-off and `now` as parameters."""

@@ -75,7 +75,7 @@ async def record(
     if refused := why_refused(command, state, now):
         raise refused
     try:
-        result = await command.apply(Recording(connection, state, at, dict(command)))
+        result = await command.apply(Recording(connection, state, at, dict(command), planning))
     except StandsAlready:
         await received.answer(connection, id, {"news": 0, "result": None})
         return Recorded(0, results.validate_python(None))

@@ -9,6 +9,7 @@ from commands.case.hand_off import ApproveHandOff, RejectHandOff
 from commands.case.hold import Hold, Release
 from commands.case.note import WriteNote
 from commands.case.pay_back import PayBack
+from commands.case.policy import ChoosePolicy
 from commands.case.send_link import SendLink
 from commands.case.settle_delivery import SettleDelivery
 from commands.case.steps import SendNow, Skip, UndoSendNow, UndoSkip
@@ -38,6 +39,7 @@ COMMANDS: dict[str, type[Command[Any]]] = {
         UndoSkip,
         UndoSendNow,
         MoveDueDate,
+        ChoosePolicy,
         SendLink,
         SettleDelivery,
         PayBack,

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Literal
 
 from domain.countries.law import Law, missing_soon
-from domain.money.accounts import is_account
+from domain.money.accounts import account_shown, is_account, kept_in
 from domain.parties.sms_senders import SmsSenders, network_of
 from domain.policy.policy import Policy, StepKind
 from domain.vocabulary import CHANNELS, Channel
@@ -40,7 +40,7 @@ class Registered:
     id: str
     name: str
     organisation_number: str | None
-    policies: Mapping[str, str]  # by the kind of debtor
+    policies: Mapping[str, str]  # by the kind of debtor, or by country and kind
     message_costs: Mapping[str, str]
     contact: Sequence[str]  # phone, email, website: how debtors reach it, and make sure that a message is from it
     address: Sequence[str]
@@ -55,6 +55,9 @@ class Registered:
     same_names: Mapping[str, Sequence[str]] = field(
         default_factory=dict
     )  # by country: who else has the name of its SMS
+
+
+KINDS = ("consumer", "business")  # of debtors: the usual policy of each
 
 
 def channels_of(policies: Sequence[Policy]) -> list[Channel]:
@@ -72,6 +75,7 @@ def judged(creditor: Registered, loaded: Mapping[str, Policy], laws: Mapping[str
         *_policies(creditor, loaded),
         *_law(policies, laws, today),
         *_accounts(creditor, policies, laws, today),
+        *_currencies(creditor, policies),
         *_prices(creditor, policies),
         *_sms_senders(creditor, policies, today),
         *_shown(creditor, policies),
@@ -104,12 +108,11 @@ def _doors(creditor: Registered) -> Iterator[Finding]:
 
 
 def _policies(creditor: Registered, loaded: Mapping[str, Policy]) -> Iterator[Finding]:
-    for kind in ("consumer", "business"):
-        about, name = f"policy for a {kind}", creditor.policies.get(kind)
+    for key in dict.fromkeys((*KINDS, *creditor.policies)):
+        about, name = f"policy for {f'a {key}' if key in KINDS else key}", creditor.policies.get(key)
         if name is None:
-            yield Finding(
-                about, "look", "none: an invoice names its own, or is refused", f"`{kind}_policy` of the creditor"
-            )
+            found = "none: an invoice names its own, or its case waits for a person"
+            yield Finding(about, "look", found, f"`{key}_policy` of the creditor")
         elif name not in loaded:
             yield Finding(about, "missing", f"{name} is not among the policies that can be used", "`policy check`")
         elif loaded[name].shadow:
@@ -153,6 +156,18 @@ def _accounts(
             )
         else:
             yield Finding(about, "fine", f"bank files tell of it through {through}")
+
+
+def _currencies(creditor: Registered, policies: Sequence[Policy]) -> Iterator[Finding]:
+    """Debtors in another country are told an account that is kept in what they pay."""
+    own = [account.number for account in creditor.accounts]
+    for currency in dict.fromkeys(policy.currency for policy in policies):
+        shown = account_shown(None, own, currency)
+        if shown and kept_in(shown) not in (None, currency):
+            found = f"invoices that name no account wait for a person: {shown} is of a country that pays with {kept_in(shown)}"
+            yield Finding(
+                f"account for {currency}", "look", found, "`accounts` of the creditor, or name one in the invoice"
+            )
 
 
 def _prices(creditor: Registered, policies: Sequence[Policy]) -> Iterator[Finding]:

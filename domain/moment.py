@@ -1,5 +1,6 @@
 """A moment as the people of a country live it: a UTC time with the local day, the only day that counts in law."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
@@ -37,13 +38,22 @@ def moment_in(country: str, at: datetime) -> Moment:
 
 @lru_cache
 def zone_of(country: str) -> ZoneInfo:
-    """The time zone of a country, of several the one that most people live in; ValueError when it has none.
+    """The time zone of a country, of several the one that most people live in; ValueError when it has none."""
+    if (zone := zones().get(country)) is None:
+        raise ValueError(f"no time zone is known for {country!r}; write a code like NO")
+    return ZoneInfo(zone)
+
+
+@lru_cache
+def zones() -> Mapping[str, str]:
+    """The time zone of every country, of several the one that most people live in, by the country's code.
 
     Source: zone.tab of the IANA time zone database, which lists a country's most populous zone first.
     """
     table = resources.files("tzdata.zoneinfo").joinpath("zone.tab").read_text(encoding="utf-8")
+    found = dict[str, str]()
     for line in table.splitlines():
-        code, _, rest = line.partition("\t")
-        if code == country:
-            return ZoneInfo(rest.split("\t")[1])
-    raise ValueError(f"no time zone is known for {country!r}; write a code like NO")
+        if line[:1] not in ("", "#"):
+            code, _, zone, *_ = line.split("\t")
+            found.setdefault(code, zone)
+    return found

@@ -758,6 +758,10 @@ class DunningCase(_NumberedFact, table=True):
     next_own_at: datetime | None = moment(default=None)  # a message's own moment, before it joined another
     next_why: str | None = None
     flag: str | None = None
+    doubt: str | None = None  # what of its policy a person has to settle, in words
+    settled_for: str | None = (
+        None  # the debtor's country that its policy is settled for; null: the one it was sent with
+    )
     looked_at: datetime | None = moment(default=None)
     looked_seq: int = Field(
         default=0, sa_column_kwargs={"server_default": "0"}

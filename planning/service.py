@@ -1,8 +1,8 @@
 """From facts to the next action: the one road every activity takes before and after it acts."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 import structlog
 from sqlalchemy import text
@@ -25,6 +25,8 @@ from facts.cases.load import OpenCase, load_case
 from workflows.contracts import TASK_QUEUE, WAIT, Next
 
 log = structlog.get_logger()
+
+Policies = Callable[[date], Mapping[str, tuple[Policy, str]]]
 
 POLICY_TEXT = text("select name, text from policy_text where hash = :hash")
 SEND_NOTICE = "send_collection_notice"
@@ -50,12 +52,22 @@ def send_act(channel: Channel) -> str:
     return f"send_{channel}"
 
 
+def no_policies(_today: date) -> Mapping[str, tuple[Policy, str]]:
+    """None to choose among."""
+    return {}
+
+
 class Planning:
     """Plans cases with the policies they are pinned to and the laws of today."""
 
-    def __init__(self, laws: Mapping[str, Law], sms_number: str | None = None) -> None:
-        """`sms_number` is the house's, from which every creditor's SMS may come; None where only the provider knows it."""
-        self._laws, self._sms_number = laws, sms_number
+    def __init__(
+        self, laws: Mapping[str, Law], sms_number: str | None = None, policies: Policies = no_policies
+    ) -> None:
+        """`sms_number` is the house's, from which every creditor's SMS may come; None where only the provider knows it.
+
+        `policies` are those of a day that a person may choose among, by name, each with its text.
+        """
+        self._laws, self._sms_number, self.policies = laws, sms_number, policies
         self._sender_names = {country: law.sender_names for country, law in laws.items()}
         self._policies: dict[str, Policy] = {}
 
@@ -79,13 +91,13 @@ class Planning:
         return plan
 
     async def law_of_loaded(self, connection: AsyncConnection, case: OpenCase) -> Law:
-        """The law that a loaded case goes by: its policy's country's."""
-        return self._laws[(await self._policy(connection, case.policy_hash)).country]
+        """The law that a loaded case goes by: its policy's, where its debtor is."""
+        return law_of(await self._policy(connection, case.policy_hash), self._laws, case.country)
 
     async def plan_loaded(self, connection: AsyncConnection, case: OpenCase, now: datetime) -> PlannedCase:
         """What a loaded case does next."""
         policy = await self._policy(connection, case.policy_hash)
-        law = law_of(policy, self._laws)
+        law = law_of(policy, self._laws, case.country)
         senders = self.sms_senders(case.facts.sms_senders.own)
         case = replace(case, facts=replace(case.facts, sms_senders=senders))
         return PlannedCase(case, policy, law, next_action(policy, law, case.facts, now))

@@ -18,6 +18,7 @@ from commands.case.hand_off import ApproveHandOff, RejectHandOff
 from commands.case.hold import Hold, Release
 from commands.case.note import WriteNote
 from commands.case.pay_back import PayBack
+from commands.case.policy import ChoosePolicy
 from commands.case.send_link import SendLink
 from commands.case.settle_delivery import SettleDelivery
 from commands.case.steps import SendNow, Skip, UndoSendNow, UndoSkip
@@ -77,6 +78,7 @@ FIELDS: Mapping[str, Any] = {
         ),
     ],
     "due_date": Annotated[date, typer.Argument(parser=parse.day, metavar="DAY", help="The new due date (YYYY-MM-DD).")],
+    "policy": Annotated[str, typer.Argument(help="The policy's name; the case's own, where that one holds.")],
     "held_for": Annotated[
         str | None, typer.Option(metavar="REASON", help="Only holds for this reason; alone, of all cases with one.")
     ],
@@ -152,6 +154,7 @@ _offer(AskWriteOff)
 _offer(WriteOff)
 _offer(WaiveFees)
 _offer(MoveDueDate)
+_offer(ChoosePolicy)
 _offer(SendLink)
 _offer(SettleDelivery)
 _offer(PayBack)

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from config.files import read_laws, read_policies
 from connectors.other_process_files import NoOtherProcessFile, read_sent
+from domain.invoices.incoming import DebtorKind
 from domain.look import Look
 from domain.vocabulary import DebtorKind
 from facts import looks
@@ -303,10 +304,18 @@ def _check_methods(details: CreditorDetails) -> None:
 
 def _check_policies(details: CreditorDetails, today: date) -> None:
     policies = read_policies(read_laws(), today)
-    for kind, name in (("consumer", details.consumer_policy), ("business", details.business_policy)):
-        if name is None:
-            continue
-        if name not in policies:
-            raise Refusal(f"{kind}_policy: no policy {name}; there are {', '.join(sorted(policies))}")
-        if policies[name][0].debtor not in (kind, "any"):
-            raise Refusal(f"{kind}_policy: policy {name} is for a {policies[name][0].debtor}")
+    usual: dict[str | None, dict[DebtorKind, str | None]] = {
+        None: {"consumer": details.consumer_policy, "business": details.business_policy}
+    }
+    for country, names in (usual | details.policies).items():
+        for kind, name in names.items():
+            field = f"policies.{country}.{kind}" if country else f"{kind}_policy"
+            if name is None:
+                continue
+            if name not in policies:
+                raise Refusal(f"{field}: no policy {name}; there are {', '.join(sorted(policies))}")
+            policy, _ = policies[name]
+            if policy.debtor not in (kind, "any"):
+                raise Refusal(f"{field}: policy {name} is for a {policy.debtor}")
+            if country not in (None, policy.country):
+                raise Refusal(f"{field}: policy {name} is for {policy.country}")

@@ -285,6 +285,20 @@ async def protect(
     await _change(creditor, number, called, given | {"by": by, "reason_code": reason})
 
 
+@command(debtor, "country")
+async def country(
+    creditor: Creditor,
+    number: Number,
+    code: Annotated[str, typer.Argument(metavar="CODE", help="Where they live now: a code like FI.")],
+    by: By,
+    reason: Why = "operator",
+    called: Called = None,
+) -> None:
+    """A debtor has moved to another country: what was told and agreed stays, and of each open case a person says by which policy
+    it goes on (`choose-policy`)."""
+    await _change(creditor, number, called, {"country": code.upper(), "by": by, "reason_code": reason})
+
+
 @command(debtor, "language")
 async def language(
     creditor: Creditor,

@@ -58,8 +58,8 @@ async def _known(
             match read.model:
                 case IncomingInvoice() as invoice:
                     now = moments[creditor or invoice.creditor]
-                    found, _ = await intake.checked(connection, invoice, now, creditor=creditor)
-                    owner, told = found.id, odd_for(found, invoice)
+                    found, policy = await intake.checked(connection, invoice, now, creditor=creditor)
+                    owner, told = found.id, (*odd_for(found, invoice), *policy.told)
                 case None:
                     pass
                 case note:

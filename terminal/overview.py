@@ -37,6 +37,7 @@ COMMANDS: Mapping[str, Entry] = {
     "undo-send": Entry("terminal.commands", "Let a step come at its own time."),
     "waive-fees": Entry("terminal.commands", "Take back the fees of an invoice."),
     "new-due-date": Entry("terminal.commands", "Give an invoice another due date."),
+    "choose-policy": Entry("terminal.commands", "Say by which policy a case goes on."),
     "send-link": Entry("terminal.commands", "Send who is on the phone the way to pay."),
     "settle-delivery": Entry("terminal.commands", "Say whether a message without an answer was sent."),
     "pay-back": Entry("terminal.commands", "Owe what was paid too much back."),

@@ -35,8 +35,8 @@ from tests.world import EMPTY, creditor, fresh_database, invoice
 NOW = datetime(2026, 7, 1, 10, tzinfo=UTC)
 TODAY = NOW.date()
 LAWS = read_laws()
-PLANNING = Planning(LAWS)
 POLICIES = read_policies(LAWS, TODAY)
+PLANNING = Planning(LAWS, policies=lambda _today: POLICIES)
 
 
 @dataclass

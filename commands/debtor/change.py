@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from commands.debtor.open_services import open_services
 from commands.debtor.wrong_contact import not_theirs
-from domain.invoices.incoming import IncomingDebtor, LongText, Parent, Text
+from domain.invoices.incoming import Country, IncomingDebtor, LongText, Parent, Text
 from domain.languages import Language
 from domain.moment import moment_in
 from domain.parties.addresses import address_key
@@ -173,6 +173,14 @@ class DebtorChange(Reach):
     language: Annotated[
         Language | None, Field(description="In which the debtor wants to be written to.", examples=["en"])
     ] = None
+    country: Annotated[
+        Country | None,
+        Field(
+            description="Where they live now (ISO 3166 code). What was told and agreed stays; by which policy each open case goes"
+            " on a person says.",
+            examples=["FI"],
+        ),
+    ] = None
     preferred_channel: Annotated[
         Literal["email", "sms", "direct_message", "letter"] | None,
         Field(description="The channel that is tried first, where a step may use it; null: none.", examples=["sms"]),
@@ -312,10 +320,11 @@ async def _change(
         raise Refused("a role is of a contact at a business: this debtor is a private person")
     if given.parent:
         await _check_parent(connection, debtor, given.parent, today)
-    contacts = _contacts(debtor, given)
+    there = replace(debtor, country=given.country or debtor.country)
+    contacts = _contacts(there, given)
     if given.not_me:
         await not_theirs(connection, debtor.id, await address_of(connection, debtor.id, given.not_me), now)
-    another = _another_number(debtor, given)
+    another = _another_number(there, given)
     left = await address_of(connection, debtor.id, given.no_longer) if given.no_longer else None
     known = _known(given, found=bool(contacts or another))
     done = await debtors.change(
@@ -376,6 +385,8 @@ def _changed(debtor: Debtor, given: DebtorChange) -> Debtor:
     changed = replace(debtor, language=given.language or debtor.language)
     if given.postcode and not given.role:
         changed = replace(changed, address=invoices.address_lines(_as_debtor(debtor, given)))
+    if given.country:
+        changed = replace(changed, country=given.country)
     return changed
 
 

@@ -10,6 +10,7 @@ from typing import Literal, get_args
 from domain.countries.calendar import Calendar, ContactHours, add_months
 from domain.countries.rows import LawMissing, Rows
 from domain.countries.sender_names import SenderNames
+from domain.moment import zone_of
 from domain.money.allocation import AllocationRules, Part
 from domain.money.amount import ZERO, rounded
 from domain.vocabulary import Channel, DebtorKind
@@ -255,6 +256,10 @@ class Law:
     def under(self, terms: frozenset[Term]) -> "Law":
         """The same law as it holds for a creditor that declares something of its agreements and licences."""
         return _under(self, terms) if terms else self
+
+    def felt_in(self, country: str, there: "Law | None") -> "Law":
+        """The same law for a debtor in another country, by the clock, the days and, where its law is known, the hours there."""
+        return _felt_in(self, country, there)
 
     # --- where it comes from -------------------------------------------------------------------------------------
 
@@ -525,6 +530,12 @@ class Law:
 @lru_cache
 def _under(law: Law, terms: frozenset[Term]) -> Law:
     return replace(law, terms=terms)
+
+
+@lru_cache(maxsize=1_024)
+def _felt_in(law: Law, country: str, there: Law | None) -> Law:
+    calendar = Calendar(country, zone_of(country).key, law.calendar.draws)
+    return replace(law, calendar=calendar, contact_hours=there.contact_hours if there else law.contact_hours)
 
 
 def _too_soon(since: date | None, on: date, days: int | None) -> bool:

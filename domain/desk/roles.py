@@ -27,7 +27,7 @@ class Act(StrEnum):
     CALL = "call"  # the call list, and what a call came to
     SETTLE = "settle"  # money that no invoice explains, files that were flagged, mail that came back
     STOP_DEBTOR = "stop debtor"  # no case of a debtor goes on until a person says so
-    CHANGE_AMOUNT = "change amount"  # waive a fee, credit, move a due date, ask for a write-off
+    CHANGE_AMOUNT = "change amount"  # waive a fee, credit, move a due date, choose a policy, ask for a write-off
     PAY_OUT = "pay out"  # send money back
     WRITE_OFF = "write off"
     HAND_OFF = "hand off"  # approve or reject that a case goes to collection, and recall it

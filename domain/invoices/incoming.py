@@ -20,6 +20,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from domain.countries.registry import COUNTRIES, country_of
 from domain.invoices.own_pdf import a_pdf, decoded_pdf
 from domain.languages import Language
+from domain.moment import zones
 from domain.money import references
 from domain.money.accounts import is_account
 from domain.money.amount import can_be_paid
@@ -66,7 +67,7 @@ _BETWEEN_NUMBERS = re.compile(r"[,;/|]|\b(?:eller|og|or|and)\b")
 _NORWEGIAN_ORGANISATION = re.compile(r"(?:NO)?(\d{9})(?:MVA)?")
 # CLDR's table of what each territory pays with: (currency, from, to, legal tender).
 _TERRITORIES = get_global("territory_currencies")
-_COUNTRIES = frozenset(_TERRITORIES) - {"EU", "EZ", "UN", "ZZ"}
+_COUNTRIES = frozenset(_TERRITORIES) & zones().keys()  # those where clocks go, and somebody may live
 _CURRENCIES = frozenset(
     currency for uses in _TERRITORIES.values() for currency, _, until, is_tender in uses if until is None and is_tender
 )
@@ -220,9 +221,10 @@ class IncomingDebtor(Given):
             description="The language of messages: `nb` is Bokmål, `nn` Nynorsk. Left out: the first of the country's."
         ),
     ] = "nb"
-    country: Annotated[Country, Field(description="ISO 3166 code: whose law and calendar hold.", examples=["NO"])] = (
-        "NO"
-    )
+    country: Annotated[
+        Country,
+        Field(description="ISO 3166 code: whose law and calendar hold. Left out: the creditor's.", examples=["NO"]),
+    ] = "NO"
     address_lines: Annotated[
         tuple[Text, ...],
         Field(max_length=4, description="Street or box, one line each.", examples=[["Storgata 1"]]),
@@ -506,6 +508,16 @@ class IncomingInvoice(Given):
     def reference_valid(self) -> bool | None:
         """Whether the payment reference's check digits hold; None where there is no reference."""
         return references.is_valid(self.reference, self.reference_scheme) if self.reference else None
+
+
+def at_home(invoice: IncomingInvoice, country: str) -> IncomingInvoice:
+    """An invoice of a creditor in a country: a debtor of whom no country is told is taken to be there too."""
+    debtor = invoice.debtor
+    if "country" in debtor.model_fields_set or debtor.country == country:
+        return invoice
+    there = IncomingDebtor.model_validate(debtor.model_dump(exclude_unset=True) | {"country": country})
+    there.model_fields_set.discard("country")  # still nobody's word, which changes nothing of a debtor who is known
+    return invoice.model_copy(update={"debtor": there})
 
 
 class IncomingCreditNote(Given):

@@ -81,7 +81,7 @@ def account_shown(named: str | None, own: Sequence[str], currency: str) -> str |
         return named
 
     def foreign(account: str) -> int:
-        paid_in = _currency_of(account)
+        paid_in = kept_in(account)
         return 0 if paid_in == currency else 2 if paid_in else 1
 
     return min(own, key=foreign, default=None)
@@ -95,7 +95,12 @@ def not_own(named: str | None, own: Sequence[str], currency: str) -> str | None:
     return f"account {named} is not registered as the creditor's: debtors are shown {shown or 'none'} instead"
 
 
-def _currency_of(account: str) -> str | None:
+def country_of_iban(account: str) -> str | None:
+    """The country of an IBAN; None of a number that is none."""
+    return iban.compact(account)[:2] if is_iban(account) else None
+
+
+def kept_in(account: str) -> str | None:
     """What an account's country pays with; None where the number tells no country of ours."""
     number = one_spelling(account)
     if is_iban(account) and (home := COUNTRIES.get(iban.compact(account)[:2])):

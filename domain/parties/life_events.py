@@ -19,6 +19,7 @@ class LifeKind(StrEnum):
     GUARDIAN = "guardian"  # who decides for a debtor of any age, and gets every message instead
     PROTECTED_ADDRESS = "protected address"
     MOVED = "moved"  # the lines of the postal address
+    COUNTRY = "country"  # where they live now
     NAMED = "named"
     LANGUAGE = "language"
     ESTATE = "estate"  # who speaks for the estate, and alone is written to

@@ -23,6 +23,7 @@ class Fact(StrEnum):
     BIRTH_DATE = "birth_date"
     ORGANISATION_NUMBER = "organisation_number"
     ADDRESS = "address"
+    COUNTRY = "country"
     STOP_REASON = "stop_reason"
     PROTECTED_ADDRESS = "protected_address"
     REPRESENTATIVE = "representative"
@@ -42,10 +43,12 @@ class AddressState(StrEnum):
 
 _NOT_YET = {AddressState.REPLACED, AddressState.GIVEN}
 _NEVER_DATA = {AddressState.BOUNCED, AddressState.OPTED_OUT, AddressState.WRONG, AddressState.LEFT}
-_SYNCED = {Fact.ADDRESS, Fact.STOP_REASON, Fact.PROTECTED_ADDRESS, Fact.REPRESENTATIVE}
+_SYNCED = {Fact.ADDRESS, Fact.COUNTRY, Fact.STOP_REASON, Fact.PROTECTED_ADDRESS, Fact.REPRESENTATIVE}
 
 MAY_CHANGE: Mapping[Source, frozenset[Fact]] = {
-    Source.IMPORT: frozenset({Fact.LANGUAGE, Fact.ADDRESS, Fact.KIND, Fact.BIRTH_DATE, Fact.ORGANISATION_NUMBER}),
+    Source.IMPORT: frozenset(
+        {Fact.LANGUAGE, Fact.ADDRESS, Fact.COUNTRY, Fact.KIND, Fact.BIRTH_DATE, Fact.ORGANISATION_NUMBER}
+    ),
     Source.SYNC: frozenset(_SYNCED),
     Source.OPERATOR: frozenset({*_SYNCED, Fact.NAME}),
     Source.PERSON: frozenset(),

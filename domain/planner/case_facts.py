@@ -225,6 +225,7 @@ class Circumstances:
     stopped_channels: frozenset[Channel] = frozenset()
     outside_ramp: int | None = None  # so many of a hundred of its creditor's debtors are in, and this one is not
     shadow: bool = False  # its policy is one
+    unsettled: str | None = None  # why a person has to say by which policy it goes, in words
     disputed: bool = False  # all of it
     disputed_amount: Decimal = ZERO  # the part that is disputed, where it is not all of it
     not_before: date | None = None  # a promise not to act earlier: a rejected dispute gives new days

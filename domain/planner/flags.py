@@ -21,6 +21,7 @@ FLAGS = (
     "stuck",
     "invariant broken",
     "law missing",
+    "policy unsettled",
 )
 """What a person must look at; the operators' guide says what to do about each."""
 

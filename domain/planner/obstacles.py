@@ -19,6 +19,7 @@ from domain.parties import standing
 from domain.parties.life_events import LifeKind
 from domain.parties.standing import OF_A_DEBTOR, Thing, standing_of
 from domain.planner.case_facts import Circumstances, HandOffState
+from domain.policy.choosing import TO_SETTLE
 from domain.vocabulary import Channel
 
 PAYING_TAKES = timedelta(hours=1)  # longer than any provider keeps a payment open
@@ -42,6 +43,7 @@ class Kind(StrEnum):
     EXPORTED = "hand-off exported"
     STOP_SWITCH = "stop switch"
     OUTSIDE_RAMP = "outside the ramp"
+    UNSETTLED = "policy unsettled"
     LETTERS_STOPPED = "stop switch of letters"
     DISPUTED = "disputed"
     REST_DISPUTED = "the rest is disputed"
@@ -119,7 +121,7 @@ def obstacles(
         yield Obstacle(Kind.ACCEPTED)
     if facts.hand_off is HandOffState.CLOSED:
         yield Obstacle(Kind.CLOSED_BY_PARTNER)
-    if facts.hand_off is None and ZERO < facts.balance < too_little:
+    if facts.hand_off is None and ZERO < facts.balance < too_little and facts.unsettled is None:
         yield Obstacle(Kind.TOO_LITTLE, str(facts.balance))
     if facts.hand_off is HandOffState.QUEUED:
         yield Obstacle(Kind.QUEUED)
@@ -133,6 +135,8 @@ def obstacles(
         yield Obstacle(Kind.STOP_SWITCH, ", ".join(facts.stops))
     if facts.outside_ramp is not None:
         yield Obstacle(Kind.OUTSIDE_RAMP, f"{facts.outside_ramp}")
+    if facts.unsettled is not None:
+        yield Obstacle(Kind.UNSETTLED, facts.unsettled)
     if Channel.LETTER in facts.stopped_channels:
         yield Obstacle(Kind.LETTERS_STOPPED)
     if facts.disputed:
@@ -268,6 +272,11 @@ TABLE: Mapping[Kind, Rule] = {
         "practice: who goes live begins with a few debtors, and another process has the others until then",
         X, X, X, X, X,  X, X,  X, X, X,  X, X,  o, o, o,  X, X, X,  X,
         draw="the creditor's ramp has not come to this debtor yet",
+    ),
+    Kind.UNSETTLED: _row(  # what was told and agreed goes on: draws, plans, promises, what happened
+        f"{{}}: {TO_SETTLE}", "law: which one holds is nobody's guess; practice: what was promised stays",
+        X, o, X, X, X,  o, X,  X, o, X,  X, X,  o, o, o,  X, X, X,  o,
+        flag="policy unsettled",
     ),
     Kind.LETTERS_STOPPED: _row(  # a message by a channel that is stopped waits where it is sent
         "stop switch: channel letter", "practice: unposted letters too",

@@ -171,6 +171,10 @@ class Policy:
         object.__setattr__(self, "index", {step.id: position for position, step in enumerate(self.steps)})
 
 
-def law_of(policy: Policy, laws: Mapping[str, Law]) -> Law:
-    """The law that holds for a policy's cases: its country's, under what its creditor declares. `laws` are by country."""
-    return laws[policy.country].under(policy.declares)
+def law_of(policy: Policy, laws: Mapping[str, Law], country: str | None = None) -> Law:
+    """The law that holds for a policy's cases: its country's, under what its creditor declares. `laws` are by country.
+
+    Of a debtor in another `country` the clock, the holidays and the hours of contact are those of there.
+    """
+    law = laws[policy.country].under(policy.declares)
+    return law if country in (None, law.country) else law.felt_in(country, laws.get(country))

@@ -14,6 +14,7 @@ from domain.money.amount import ZERO
 from domain.money.matching.ranking import PAUSES
 from domain.parties.life_events import LifeEvent, LifeKind
 from domain.planner.case_facts import ActivePlan, Circumstances, HandOffState
+from domain.policy.choosing import unsettled
 from domain.vocabulary import Channel
 from facts.addresses import written_to
 from facts.ramp import outside_ramp
@@ -28,7 +29,7 @@ select c.*, i.number, i.issue_date, i.due_date, i.original_due_date, i.currency,
   {written_to("d")} as written_to,
   p.name as policy_name, p.shadow,
   (select json_agg(json_build_array(e.kind, e.since, e.until, e.value, e.by, e.reason_code, e.happened_at) order by e.id)
-     from life_event e where e.debtor_id = c.debtor_id and e.kind not in ('named', 'moved', 'language')) as life,
+     from life_event e where e.debtor_id = c.debtor_id and e.kind not in ('named', 'moved', 'country', 'language')) as life,
   (select json_agg(json_build_array(s.scope, s.key, s.creditor_id)) from stop_switch s where s.lifted_at is null)
     as stops,
   {outside_ramp("c.creditor_id", "c.debtor_id")} as outside_ramp,
@@ -67,7 +68,7 @@ join invoice i on i.id = c.invoice_id join debtor d on d.id = c.debtor_id join p
 """
 COLUMNS = """c.balance, c.state, c.withdrawn_at, c.creditor_id, c.country, c.policy_name, c.shadow, c.issue_date, c.life, c.stops,
   c.outside_ramp, c.hand_off, c.holds, c.turn_at, c.disputes, c.paying_since, c.money_in_review, c.unread_reply, c.promises,
-  c.plan, c.booked"""
+  c.plan, c.booked, c.doubt, c.settled_for"""
 
 
 def circumstances(row: Any) -> Circumstances:
@@ -102,6 +103,7 @@ def circumstances_in(row: Any) -> dict[str, Any]:
         "stopped_channels": stopped_channels,
         "outside_ramp": row.outside_ramp,
         "shadow": row.shadow,
+        "unsettled": unsettled(row.doubt, row.country, row.settled_for),
         "disputed": None in disputed,
         "disputed_amount": sum((Decimal(amount) for amount in disputed if amount is not None), ZERO),
         "not_before": max(quiet_until, default=None),

@@ -9,11 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.countries.law import EarlierFee, Law, LawMissing, fee_of
 from domain.countries.registry import paid_in
-from domain.invoices.incoming import IncomingCreditNote, IncomingInvoice
+from domain.invoices.incoming import IncomingCreditNote, IncomingInvoice, at_home
 from domain.moment import moment_in
 from domain.money.accounts import not_own
 from domain.money.reference_agreements import not_as_agreed
 from domain.parties.families import Families
+from domain.policy.choosing import account_told, doubts_of_account, doubts_of_law, usual_policy
 from domain.policy.policy import Policy, law_of
 from facts import clock
 from facts.invoices.invoices import (
@@ -63,7 +64,9 @@ class Intake:
 
         Raises Refused (unknown creditor, policy or currency; a creditor other than the door's) or Conflict.
         """
-        owner, policy = await self.checked(connection, invoice, now, creditor=creditor)
+        owner = await self.owner(connection, invoice.creditor, creditor)
+        invoice = at_home(invoice, owner.country)
+        policy = self._judged(owner, invoice, await self._families(connection, owner, [invoice], now), now)
         (imported,) = await import_invoices(connection, owner, [(invoice, policy)], now, api_key=api_key)
         if isinstance(imported, Conflict):
             raise imported
@@ -98,6 +101,7 @@ class Intake:
             try:
                 if isinstance(owner, Refused):
                     raise owner
+                invoice = at_home(invoice, owner.country)
                 policy = self._judged(owner, invoice, known[owner.id], moments[owner.id])
                 accepted.setdefault(owner.id, []).append(_Accepted(place, owner, invoice, policy))
             except Refused as why:
@@ -143,6 +147,7 @@ class Intake:
     ) -> tuple[Creditor, PolicyChoice]:
         """Whose an invoice is and by which policy it goes. Nothing is changed; raises Refused."""
         owner = await self.owner(connection, invoice.creditor, creditor)
+        invoice = at_home(invoice, owner.country)
         known = await self._families(connection, owner, [invoice], now)
         return owner, self._judged(owner, invoice, known, now)
 
@@ -185,40 +190,60 @@ class Intake:
         return await find_creditor(connection, asking)
 
     def _policy(self, creditor: Creditor, invoice: IncomingInvoice, now: datetime) -> PolicyChoice:
-        kind = invoice.debtor.kind
-        name = invoice.policy or creditor.policies.get(kind)
+        """The policy that an invoice goes by; or where its case waits, with what a person has to settle first."""
+        debtor = invoice.debtor
+        usual = usual_policy(creditor.policies, debtor.country, debtor.kind)
+        name = invoice.policy or usual or next(iter(creditor.policies.values()), None)
         if name is None:
-            raise Refused(
-                f"creditor {creditor.id} has no policy for a {kind}: name one in the invoice, or register one"
-            )
+            raise Refused(f"creditor {creditor.id} has no policy: name one in the invoice, or register one")
         if name not in self.policies:
             raise Refused(f"no policy {name}: there are {', '.join(sorted(self.policies))}")
         policy, text = self.policies[name]
-        if policy.debtor not in (kind, "any"):
-            raise Refused(f"policy {name} is for a {policy.debtor}, the debtor is a {kind}")
-        if policy.currency != invoice.currency:
-            raise Refused(f"invoice in {invoice.currency}: policy {name} is for {policy.currency}")
-        if policy.country != invoice.debtor.country:
-            raise Refused(f"debtor in {invoice.debtor.country}: policy {name} is for {policy.country}")
-        law = law_of(policy, self.laws)
+        of_law = doubts_of_law(
+            policy,
+            self.laws,
+            country=debtor.country,
+            kind=debtor.kind,
+            currency=invoice.currency,
+            named=invoice.policy is not None,
+        )
+        of_account = doubts_of_account(
+            invoice.account,
+            creditor.accounts,
+            currency=invoice.currency,
+            countries=(creditor.country, debtor.country),
+        )
+        own = law_of(policy, self.laws)
+        law = own if policy.country == debtor.country else self.laws.get(debtor.country, own)
         try:
-            allocation = law.allocations.on(law.calendar.local_date(now), kind)
+            allocation = law.allocations.on(moment_in(debtor.country, now).day, debtor.kind)
         except LawMissing as missing:
             raise Refused(f"in which order money pays the invoice is not known: {missing}") from missing
         return PolicyChoice(
-            policy.name, policy.text_hash, text, policy.ignore_balance_below, policy.shadow, law, allocation
+            policy.name,
+            policy.text_hash,
+            text,
+            policy.ignore_balance_below,
+            policy.shadow,
+            law,
+            allocation,
+            (*of_law, *of_account),
         )
 
     def _check_already_sent(self, invoice: IncomingInvoice, law: Law, now: datetime) -> None:
         """What was sent before is past, and its fees and notices are such as the law of their day allowed."""
         earlier, before = list[EarlierFee](), None
-        today = law.calendar.local_date(now)
+        country, today = invoice.debtor.country, moment_in(invoice.debtor.country, now).day
         for sent in sorted(invoice.already_sent, key=lambda each: each.date):
             what = f"already_sent: the {sent.kind} of {sent.date}"
             if sent.date > today:
                 raise Refused(f"{what} is ahead: import the invoice when it is sent")
             if not sent.fee and sent.kind != "collection-notice":
                 continue
+            if (law.country, law.currency) != (country, invoice.currency):
+                raise Refused(
+                    f"{what} cannot be judged: no law of {country} is known for {invoice.currency}: leave it out"
+                )
             kind, of = invoice.debtor.kind, fee_of(sent.kind)
             if sent.channel not in law.forms.on(sent.date, kind).all:
                 raise Refused(f"{what} went by {sent.channel}, which carries no fee and no notice: leave it out")
@@ -246,8 +271,9 @@ def odd_for(owner: Creditor, invoice: IncomingInvoice) -> tuple[str, ...]:
     """What is told of an accepted invoice by what is known of its creditor: of its account, and of its reference."""
     country = paid_in(invoice.currency, owner.country)
     of_account = not_own(invoice.account, owner.accounts, invoice.currency)
+    of_currency = account_told(invoice.account, owner.accounts, invoice.currency)
     of_reference = not_as_agreed(invoice.reference or "", country, owner.reference_checks.get(country))
-    return tuple(filter(None, (of_account, of_reference if invoice.reference else None)))
+    return tuple(filter(None, (of_account, of_currency, of_reference if invoice.reference else None)))
 
 
 def _warned(owner: Creditor, invoice: IncomingInvoice, imported: Imported) -> Imported:

@@ -24,8 +24,10 @@ from domain.parties.addresses import address_key
 from domain.parties.life_events import LifeKind
 from domain.parties.standing import NEXT, TABLE, Later
 from domain.parties.who_may_change import MAY_CHANGE, AddressState, Fact, Source, moved_from
+from domain.policy.choosing import TO_SETTLE, Doubted, moved
 from domain.vocabulary import channels_by_post
 from facts import diary
+from facts.cases import unsettled
 from facts.database import to_json
 from facts.invoices import own_pdf
 from facts.invoices.before import credited_before, invoices_before
@@ -47,6 +49,10 @@ from facts.webhooks.outgoing import Event, emit_many
 TOLD = {
     Fact.KIND: """case when (select g.kind_told from given g where g.same = excluded.key)
       then excluded.kind else debtor.kind end""",
+    Fact.COUNTRY: """case when (select g.country_told from given g where g.same = excluded.key)
+      and (select l.reason_code is null from life_event l
+        where l.debtor_id = debtor.id and l.kind = 'country' order by l.id desc limit 1) is not false
+      then excluded.country else debtor.country end""",  # where a person says that they live
     Fact.BIRTH_DATE: "coalesce(excluded.birth_date, debtor.birth_date)",
     Fact.LANGUAGE: """case when (select l.reason_code is not null from life_event l
       where l.debtor_id = debtor.id and l.kind = 'language' order by l.id desc limit 1)
@@ -75,7 +81,7 @@ with given as materialized (
   select g.*, coalesce(known.key, g.key) as same
   from unnest(cast(:debtors as jsonb[])) as each cross join lateral jsonb_to_record(each) as g(n int, number text, key text,
       called text, customer_number text, kind text, kind_told boolean, name text, name_key text, organisation_number text,
-      birth_date date, language text, country text, address jsonb, channels text[], addresses text[],
+      birth_date date, language text, country text, country_told boolean, address jsonb, channels text[], addresses text[],
       keys text[], today date)
   left join lateral (
     select d.key from debtor d where d.creditor_id = :creditor and d.customer_number = g.customer_number
@@ -84,7 +90,7 @@ with given as materialized (
   where (select true from invoice i where i.creditor_id = :creditor and i.number = g.number limit 1) is null),
 before as (
   select d.* from given cross join lateral (
-    select key, kind, birth_date, name, language, address from debtor
+    select key, kind, birth_date, name, language, country, address from debtor
     where creditor_id = :creditor and key = given.same limit 1) d),
 person as (
   insert into debtor (creditor_id, key, customer_number, kind, name, name_key, known_as, organisation_number, birth_date,
@@ -95,7 +101,7 @@ person as (
   on conflict (creditor_id, key) do update set {SETS},
       name = case when {SAME_NAME} then excluded.name else debtor.name end,
       name_key = case when {SAME_NAME} then excluded.name_key else debtor.name_key end, happened_at = excluded.happened_at
-  returning id, key, creditor_id, customer_number, name_key, kind, birth_date, name, language, address, stop_reason,
+  returning id, key, creditor_id, customer_number, name_key, kind, birth_date, name, language, country, address, stop_reason,
       stopped_on),
 told as (
   insert into life_event (debtor_id, kind, since, value, by, happened_at)
@@ -105,6 +111,7 @@ told as (
     ('born', null::date, to_jsonb(person.birth_date), to_jsonb(before.birth_date)),
     ('named', given.today, to_jsonb(person.name), to_jsonb(coalesce(before.name, person.name))),
     ('language', given.today, to_jsonb(person.language), to_jsonb(coalesce(before.language, person.language))),
+    ('country', given.today, to_jsonb(person.country), to_jsonb(coalesce(before.country, person.country))),
     ('moved', given.today, person.address, coalesce(before.address, person.address))) as e(kind, since, value, known)
   where e.value is distinct from e.known),
 points as materialized (
@@ -129,7 +136,7 @@ replaced as (  -- only an address that works takes the place of others
     and c.address_key <> kept.address_key and c.state = 'valid' and not c.further and kept.state = 'valid')
 select given.n, person.id, exists (select from debtor o where o.creditor_id = :creditor
     and o.customer_number = given.customer_number and o.id <> person.id) as shares_number,
-  person.birth_date, stop_reason, stopped_on,
+  person.birth_date, stop_reason, stopped_on, person.country, before.country as country_before,
   coalesce((before.kind, before.birth_date) is distinct from (person.kind, person.birth_date) and before.key is not null,
     false) as learned
 from person join given on given.same = person.key left join before on before.key = person.key
@@ -141,7 +148,7 @@ with given as materialized (
   select g.* from unnest(cast(:invoices as jsonb[])) as each cross join lateral jsonb_to_record(each) as g(n int,
       debtor int, number text, number_key text, issue_date date, due_date date, currency text, amount numeric,
       reference text, account text, segment text, claim_due date, order_reference text, buyer_reference text,
-      cost_centre text, buyer_contact text, policy_hash text, allocation jsonb)),
+      cost_centre text, buyer_contact text, policy_hash text, allocation jsonb, doubt text, settled_for text)),
 kept as (
   insert into policy_text (hash, name, text, ignore_balance_below, shadow, happened_at)
   select g.hash, g.name, g.text, g.ignore_balance_below, g.shadow, :now
@@ -163,9 +170,9 @@ owed as (
   select :creditor, id, 'principal', 'principal', amount, currency, issue_date, 'invoice', number, null, null, :now
   from stored),
 news as (
-  insert into dunning_case (creditor_id, invoice_id, debtor_id, policy_hash, allocation_rules, round, state, news_seq,
-      happened_at)
-  select :creditor, stored.id, debtor_id, policy_hash, allocation, 1, 'open', 1, :now
+  insert into dunning_case (creditor_id, invoice_id, debtor_id, policy_hash, allocation_rules, doubt, settled_for, round, state,
+      news_seq, happened_at)
+  select :creditor, stored.id, debtor_id, policy_hash, allocation, doubt, settled_for, 1, 'open', 1, :now
   from stored join given on given.number = stored.number order by given.n
   returning id as case_id, invoice_id, 'invoice_changed' as signal, news_seq as seq, happened_at),
 queued as ({QUEUE_NEWS})
@@ -200,7 +207,10 @@ FORGET_CLAIM = text("update invoice set claim_due = null where id = :invoice")
 
 @dataclass(frozen=True, slots=True)
 class PolicyChoice:
-    """A policy by name, with its text, the hash a case pins it by, what is stored beside it, and its country's law."""
+    """A policy by name, with its text, the hash a case pins it by, what is stored beside it, and its country's law.
+
+    With `doubts` it is only where the case waits: a person says by which policy it goes.
+    """
 
     name: str
     hash: str
@@ -210,6 +220,12 @@ class PolicyChoice:
     law: Law
     allocation: AllocationRules
     """In which order money pays a claim, by that law."""
+    doubts: tuple[tuple[Doubted, str], ...] = ()
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What is doubted, as whoever sends the invoice is told of it."""
+        return tuple(f"{why}: {TO_SETTLE}" for _, why in self.doubts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,10 +282,12 @@ async def import_invoices(
     """
     debtors = await _debtors(connection, creditor.id, [invoice for invoice, _ in invoices], now)
     new = [(n, *invoices[n]) for n in sorted(debtors)]
-    stored = await _invoices(connection, creditor.id, [(*each, debtors[each[0]].id) for each in new], api_key, now)
+    doubts = {n: _doubts(invoice, policy, debtors[n].country) for n, invoice, policy in new}
+    stored = await _invoices(connection, creditor.id, [(*each, debtors[each[0]]) for each in new], api_key, now)
     new = [each for each in new if each[0] in stored]
     await _lines(connection, [(stored[n].invoice_id, invoice) for n, invoice, _ in new], now)
     for n, invoice, policy in new:
+        await unsettled.ask(connection, [stored[n].case_id], doubts[n], now)
         await _of_the_past(connection, creditor.id, debtors[n], stored[n], invoice, policy, now)
     if creditor.listens:
         await emit_many(connection, [_opened(creditor.id, invoice) for _, invoice, _ in new], now)
@@ -287,8 +305,9 @@ async def import_invoices(
             continue
         if invoice.pdf is not None:
             await own_pdf.give(connection, creditor.id, invoice.number, invoice.pdf, now)
-        warnings = (shared_number(invoice.debtor.customer_number),) if debtors[n].shares_number else ()
-        became.append(Imported("new", invoice.number, stored[n].case_id, warnings))
+        warnings = [shared_number(invoice.debtor.customer_number)] if debtors[n].shares_number else []
+        warnings += [f"{why}: {TO_SETTLE}" for _, why in doubts[n]]
+        became.append(Imported("new", invoice.number, stored[n].case_id, tuple(warnings)))
     return became
 
 
@@ -424,6 +443,13 @@ async def _learned(connection: AsyncConnection, debtor: Any, law: Law, new: int,
     await tell(connection, older, "debtor_changed", now)
 
 
+async def _moved(connection: AsyncConnection, debtor: Any, new: int, now: datetime) -> None:
+    """A debtor is in another country than when the older invoices came: a person is asked, all look again."""
+    await unsettled.debtor_moved(connection, debtor.id, debtor.country_before, Source.IMPORT, now)
+    older = list((await connection.execute(OLDER, {"debtor": debtor.id, "new": new})).scalars())
+    await tell(connection, older, "debtor_changed", now)
+
+
 async def _child_of(connection: AsyncConnection, debtor: Any, parent: Parent, new: int, now: Moment) -> None:
     """It is told whose child a business is: its older cases look again where that is news."""
     if await families.told_by_data(connection, debtor.id, parent.as_fact(), now):
@@ -469,6 +495,7 @@ def _debtor(n: int, invoice: IncomingInvoice, now: datetime) -> dict[str, Any]:
         "birth_date": debtor.birth_date,
         "language": debtor.language,
         "country": debtor.country,
+        "country_told": "country" in debtor.model_fields_set,
         "address": address_lines(debtor),
         "channels": [channel for channel, _ in contacts],
         "addresses": [address for _, address in contacts],
@@ -480,11 +507,11 @@ def _debtor(n: int, invoice: IncomingInvoice, now: datetime) -> dict[str, Any]:
 async def _invoices(
     connection: AsyncConnection,
     creditor: str,
-    new: Sequence[tuple[int, IncomingInvoice, PolicyChoice, int]],
+    new: Sequence[tuple[int, IncomingInvoice, PolicyChoice, Any]],
     api_key: str | None,
     now: datetime,
 ) -> dict[int, Any]:
-    """By the invoice's place: its id and its case's; the last of each given is its debtor's id."""
+    """By the invoice's place: its id and its case's. The last of each given is its debtor as it is known."""
     if not new:
         return {}
     policies = {policy.hash: policy for _, _, policy, _ in new}
@@ -498,10 +525,21 @@ async def _invoices(
     return {row.n: row for row in await connection.execute(INVOICES, values)}
 
 
-def _invoice(n: int, invoice: IncomingInvoice, policy: PolicyChoice, debtor: int) -> dict[str, Any]:
+def _doubts(invoice: IncomingInvoice, policy: PolicyChoice, country: str) -> tuple[tuple[Doubted, str], ...]:
+    """What a person has to settle of an invoice whose debtor is known in a country: the one it says, or another."""
+    if invoice.debtor.country == country:
+        return policy.doubts
+    return (*policy.doubts, (unsettled.MOVED, moved(country, invoice.debtor.country)))
+
+
+def _invoice(n: int, invoice: IncomingInvoice, policy: PolicyChoice, debtor: Any) -> dict[str, Any]:
+    country = invoice.debtor.country
+    in_one_country = {country, debtor.country, debtor.country_before or country} == {country}
     return {
         "n": n,
-        "debtor": debtor,
+        "debtor": debtor.id,
+        "doubt": next((why for _, why in policy.doubts), None),
+        "settled_for": None if in_one_country else invoice.debtor.country,
         "number": invoice.number,
         "number_key": number_key(invoice.number),
         "issue_date": invoice.issue_date,
@@ -557,6 +595,8 @@ async def _of_the_past(
     now: datetime,
 ) -> None:
     """What few invoices bring: something learned of their debtor, or what was sent before."""
+    if debtor.country_before not in (None, debtor.country):
+        await _moved(connection, debtor, stored.case_id, now)
     if debtor.learned:
         await _learned(connection, debtor, policy.law, stored.case_id, now)
     if invoice.debtor.parent:

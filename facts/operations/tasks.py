@@ -26,6 +26,7 @@ TaskKind = Literal[
     "credit",
     "partner",
     "write-off",
+    "policy",
 ]
 
 OUTLIVES = ("taken back", "reply", "draw", "credit", "partner", "write-off")

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.agreements.direct_debit import faults_of_agreement
 from domain.agreements.e_invoice import faults_of_e_invoice
 from domain.desk.answer_by import MOST_HOURS, USUAL_HOURS
-from domain.invoices.incoming import one_spelling
+from domain.invoices.incoming import Country, DebtorKind, one_spelling
 from domain.moment import Moment, moment_in
 from domain.money.accounts import as_bank_files_have_it
 from domain.money.allocation import PARTS, Part
@@ -25,6 +25,7 @@ from domain.money.pay_out import PayOut, faults_of_pay_out
 from domain.money.reference_agreements import fault_of_agreement
 from domain.money.vouchers import AccountPlan
 from domain.parties.sms_senders import OwnSender, faults_of_senders
+from domain.policy.choosing import key_of
 from facts.clock import is_live
 from facts.database import to_json
 from facts.refusals import Refused, UnknownCreditor
@@ -136,6 +137,7 @@ class CreditorDetails(BaseModel):
     accounts: Annotated[tuple[Annotated[str, AfterValidator(as_bank_files_have_it)], ...], Field(min_length=1)]
     consumer_policy: str
     business_policy: str | None = None
+    policies: dict[Country, dict[DebtorKind, str]] = {}  # country -> kind of debtor -> its policy there
     collection_partner: str | None = None
     collection_partner_contact: dict[PartnerReach, str] = {}  # where debtors reach it: the page tells whose case it has
     collection_partner_url: Annotated[str, Field(pattern=r"^https?://[^\s@#]+$", max_length=2000)] | None = (
@@ -166,6 +168,15 @@ class CreditorDetails(BaseModel):
         tuple[Annotated[str, Field(pattern=ORIGIN)], ...], Field(max_length=10)
     ] = ()  # shows cases' cards
     mode: Literal["live", "test"] = "live"  # for good: what was tried never becomes real
+
+    @property
+    def policies_kept(self) -> dict[str, str]:
+        """Its policies as they are kept: the usual ones by kind of debtor, those of a country by country and kind."""
+        usual = {"consumer": self.consumer_policy, "business": self.business_policy}
+        abroad = {
+            key_of(kind, country): name for country, names in self.policies.items() for kind, name in names.items()
+        }
+        return {key: name for key, name in (usual | abroad).items() if name}
 
     @model_validator(mode="after")
     def _test_reaches_nobody(self) -> "CreditorDetails":
@@ -277,8 +288,7 @@ async def register(connection: AsyncConnection, creditor: CreditorDetails, now: 
         raise Refused(
             f"creditor {creditor.id} is in {'test' if before else 'live'} mode and stays there: register another id"
         )
-    policies = {"consumer": creditor.consumer_policy, "business": creditor.business_policy}
-    details = creditor.model_dump(exclude={"accounts", "consumer_policy", "business_policy", "mode"})
+    details = creditor.model_dump(exclude={"accounts", "consumer_policy", "business_policy", "policies", "mode"})
     details["address"], details["card_in"] = to_json(creditor.address), to_json(creditor.card_in)
     details["account_plan"] = creditor.account_plan.model_dump(exclude_defaults=True)
     details["pay_out"] = creditor.pay_out.model_dump_json(by_alias=True) if creditor.pay_out else None
@@ -298,7 +308,7 @@ async def register(connection: AsyncConnection, creditor: CreditorDetails, now: 
         details[document] = to_json(details[document])
     details["goals"] = to_json({goal.value: target for goal, target in creditor.goals.items()})
     details["allocation"] = to_json(creditor.allocation) if creditor.allocation else None
-    details["policies"] = to_json({kind: name for kind, name in policies.items() if name})
+    details["policies"] = to_json(creditor.policies_kept)
     await connection.execute(REGISTER, details | {"now": now})
     if creditor.mode == "test" and before is None:
         await connection.execute(CLOCK, {"id": creditor.id})

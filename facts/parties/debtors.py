@@ -20,6 +20,7 @@ from domain.parties.who_may_change import AddressState, Source, moved_from
 from domain.vocabulary import channels_by_post
 from facts import diary
 from facts.addresses import of_one_recipient
+from facts.cases import unsettled
 from facts.operations.tasks import OF_AN_ADDRESS, close_tasks, open_task
 from facts.outbox import tell
 from facts.parties import life_events
@@ -219,6 +220,9 @@ async def change(
         await connection.execute(STOOD_IN, {"debtor": debtor.id, "given": given, "now": now})
     open_cases = (await connection.execute(OPEN_CASES, {"debtors": [debtor.id]})).scalars().all()
     await _ask(connection, open_cases, news, after, operator, law, now)
+    if debtor.country != before.country:
+        by = operator.by if operator else Source.SYNC
+        await unsettled.debtor_moved(connection, debtor.id, before.country, by, now)
     if operator:
         what = ", ".join(event.kind if event.kind in after.events else f"no longer {event.kind}" for event in news)
         lines = [
@@ -313,6 +317,7 @@ def _differences(before: Debtor, debtor: Debtor, standing: Standing) -> dict[Lif
     for kind, old, new in (
         (LifeKind.NAMED, before.name, debtor.name),
         (LifeKind.MOVED, before.address, debtor.address),
+        (LifeKind.COUNTRY, before.country, debtor.country),
         (LifeKind.LANGUAGE, before.language, debtor.language),
     ):
         if new != old:

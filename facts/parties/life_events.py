@@ -29,7 +29,7 @@ select kind, since, until, value, by, reason_code, note, happened_at from life_e
 KEEP = text("""
 update debtor set stop_reason = :stop, stopped_on = :stopped_on, protected_address = :protected_address,
     representative = :representative, written_to = :written_to, language = coalesce(:language, language),
-    address = coalesce(cast(:address as jsonb), address), name = coalesce(:name, name),
+    address = coalesce(cast(:address as jsonb), address), country = coalesce(:country, country), name = coalesce(:name, name),
     name_key = coalesce(:name_key, name_key), known_as = case
       when cast(:called as text) is null or known_as ? cast(:called as text) then known_as
       else known_as || jsonb_build_array(cast(:called as text)) end,
@@ -114,6 +114,7 @@ def _kept(standing: Standing) -> dict[str, object]:
         "written_to": family["parent"] if family.get("written_to") else None,
         "language": standing.value(LifeKind.LANGUAGE),
         "address": None if address is None else to_json(address),
+        "country": standing.value(LifeKind.COUNTRY),
         "name": name,
         "name_key": name_key(name) if name else None,
         "called": called(name) if name else None,

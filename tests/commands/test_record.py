@@ -222,6 +222,7 @@ async def test_a_closed_case_takes_no_commands(store: Store, name: str) -> None:
     await store.do(CLOSE)
     given = {"send_now": {"step": "reminder"}, "skip": {"step": "reminder"}, "new_due_date": {"due_date": TODAY}}
     given |= {"undo_skip": given["skip"], "undo_send": given["skip"]}
+    given["choose_policy"] = {"policy": "no-gentle"}
     given["settle_delivery"] = {"step": "reminder", "channel": "email", "sent": True}
     with pytest.raises(CommandRefused, match="the case is closed"):
         await store.command(case, name, **given.get(name, {}))

@@ -22,7 +22,7 @@ NAMES = [
     "policy", "forecast", "control", "creditor", "outbox", "promise", "plan", "debtor", "mandates", "claims", "fees", "webhooks",
     "match", "refunds", "replies", "restored", "simulate", "calls", "customers", "vouchers", "report", "rates", "why", "dossier",
     "words", "content", "notices", "revoke-links", "user",
-    "waive-fees", "undo-skip", "undo-send", "new-due-date", "send-link", "settle-delivery", "pay-back", "note",
+    "waive-fees", "undo-skip", "undo-send", "new-due-date", "choose-policy", "send-link", "settle-delivery", "pay-back", "note",
 ]  # fmt: skip
 
 

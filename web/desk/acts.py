@@ -21,6 +21,7 @@ from commands.case.hand_off import ApproveHandOff, RejectHandOff
 from commands.case.hold import Hold, Release
 from commands.case.note import WriteNote
 from commands.case.pay_back import PayBack
+from commands.case.policy import ChoosePolicy
 from commands.case.send_link import SendLink
 from commands.case.steps import SendNow, Skip, UndoSendNow, UndoSkip
 from commands.case.waive_fees import WaiveFees
@@ -328,6 +329,9 @@ DEEDS: Final[Mapping[str, Deed]] = {
         Deed("waive-fees", "w", Act.CHANGE_AMOUNT, given_as(WaiveFees), _why_no_fees),
         Deed("due-date", "d", Act.CHANGE_AMOUNT, given_as(MoveDueDate), refused_by(MoveDueDate, due_date=date.max),
              fields=(Field("due_date", "day"),)),
+        Deed("choose-policy", "G", Act.CHANGE_AMOUNT, given_as(ChoosePolicy),
+             _no_such(lambda case: case.plan.case.facts.unsettled is not None, "nothing of its policy is to be settled"),
+             fields=(Field("policy", "text", first=lambda case: case.plan.policy.name),), reasons=JUDGED),
         Deed("credit", "c", Act.CHANGE_AMOUNT, _credit, _never,
              fields=(Field("amount", "amount"), Field("credit_note", "text"))),
         Deed("use-credit", "K", Act.CHANGE_AMOUNT, given_as(UseCredit), refused_by(UseCredit)),

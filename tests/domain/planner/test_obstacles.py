@@ -134,6 +134,7 @@ def in_the_way(kind: Kind | LifeKind, at: str) -> dict[str, Any]:
         Kind.PAYING: {"paying_since": now - timedelta(minutes=10)},
         Kind.IN_REVIEW: {"money_in_review": today},
         Kind.REPLY_UNREAD: {"unread_reply": now - timedelta(hours=2)},
+        Kind.UNSETTLED: {"unsettled": "no law of ES is known"},
         Kind.SHADOW: {"shadow": True},
         Kind.IN_PLAN: {"plan": ActivePlan(1, today - timedelta(days=20), TWO_PARTS, Decimal(0))},
         Kind.PROMISED: {"promises": (Promise(1, today + timedelta(days=5), Decimal(802), today, Decimal(0)),)},

@@ -117,7 +117,7 @@ DONE_TO_A_CASE = {
     **dict.fromkeys(("send-link", "send-now", "skip", "undo-send", "undo-skip"), Act.SERVE),
     **dict.fromkeys(("dispute", "resolve-dispute", "contact", "note"), Act.SERVE),
     **dict.fromkeys(("waive-fees", "due-date", "credit", "use-credit", "undo-credit"), Act.CHANGE_AMOUNT),
-    **dict.fromkeys(("withdraw", "unwithdraw", "ask-write-off"), Act.CHANGE_AMOUNT),
+    **dict.fromkeys(("withdraw", "unwithdraw", "ask-write-off", "choose-policy"), Act.CHANGE_AMOUNT),
     **dict.fromkeys(("stop", "go-on"), Act.STOP_DEBTOR),
     **dict.fromkeys(("approve-hand-off", "reject-hand-off"), Act.HAND_OFF),
     **dict.fromkeys(("pay-back", "approve-refund", "hold-refund"), Act.PAY_OUT),

@@ -25,6 +25,7 @@ LIVES, WITH_FULL = 40, 3_000
 
 SAYS = (
     "domain/planner",
+    "domain/policy/choosing.py",
     "domain/parties/standing.py",
     "domain/agreements/promises.py",
     "domain/going_live.py",
