@@ -68,7 +68,15 @@ SUBJECTS: dict[str, frozenset[str]] = {
     "deliveries": frozenset({"cases.load", "money", "operations.rounds", "parties.debtors"}),
     "direct_debit": frozenset({"cases", "operations.tasks"}),
     "invoices": frozenset(
-        {"money", "operations.rounds", "operations.tasks", "parties.contacts", "parties.families", "webhooks"}
+        {
+            "money",
+            "operations.rounds",
+            "operations.tasks",
+            "operations.unsettled",
+            "parties.contacts",
+            "parties.families",
+            "webhooks",
+        }
     ),
     "migrations": frozenset({"cases.circumstances"}),
     "money": frozenset(
@@ -82,7 +90,7 @@ SUBJECTS: dict[str, frozenset[str]] = {
         }
     ),
     "operations": frozenset({"webhooks"}),
-    "parties": frozenset({"operations.tasks"}),
+    "parties": frozenset({"operations.tasks", "operations.unsettled"}),
     "webhooks": frozenset(),
 }
 """What a subject of the facts may import besides itself and the kernel: more that crosses subjects is a command."""

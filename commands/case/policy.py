@@ -9,8 +9,7 @@ from sqlalchemy import text
 from commands.command import CaseState, Command, Recording, StandsAlready
 from domain.invoices.incoming import Name
 from domain.policy.policy import Policy
-from facts.cases import unsettled
-from facts.operations import rounds
+from facts.operations import rounds, unsettled
 from facts.refusals import CommandRefused
 
 # What it goes by is stored once a case goes by it; a debtor who moves from here on is asked about again.

@@ -27,7 +27,6 @@ from domain.parties.who_may_change import MAY_CHANGE, AddressState, Fact, Source
 from domain.policy.choosing import TO_SETTLE, Doubted, moved
 from domain.vocabulary import channels_by_post
 from facts import diary
-from facts.cases import unsettled
 from facts.database import to_json
 from facts.invoices import own_pdf
 from facts.invoices.before import credited_before, invoices_before
@@ -36,7 +35,7 @@ from facts.money.after_money import after_money
 from facts.money.bank_accounts import OWN
 from facts.money.ledger import FEES_AND_INTEREST
 from facts.money.postings import INSERT, AlreadyPosted
-from facts.operations import rounds
+from facts.operations import rounds, unsettled
 from facts.operations.tasks import open_task
 from facts.outbox import QUEUE_NEWS, tell
 from facts.parties import families

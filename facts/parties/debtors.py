@@ -20,7 +20,7 @@ from domain.parties.who_may_change import AddressState, Source, moved_from
 from domain.vocabulary import channels_by_post
 from facts import diary
 from facts.addresses import of_one_recipient
-from facts.cases import unsettled
+from facts.operations import unsettled
 from facts.operations.tasks import OF_AN_ADDRESS, close_tasks, open_task
 from facts.outbox import tell
 from facts.parties import life_events

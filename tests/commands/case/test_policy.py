@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from facts.refusals import CommandRefused
-from tests.facts.cases.test_unsettled import FINLAND, asked, comes, lives_in, told
+from tests.facts.operations.test_unsettled import FINLAND, asked, comes, lives_in, told
 from tests.store import NOW, TODAY, Store
 from tests.world import debtor
 
