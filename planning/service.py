@@ -9,8 +9,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain import invariant
+from domain.countries.calendar import Calendar
 from domain.countries.law import Law
 from domain.invariant import InvariantBroken
+from domain.moment import zone_of
 from domain.parties.sms_senders import OwnSender, SmsSenders
 from domain.planner.action import Action, ActionKind
 from domain.planner.case_facts import CaseFacts
@@ -74,6 +76,11 @@ class Planning:
     def law_of(self, country: str) -> Law | None:
         """The law of a country, where there is a file of it."""
         return self._laws.get(country)
+
+    def calendar_of(self, country: str) -> Calendar:
+        """The clock and the days of whoever lives in a country, whether or not there is a file of its law."""
+        law = self._laws.get(country)
+        return law.calendar if law else Calendar(country, zone_of(country).key)
 
     def sms_senders(self, own: Mapping[str, OwnSender]) -> SmsSenders:
         """What the SMS of a creditor that has these leave as, by the rules of every country."""

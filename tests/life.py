@@ -13,7 +13,6 @@ from sqlalchemy import text
 from temporalio.api.enums.v1 import EventType, WorkflowExecutionStatus
 from temporalio.client import WorkflowHandle, WorkflowHistory
 
-from domain.moment import moment_in
 from facts.deliveries import provider_events
 from facts.deliveries.provider_events import ProviderEvent
 from facts.money.payments import Booked, Payment, book
@@ -173,7 +172,7 @@ class Life:
         now = await self.now()
         event = ProviderEvent("test", str(uuid4()), delivery.id, kind, now, **details)
         async with self.world.database.transaction() as connection:
-            await provider_events.record(connection, event, moment_in("NO", now))
+            await provider_events.record(connection, event, now)
         await self.quiet()
 
     async def read(self, step: str, channel: str, by: str = "open") -> None:

@@ -14,7 +14,6 @@ from sqlalchemy import text
 from commands.record import record
 from commands.registry import COMMANDS
 from config.files import read_laws, read_policies
-from domain.moment import moment_in
 from domain.money.charges import Charge, ChargeKind
 from domain.planner.demand import CaseDemand
 from domain.planner.notices import asked_of
@@ -158,7 +157,7 @@ class Store:
         """A provider tells of the delivery."""
         told = ProviderEvent("sendgrid", event_id or str(uuid4()), delivery, kind, at, contact=CONTACT.get(kind))
         async with self.database.transaction() as connection:
-            return await provider_events.record(connection, told, moment_in("NO", NOW))
+            return await provider_events.record(connection, told, NOW)
 
     async def balance(self, number: str = "1001") -> Decimal:
         """What is owed on an invoice."""

@@ -50,7 +50,8 @@ OPENING = text(f"""
 select {CLOCK} as ours, {clock_of("(select creditor_id from invoice where id = :invoice)")} as now,
   exists (select from delivery d join contact_point p on p.id = d.contact_point_id
     where d.serial = :serial and p.state = 'wrong') as somebody_elses,
-  ({IS_REVOKED}) as revoked, {ADDRESSEE} as addressee, {HERE}
+  ({IS_REVOKED}) as revoked, {ADDRESSEE} as addressee, {HERE},
+  (select d.country from invoice i join debtor d on d.id = i.debtor_id where i.id = :invoice) as country
 """)
 DELIVERY = text("""
 select d.id from delivery d join delivery_case dc on dc.delivery_id = d.id join dunning_case c on c.id = dc.case_id
@@ -122,6 +123,7 @@ class Opening:
     revoked: bool
     addressee: Asker | None  # who stood in for the debtor and got that delivery; None: the debtor did
     seen: Position  # what is read next is this or newer
+    country: str | None  # where the debtor lives; None: it is a link to nothing
 
 
 async def opening(connection: AsyncConnection, invoice: int, serial: int, round: int) -> Opening:
@@ -129,7 +131,7 @@ async def opening(connection: AsyncConnection, invoice: int, serial: int, round:
     values = {"invoice": invoice, "serial": serial, "round": round}
     row = (await connection.execute(OPENING, values)).one()
     seen = reached(row.at, row.snapshot)
-    return Opening(row.ours, row.now, row.somebody_elses, row.revoked, row.addressee, seen)
+    return Opening(row.ours, row.now, row.somebody_elses, row.revoked, row.addressee, seen, row.country)
 
 
 async def delivery_of(connection: AsyncConnection, serial: int, invoice: int) -> UUID | None:

@@ -13,7 +13,6 @@ from commands.debtor.given_contact import ToConfirm, wrote_from_elsewhere
 from commands.debtor.named import meant_in
 from commands.debtor.replies import hear_each, keep_strangers, owners_of
 from commands.debtor.said import Said
-from domain.countries.calendar import Calendar
 from domain.parties.addresses import address_key
 from domain.parties.automatic_mail import Automatic
 from domain.parties.mail import Mail
@@ -53,7 +52,6 @@ async def mail_received(
     planning: Planning,
     mail: Mail,
     deliveries: Sequence[UUID],
-    calendar: Calendar,
     now: datetime,
 ) -> Heard:
     """Put a mail where it belongs: gives what it was taken for, and which address is asked for a confirmation since
@@ -68,7 +66,7 @@ async def mail_received(
     automatic = mail.automatic
     answered = (await connection.execute(ANSWERED, {"deliveries": list(deliveries)})).one_or_none()
     if answered is not None and automatic is Automatic.BOUNCE:
-        await _bounced(connection, answered, mail, calendar, now)
+        await _bounced(connection, answered, mail, now)
     wish = wish_of(mail.said) if automatic is None else None
     if wish is not None and answered is not None and answered.address:
         wished = debtors.opted_out if wish == "stop" else debtors.opted_in
@@ -110,7 +108,7 @@ async def mail_received(
     return Heard("reply", await wrote_from_elsewhere(connection, answered.id, said.case, mail.sender, now))
 
 
-async def _bounced(connection: AsyncConnection, answered: Any, mail: Mail, calendar: Calendar, now: datetime) -> None:
+async def _bounced(connection: AsyncConnection, answered: Any, mail: Mail, now: datetime) -> None:
     """A delivery report is believed where it comes to the delivery's own address and names whom that went to."""
     for bounce in mail.bounces:
         if address_key(bounce.address) != address_key(answered.address or ""):
@@ -125,4 +123,4 @@ async def _bounced(connection: AsyncConnection, answered: Any, mail: Mail, calen
             contact="bounced" if bounce.nobody_is_there else None,
             detail={"status": bounce.status[:20]},
         )
-        await provider_events.record(connection, event, calendar.here(now))
+        await provider_events.record(connection, event, now)

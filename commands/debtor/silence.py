@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.languages import Language
 from domain.look import Look
-from domain.moment import moment_in
 from domain.vocabulary import Channel
 from facts.clock import is_live
 from facts.deliveries import provider_events
@@ -77,4 +76,4 @@ async def wishes(connection: AsyncConnection, found: Emailed, now: datetime, *, 
         reason="no more messages there, says who gets them",
         contact="opted out",
     )
-    await provider_events.record(connection, event, moment_in(found.country, now))
+    await provider_events.record(connection, event, now)

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.moment import Moment
+from domain.moment import moment_in
 from facts.database import to_json
 from facts.deliveries import deliveries
 from facts.outbox import tell
@@ -22,17 +22,16 @@ values (:provider, :event_id, :delivery, :kind, cast(:detail as jsonb), :at)
 on conflict do nothing returning id
 """)
 BEFORE = text("""
-select state, read_at, delivered_at, exists (select from contact_point p where p.id = contact_point_id and p.state = 'wrong')
-  as reached_somebody_else from delivery where id = :id for update
+select state, read_at, delivered_at, (select country from debtor where id = debtor_id) as country,
+  exists (select from contact_point p where p.id = contact_point_id and p.state = 'wrong') as reached_somebody_else
+from delivery where id = :id for update
 """)
 DELIVERED = text("update delivery set delivered_at = least(delivered_at, :at) where id = :id")
 LATER_WISH = text("""
 select exists (select from provider_event where delivery_id = :delivery and kind in ('opted out', 'opted in')
   and kind <> :kind and happened_at > :at)
 """)
-COUNTRY = text("""
-select d.country from delivery l join debtor d on d.id = l.debtor_id where l.id = :id and l.creditor_id = :creditor
-""")
+IS_OF = text("select exists (select from delivery where id = :id and creditor_id = :creditor)")
 READ = text("update delivery set read_at = least(read_at, :at), read_by = coalesce(read_by, :by) where id = :id")
 
 
@@ -53,7 +52,7 @@ class ProviderEvent:
     detail: dict[str, str] = field(default_factory=dict)
 
 
-async def record(connection: AsyncConnection, event: ProviderEvent, now: Moment) -> bool:
+async def record(connection: AsyncConnection, event: ProviderEvent, now: datetime) -> bool:
     """Store an event and what it proves. Gives whether it was new; a delivery we do not know is stored all the same."""
     values = {
         "provider": event.provider,
@@ -70,8 +69,9 @@ async def record(connection: AsyncConnection, event: ProviderEvent, now: Moment)
         return True
     signal = None
     if event.kind in PROVES_SENT and before.state in ("claimed", "unavailable"):
+        today = moment_in(before.country, now).day
         await deliveries.accepted(
-            connection, event.delivery, event.happened_at, now.day, provider_id=event.provider_id, cost=Decimal(0)
+            connection, event.delivery, event.happened_at, today, provider_id=event.provider_id, cost=Decimal(0)
         )
         signal = "message_read" if event.kind == "read" else "refresh_decision"
     if event.kind in ("delivered", "machine open", "read"):
@@ -94,15 +94,13 @@ async def record(connection: AsyncConnection, event: ProviderEvent, now: Moment)
         if not await _wished_otherwise_since(connection, event):
             await wished(connection, *place, event.happened_at)
     if signal:
-        await tell(connection, await deliveries.cases_of(connection, event.delivery), signal, now.at)
+        await tell(connection, await deliveries.cases_of(connection, event.delivery), signal, now)
     return True
 
 
-async def country_of(connection: AsyncConnection, creditor: str, delivery: UUID) -> str | None:
-    """Where the debtor of a creditor's delivery lives; None for what is none of its deliveries."""
-    values = {"id": delivery, "creditor": creditor}
-    found: str | None = (await connection.execute(COUNTRY, values)).scalar_one_or_none()
-    return found
+async def is_of(connection: AsyncConnection, creditor: str, delivery: UUID) -> bool:
+    """Whether a delivery is one of a creditor's."""
+    return bool((await connection.execute(IS_OF, {"id": delivery, "creditor": creditor})).scalar_one())
 
 
 async def _wished_otherwise_since(connection: AsyncConnection, event: ProviderEvent) -> bool:

@@ -10,7 +10,6 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validato
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.invoices.incoming import Given, Text
-from domain.moment import moment_in
 from domain.vocabulary import channels_by_post
 from facts.deliveries import deliveries, provider_events
 from facts.deliveries.provider_events import ProviderEvent
@@ -110,8 +109,7 @@ async def report_test_event(id: DeliveryId, given: WhatHappened, asked: Asked) -
 
     async def work(connection: AsyncConnection, now: datetime) -> Answer:
         await clocks.own_clock(connection, asked.creditor)
-        country = await provider_events.country_of(connection, asked.creditor, id)
-        if country is None:
+        if not await provider_events.is_of(connection, asked.creditor, id):
             raise not_found(f"delivery {id}")
         if given.kind in ("opted_out", "opted_in"):
             await _wished(connection, asked.creditor, id, now, silence=given.kind == "opted_out")
@@ -126,7 +124,7 @@ async def report_test_event(id: DeliveryId, given: WhatHappened, asked: Asked) -
             reason=given.reason if given.kind == "failed" else "",
             contact="bounced" if given.kind == "failed" else None,
         )
-        await provider_events.record(connection, event, moment_in(country, now))
+        await provider_events.record(connection, event, now)
         return Answer(200, Noted(delivery=id, kind=given.kind))
 
     return await asked.once(work)

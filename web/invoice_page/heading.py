@@ -37,7 +37,7 @@ async def facts(shown: Shown) -> Facts:
         "state": state_of(shown),
         "by": pay_by(shown),
         "what": lines[0].text if len(lines) == 1 else None,
-        "held_until": shown.services.calendar.local_date(case.held_until) if case.held_until else None,
+        "held_until": shown.opened.calendar.local_date(case.held_until) if case.held_until else None,
     }
 
 

@@ -30,7 +30,7 @@ async def facts(shown: Shown) -> Facts:
         addressee=opened.speaker,
         protected=LifeKind.PROTECTED_ADDRESS in standing_of(life, shown.today).events,
     )
-    days = [(each, shown.services.calendar.local_date(each.at)) for each in happened]
+    days = [(each, shown.opened.calendar.local_date(each.at)) for each in happened]
     return {
         "newest": days[:FIRST],
         "older": days[FIRST:],

@@ -156,7 +156,7 @@ class Holder:
         What opens nothing is told after the same questions as what does, whatever is wrong with it: nobody learns from
         the answer or from the time it takes whether it was ever good.
         """
-        database, calendar = self.services.database, self.services.calendar
+        database, home = self.services.database, self.services.calendar
         async with database.snapshot() if snapshot else database.transaction() as connection:
             try:
                 given, good = self._read(), True
@@ -164,16 +164,17 @@ class Holder:
                 given, good = Pass(NOTHING, date.min), False
             link = given.link
             known = await opening(connection, link.invoice, link.delivery, link.round)
-            now = calendar.here(known.now)
-            if not good or known.revoked or calendar.local_date(known.ours) > given.last_day:
+            if not good or known.revoked or home.local_date(known.ours) > given.last_day:
                 raise BadLink("this link opens nothing, or nothing any more")
             if known.somebody_elses:
                 raise NotTheirs("this link reached somebody else")
-            level = _level(given, now.at, sends=self.request.method == "POST")
+            level = _level(given, known.now, sends=self.request.method == "POST")
             if level < self.needs:
                 raise NotProven(self.act)
             speaker = link.held_by or known.addressee
             planning = self.services.planning
+            calendar = planning.calendar_of(known.country) if known.country else home
+            now = calendar.here(known.now)
             yield Opened(connection, given, calendar, now, planning, level, speaker, known.seen, self.language)
 
     def _read(self) -> Pass:

@@ -51,7 +51,7 @@ async def record_visit(opened: Opened) -> None:
         happened_at=opened.now,
         read_by="page visit",
     )
-    await provider_events.record(opened.connection, event, opened.moment)
+    await provider_events.record(opened.connection, event, opened.now)
 
 
 async def withdrawal_seen(opened: Opened) -> None:

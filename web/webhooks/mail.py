@@ -64,7 +64,7 @@ async def receive_mail(
     deliveries = [named for name in mail.names if (named := ours.named(name)) is not None]
     async with services.database.transaction() as connection:
         now = await clock.now(connection)
-        heard = await mail_received(connection, services.planning, mail, deliveries, services.calendar, now)
+        heard = await mail_received(connection, services.planning, mail, deliveries, now)
     log.info("mail_received", meant=heard.taken_for)
     ask_each(services, heard.asked, background, services.calendar.here(now))
     return Response(status_code=204, background=background)

@@ -66,7 +66,7 @@ async def receive_sendgrid_events(request: Request, services: Here) -> Response:
             now = await clock.now(connection)
             try:
                 async with connection.begin_nested():
-                    await provider_events.record(connection, event, services.calendar.here(now))
+                    await provider_events.record(connection, event, now)
             except DataError:
                 log.warning("provider_event_refused", provider="sendgrid", kind=event.kind)
     return Response(status_code=204)

@@ -91,7 +91,7 @@ async def receive_twilio_status(
             words_refused=why is not None,
             detail={"status": status} | ({"error": code} if code else {}),
         )
-        await provider_events.record(connection, event, services.calendar.here(now))
+        await provider_events.record(connection, event, now)
     return Response(status_code=204)
 
 

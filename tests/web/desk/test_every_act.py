@@ -107,6 +107,13 @@ async def ended(manager: Desk, _staff: Staff) -> None:
     await manager.door.rows(ends, creditor=manager.door.creditor)
 
 
+async def doubted(manager: Desk, _staff: Staff) -> None:
+    """Nobody knows by which policy the case goes."""
+    doubts = """update dunning_case c set doubt = 'no law of ES is known' from invoice i
+        where i.id = c.invoice_id and c.creditor_id = :creditor and i.number = '1001' returning c.id"""
+    await manager.door.rows(doubts, creditor=manager.door.creditor)
+
+
 @dataclass(frozen=True)
 class Done:
     """How an act is tried: what comes before, what is typed, what its form foresees, and what is so in the facts from then on."""
@@ -183,6 +190,9 @@ TRIED: Final[Mapping[str, Done]] = {
     "due-date": Done(
         f"exists (select from invoice i where i.id = c.invoice_id and i.due_date >= date '{DAY[30]}')",
         INVOICE, "new_due_date", {"due_date": DAY[30]},
+    ),
+    "choose-policy": Done(
+        "c.settled_for is not null and c.doubt is null", INVOICE, "choose_policy", {"policy": "no-gentle"}, before=doubted
     ),
     "credit": Done("c.balance = 6999.50", "NOK 6,999.50", None, {"amount": "1 000,50", "credit_note": "CN-1"}),
     "credit, more than is owed": Done(

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0122"
-down_revision = "0121"
+revision = "0125"
+down_revision = "0124"
 branch_labels = None
 depends_on = None
 
