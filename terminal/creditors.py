@@ -12,7 +12,6 @@ from sqlalchemy.exc import IntegrityError
 
 from config.files import read_laws, read_policies
 from connectors.other_process_files import NoOtherProcessFile, read_sent
-from domain.invoices.incoming import DebtorKind
 from domain.look import Look
 from domain.vocabulary import DebtorKind
 from facts import looks
@@ -304,10 +303,8 @@ def _check_methods(details: CreditorDetails) -> None:
 
 def _check_policies(details: CreditorDetails, today: date) -> None:
     policies = read_policies(read_laws(), today)
-    usual: dict[str | None, dict[DebtorKind, str | None]] = {
-        None: {"consumer": details.consumer_policy, "business": details.business_policy}
-    }
-    for country, names in (usual | details.policies).items():
+    usual = {"consumer": details.consumer_policy, "business": details.business_policy}
+    for country, names in ((None, usual), *details.policies.items()):
         for kind, name in names.items():
             field = f"policies.{country}.{kind}" if country else f"{kind}_policy"
             if name is None:

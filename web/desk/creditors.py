@@ -13,7 +13,7 @@ from fastapi.responses import Response
 
 from domain.countries.law import Law, missing_soon
 from domain.desk.roles import Act
-from domain.going_live import Finding, Registered, channels_of, judged
+from domain.going_live import KINDS, Finding, Registered, channels_of, judged
 from domain.moment import moment_in
 from domain.parties.sms_senders import OwnSender, SentAs
 from domain.policy.policy import Policy
@@ -94,7 +94,7 @@ def _worst_first(finding: Finding) -> int:
 
 
 def _kinds(known: Registered, policies: Mapping[str, Policy]) -> list[OfKind]:
-    names = [(kind, known.policies.get(kind)) for kind in ("consumer", "business")]
+    names = [(key.split()[-1], known.policies.get(key)) for key in dict.fromkeys((*KINDS, *known.policies))]
     found = [(kind, name, policies.get(name or "")) for kind, name in names]
     return [OfKind(kind, name, policy, channels_of([policy]) if policy else []) for kind, name, policy in found]
 
