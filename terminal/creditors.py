@@ -303,16 +303,16 @@ def _check_methods(details: CreditorDetails) -> None:
 
 def _check_policies(details: CreditorDetails, today: date) -> None:
     policies = read_policies(read_laws(), today)
-    usual = {"consumer": details.consumer_policy, "business": details.business_policy}
-    for country, names in ((None, usual), *details.policies.items()):
-        for kind, name in names.items():
-            field = f"policies.{country}.{kind}" if country else f"{kind}_policy"
-            if name is None:
-                continue
-            if name not in policies:
-                raise Refusal(f"{field}: no policy {name}; there are {', '.join(sorted(policies))}")
-            policy, _ = policies[name]
-            if policy.debtor not in (kind, "any"):
-                raise Refusal(f"{field}: policy {name} is for a {policy.debtor}")
-            if country not in (None, policy.country):
-                raise Refusal(f"{field}: policy {name} is for {policy.country}")
+    named: list[tuple[str, str, str | None, str]] = [("consumer_policy", "consumer", None, details.consumer_policy)]
+    if details.business_policy is not None:
+        named.append(("business_policy", "business", None, details.business_policy))
+    for code, names in details.policies.items():
+        named += [(f"policies.{code}.{kind}", kind, code, name) for kind, name in names.items()]
+    for field, kind, country, name in named:
+        if name not in policies:
+            raise Refusal(f"{field}: no policy {name}; there are {', '.join(sorted(policies))}")
+        policy, _ = policies[name]
+        if policy.debtor not in (kind, "any"):
+            raise Refusal(f"{field}: policy {name} is for a {policy.debtor}")
+        if country not in (None, policy.country):
+            raise Refusal(f"{field}: policy {name} is for {policy.country}")

@@ -48,10 +48,14 @@ async def test_at_every_door_an_account_that_is_not_yours_is_warned_of_and_the_p
         assert (own in page, other in page) == (True, False)
 
 
-async def test_an_invoice_in_a_currency_without_a_policy_is_refused_whole(door: Door) -> None:
+async def test_an_invoice_in_a_currency_without_a_policy_is_kept_and_told_to_wait_for_a_person(door: Door) -> None:
     answer = await door.send_invoice(currency="SEK")
-    assert (answer.status_code, answer.json()["type"]) == (422, "urn:purr:problem:refused")
-    assert await door.rows("select 1 from debtor where creditor_id = :c", c=door.creditor) == []
+    told = "the invoice is in SEK, policy no-gentle is for NOK: a person says by which policy the case goes"
+    assert (answer.status_code, told in answer.json()["warnings"]) == (201, True)
+    said = {"command": "choose_policy", "by": "anne", "reason_code": "checked", "policy": "se-standard"}
+    assert (await door.client.post("/v1/invoices/1001/commands", json=said)).status_code < 300
+    rows = await door.rows("select doubt from dunning_case where creditor_id = :c", c=door.creditor)
+    assert [row.doubt for row in rows] == [None]
 
 
 async def test_an_invoice_tells_how_it_stands_with_its_timeline(door: Door) -> None:

@@ -59,7 +59,7 @@ async def test_a_policy_that_is_gone_or_was_never_named_is_told_and_nothing_else
     page = await set_up(staff, policies={"consumer": "gone-for-good"})
     shown = (await (await staff.sign_in(Role.SUPERVISOR)).get(page)).text
     assert "gone-for-good is not among the policies that can be used" in shown
-    assert "none: an invoice names its own, or is refused" in shown
+    assert "none: an invoice names its own, or its case waits for a person" in shown
 
 
 async def test_names_of_sms_stand_with_their_status_and_what_they_come_from(staff: Staff) -> None:
