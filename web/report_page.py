@@ -36,7 +36,8 @@ def shown(report: Report, creditor: str, say: Callable[[str], str] = str) -> Map
         "since": asked.since,
         "sentence": say(report.sentences[creditor]),
         "plots": [
-            bars(f"{say(spec.title)}: {currency}".rstrip(": "), of) for currency, of in _plots(report, rows, say)
+            (currency, bars(f"{say(spec.title)}: {currency}".rstrip(": "), of))
+            for currency, of in _plots(report, rows, say)
         ],
         "columns": [(say(_called(column.name)), column) for column in columns],
         "rows": [[(say(_written(row[column.name], column)), column) for column in columns] for row in rows],

@@ -22,9 +22,12 @@ async def in_own_currency(connection: AsyncConnection, report: Report) -> Report
     Where a report's rows of several currencies may be added, their sum stands in a last row. A report without currencies
     stays as it is.
     """
-    columns = report.spec.columns
-    if CURRENCY.name not in [column.name for column in columns]:
+    before = report.spec.columns
+    names = [column.name for column in before]
+    if CURRENCY.name not in names:
         return report
+    place = names.index(CURRENCY.name) + 1
+    columns = [*before[:place], FROM, *before[place:]]
     rows: list[Row] = []
     sentences = dict(report.sentences)
     for asked in report.asked:
@@ -42,22 +45,21 @@ async def in_own_currency(connection: AsyncConnection, report: Report) -> Report
             f"no rate from {currency} to {own} was told of {asked.on}: it stays in {currency}" for currency in missing
         ]
         sentences[asked.creditor] = "; ".join([sentences[asked.creditor], *said])
-    spec = replace(report.spec, columns=[*columns, FROM])
+    spec = replace(report.spec, columns=columns)
     return replace(report, spec=spec, rows=rows, sentences=sentences)
 
 
 def _converted(row: Row, columns: Sequence[Column], own: str, rates: Mapping[str, ExchangeRate]) -> Row:
     rate = rates.get(row[CURRENCY.name])
-    if rate is None:
-        return {**row, FROM.name: ""}
-    amounts = {
-        column.name: rate.converted(row[column.name])
-        for column in columns
-        if column.unit == "amount" and row[column.name] is not None
-    }
-    return {**row, **amounts, CURRENCY.name: own, FROM.name: rate.currency}
+    found = {**row, FROM.name: ""}
+    if rate is not None:
+        found |= {CURRENCY.name: own, FROM.name: rate.currency}
+        for column in columns:
+            if column.unit == "amount" and row[column.name] is not None:
+                found[column.name] = rate.converted(row[column.name])
+    return {column.name: found[column.name] for column in columns}
 
 
 def _sum(rows: Sequence[Row], columns: Sequence[Column], creditor: str, own: str) -> Row:
     said = {CREDITOR.name: creditor, CURRENCY.name: own, FROM.name: ALL}
-    return {column.name: said.get(column.name) or sum(row[column.name] for row in rows) for column in (*columns, FROM)}
+    return {column.name: said.get(column.name) or sum(row[column.name] for row in rows) for column in columns}
