@@ -73,6 +73,7 @@ pictures: setup  ## the pictures of the README and the guides, taken anew, those
 	$(BIN)/python -m tools.screenshots
 	$(BIN)/python -m tests.browser.email_pictures
 	$(BIN)/python -m tests.browser.pictures
+	$(BIN)/python -m tests.browser.country_pictures
 	$(BIN)/python -m tests.browser.desk_pictures
 
 run: setup  ## everything embedded, in the foreground; state in .local/

@@ -231,7 +231,9 @@ def _item_rows(content: Content, item: InvoiceItem) -> Iterable[Row]:
         reference = item.reference if several else content.pay_with
         yield _reference_row(reference, content, shown=slip)
     if _has_account(content) and (not several or not _one_account(content)):
-        yield Row(shared["account"], figures.account(item.account) if slip else NONE)
+        yield Row(
+            figures.account_called(item.account) or shared["account"], figures.account(item.account) if slip else NONE
+        )
         if slip:
             yield from _holder_row(content)
     if several and content.draws:
@@ -288,7 +290,8 @@ def _closing_rows(content: Content) -> Iterable[Row]:
     """What it comes to, and by when."""
     shared = labels(content.language)
     if _has_account(content) and (content.kind.of_statement or (len(content.items) > 1 and _one_account(content))):
-        yield Row(shared["account"], figures.account(content.slips[0].account))
+        account = content.slips[0].account
+        yield Row(figures.account_called(account) or shared["account"], figures.account(account))
         yield from _holder_row(content)
     if content.kind.of_statement and content.statement:
         yield from _rows_of_all(content, content.statement)

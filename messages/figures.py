@@ -58,6 +58,13 @@ def country_line(country: str, posted_in: str) -> str:
     return str(_cldr_of(spoken).territories.get(country, country)).upper()
 
 
+def account_called(number: str) -> str:
+    """What people call the number of an account, where it is no number of the account's own: "Bankgiro"; else empty."""
+    compact = one_spelling(number)
+    of = next((country for country in COUNTRIES.values() if country.is_account(compact)), None)
+    return of.account_called(compact) if of and not is_iban(number) else ""
+
+
 def account(number: str) -> str:
     """An account number as people read it: "1234 56 78903", "991-2346", an IBAN in fours; what is none of these as it is."""
     if is_iban(number):

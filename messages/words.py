@@ -209,6 +209,7 @@ def facts_of(content: Content, *, long: bool) -> dict[str, object]:
         "reference_label": reference_label(reference, currency, language),
         "reference_word": _in_a_sentence(reference_label(reference, currency, language)),
         "account": figures.account(slip.account),
+        "account_word": (figures.account_called(slip.account) or labels(language)["account"]).lower(),
         "link": content.link,
         "phone": phone,
         "website": content.creditor_website or content.creditor_email or "",

@@ -72,6 +72,7 @@ _ENVIRONMENT = Environment(
 )
 _ENVIRONMENT.filters["tag"] = tag_of
 _ENVIRONMENT.globals["style"] = STYLE
+_ENVIRONMENT.globals["account_called"] = figures.account_called
 _ENVIRONMENT.globals["script"] = SCRIPT
 _ENVIRONMENT.globals["look_style"] = ""
 _ENVIRONMENT.globals["seen"] = None  # up to where a page that stays true while it is open has seen

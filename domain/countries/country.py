@@ -143,6 +143,8 @@ class Country:
     is_account: Callable[[str], bool] = lambda number: False
     account_groups: tuple[int, ...] = ()
     """How people group the digits of an account number."""
+    account_called: Callable[[str], str] = lambda number: ""
+    """What people call one, in every language, where it is no number of the account itself."""
     account_written: Callable[[str], str] | None = None
     """How people write one, where groups of digits do not tell it."""
     account_scheme: Callable[[str], str | None] | None = None

@@ -97,6 +97,11 @@ def scheme(number: str) -> str | None:
     return "BBAN" if is_bank_account(number) else None
 
 
+def called(number: str) -> str:
+    """Which giro a number is of: a payer chooses it in the bank before the number."""
+    return "Plusgiro" if _PLUSGIRO.fullmatch(number) else "Bankgiro"
+
+
 def written(number: str) -> str:
     """A giro number as people write it: bankgiro 991-2346 and 5050-1055, plusgiro 12 34 56-7."""
     digits = number.replace("-", "")
@@ -171,6 +176,7 @@ SWEDEN = Country(
     languages=("sv", "en"),
     account=re.compile(r"[0-9]{3,4}-[0-9]{4}|[0-9]{1,7}-[0-9]"),  # without its dash a number may be anybody's
     is_account=is_giro,
+    account_called=called,
     account_written=written,
     place=place,
     account_scheme=scheme,

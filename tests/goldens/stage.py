@@ -506,14 +506,18 @@ class Life:
             self.written.append(f"| ({alike} lines as in the {form[0]} before)")
 
     async def page(self, number: str = "1001") -> str:
-        """The invoice page as it is now."""
+        """The invoice page as it is now, without what differs from run to run."""
+        return masked(await self.page_shown(number))
+
+    async def page_shown(self, number: str = "1001") -> str:
+        """The invoice page as it is now, as a browser gets it."""
         await turn(self.stage.database, self.now)
         query = "select id from invoice where creditor_id = :creditor and number = :number"
         (row,) = await self.stage.rows(query, creditor=self.creditor, number=number)
         url = Links([SECRET], "https://purr.example").url(Link(row.id, 0), self.today)
         answer = await self.stage.web.get(url)
         assert answer.status_code == 200
-        return masked(answer.text)
+        return answer.text
 
     async def status(self, number: str = "1001") -> str:
         """The case's status as the API gives it now."""

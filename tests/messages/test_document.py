@@ -4,6 +4,9 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
+import pytest
+
+from messages import render
 from messages.document import document
 from messages.specs import SPECS
 from tests.messages.samples import charge, content, item
@@ -79,3 +82,29 @@ def test_a_finnish_letter_before_collection_says_who_may_object_how_and_by_when(
         "Voit soittaa, kirjoittaa tai kertoa verkkosivulla." in " ".join(letter.closing)
     )
     assert "maksuvaatimu" not in repr(letter).lower()
+
+
+@pytest.mark.parametrize(
+    ("account", "language", "country", "called", "written"),
+    [
+        ("5050208", "sv", "SE", "Bankgiro", "505-0208"),
+        ("123456-6", "sv", "SE", "Plusgiro", "12 34 56-6"),
+        ("5050208", "en_SE", "SE", "Bankgiro", "505-0208"),
+        ("SE4550000000058398257466", "sv", "SE", "Konto", "SE45 5000 0000 0583 9825 7466"),
+        ("FI3112345600000702", "fi", "FI", "Saajan tilinumero", "FI31 1234 5600 0007 02"),
+        ("15030000010", "nb", "NO", "Konto", "1503 00 00010"),
+    ],
+)
+def test_an_account_is_called_what_its_payer_chooses_in_the_bank(
+    account: str, language: str, country: str, called: str, written: str
+) -> None:
+    one, two = item(account=account), item("10483", account=account)
+    for items in ((one,), (one, two)):
+        rows = {
+            row.label: row.value
+            for row in document(content(SPECS["reminder"], language=language, country=country, items=items)).facts
+        }
+        assert rows.get(called) == written
+    if called.endswith("giro") and language == "sv":
+        sms = render.sms(content(SPECS["reminder"], language=language, country=country, items=(one,))).text
+        assert f"{called.lower()} {written}" in sms
