@@ -336,7 +336,7 @@ class Debtors:
         if page is None:
             return False
         if deed is Behaviour.ASK_DIRECT_DEBIT:
-            if taken := await self._fill_in(f"{page}/direct-debit", {}):
+            if taken := await self._fill_in(f"{page}/direct-debit", self._cast.home.wants_direct_debit):
                 self._centre.sign(owed.account, owed.kid)
             return taken
         if deed is Behaviour.PROMISE:
@@ -354,9 +354,9 @@ class Debtors:
             self._agenda.plan(day_before, pay, self._cast.fate(owed.number))
         return True
 
-    async def _fill_in(self, form: str, fields: dict[str, str]) -> bool:
+    async def _fill_in(self, form: str, fields: Mapping[str, str]) -> bool:
         """Send a form; where the page does not take it (what is asked for is not offered), nothing was done."""
-        answer = await self._web.post(form, data=fields)
+        answer = await self._web.post(form, data=dict(fields))
         return answer.status_code == 303 and "problem" not in answer.headers["location"]
 
     def _instalment(self, person: Person, owed: Owed, kid: str, amount: Decimal) -> Callable[[], Awaitable[None]]:

@@ -42,6 +42,7 @@ from simulator.left_waiting import LeftWaiting
 from simulator.live_view import LiveView, Story
 from simulator.newcomers import two_come
 from simulator.offices import creditor_system
+from simulator.offices.autogiro_centre import AutogiroCentre
 from simulator.offices.bank import Bank
 from simulator.offices.creditor_system import CreditorSystem
 from simulator.offices.daily_work import DailyWork
@@ -54,6 +55,7 @@ STATE = Path(".local/demo")
 INVOICES = 44  # besides those of the acceptance cases
 SEED = 13
 PORTS = (7243, 8243, 8010)  # of Temporal, its web UI and the web app
+CENTRES: dict[str, type[DirectDebitCentre]] = {"SE": AutogiroCentre}  # else AvtaleGiro's
 SHARED_STEP = timedelta(hours=2)  # what is due this soon after the next moment happens in the same step
 COUNTERS = text("""
 select count(*) filter (where c.state = 'open') as open, count(*) filter (where c.outcome = 'paid') as paid,
@@ -197,7 +199,7 @@ async def world(
         story = Story(home.country, cases=everybody.cases)
         accounts = [account for creditor in home.creditors for account in creditor.accounts]
         bank = Bank(on.database, state / "bank", accounts, home.bank_files)
-        centre = DirectDebitCentre(
+        centre = CENTRES.get(home.country, DirectDebitCentre)(
             on.database, everybody, on.law.calendar, on.settings.direct_debit_folder, state / "bank"
         )
         systems = CreditorSystem(on.clock.now, story)

@@ -115,6 +115,7 @@ Ystävällisin terveisin \\
     ),
     weeks=17,
     bank_files=camt_files("FI"),
+    wants_direct_debit={},
     not_here={
         "has too little on the day": NO_DRAWS,
         "has direct debit": NO_DRAWS,

@@ -66,6 +66,8 @@ class Home:
     weeks: int
     """So long the story takes: who reads and waits is handed off, and their case comes back."""
     bank_files: BankFiles
+    wants_direct_debit: Mapping[str, str]
+    """What somebody types on the page who wants direct debit."""
     not_here: Mapping[str, str]
     """Habits and acceptance cases that cannot be played here, each with the reason."""
 

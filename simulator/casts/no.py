@@ -91,5 +91,6 @@ Med vennlig hilsen \\
     ),
     weeks=13,
     bank_files=OCR_GIRO,
+    wants_direct_debit={},
     not_here={},
 )  # fmt: skip

@@ -9,7 +9,7 @@ from facts.parties.creditors import CreditorDetails
 from simulator.casts.home import Home, Said
 from simulator.offices.camt_statement import camt_files
 
-NO_DRAWS: Final = "nothing of the story draws money by Autogiro"
+NO_DRAWS: Final = "who had a mandate before the story began is told of by Nets alone"
 NO_SERVICE: Final = "the country file has no row of how long a service is warned of: nothing may be blocked"
 NO_OLD_FEE: Final = "it begins with old fees for reminders, which Swedish law wants agreed on before"
 NO_LETTER: Final = "it waits for the reminder's letter, and of who has read the email there is none"
@@ -27,6 +27,7 @@ HOME: Final = Home(
             website="https://nordlys.example",
             address=("Kraftgatan 1", "111 20 Stockholm"),
             accounts=("505-0109",),
+            direct_debit={"customer_number": "123456", "account": "505-0109"},
             account_holder="Nordlys El AB",
             reference_checks={"SE": "hard"},
             consumer_policy="se-gentle",
@@ -43,6 +44,7 @@ HOME: Final = Home(
             website="https://fjordnett.example",
             address=("Kajgatan 2", "411 01 Göteborg"),
             accounts=("505-0208",),
+            direct_debit={"customer_number": "123464", "account": "505-0208"},
             account_holder="Fjordnett Elnät AB",
             reference_checks={"SE": "hard"},
             consumer_policy="se-standard",
@@ -108,11 +110,11 @@ Med vänlig hälsning \\
     ),
     weeks=13,
     bank_files=camt_files("SE"),
+    wants_direct_debit={"clearing": "5001", "account": "1000007", "holder": "19680305-0001"},
     not_here={
         "has too little on the day": NO_DRAWS,
         "has direct debit": NO_DRAWS,
         "has money a week late": NO_DRAWS,
-        "asks for direct debit": NO_DRAWS,
         "pays when it is blocked": NO_SERVICE,
         "is blocked and pays in the bank": NO_SERVICE,
         "gives up in the app": "Vipps has no payments in Sweden",

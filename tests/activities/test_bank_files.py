@@ -15,6 +15,7 @@ from activities import bank_files
 from activities.bank_files import BookedFile, book_file, book_part, look_at
 from activities.mandate_files import read_mandate_file
 from connectors.bank_files.reader import examine
+from connectors.bank_files.records import day_of_this_century
 from domain.countries.no import kid_with_check_digit
 from facts.clock import CLOCK
 from facts.database import Database
@@ -214,6 +215,25 @@ async def test_finnish_reference_payments_are_booked_once_whichever_of_their_two
     told = await office.book(second)
     assert (told.state, told.booked, told.known, told.flags) == ("done", 1, 1, ())
     assert await office.left() == {"0": Decimal(0)}
+
+
+async def test_ktl_and_tito_tell_through_which_day_an_account_is_known_and_the_later_of_them_counts(
+    office: Office,
+) -> None:
+    await office.facts.rows(
+        f"insert into bank_account (creditor_id, account, happened_at) values ('acme', :account, {CLOCK}) returning account",
+        account=test_ktl.IBAN,
+    )
+    ktl, tito = office.folder / "ktl", office.folder / "tito"
+    days = [f"{DAY + timedelta(days=more):%y%m%d}" for more in range(3)]
+    paid = test_ktl.payment(booked=days[1], paid=days[0])
+    ktl.write_text("\r\n".join(test_ktl.a_batch(paid)), encoding="latin-1")
+    assert (await office.book(ktl)).imported_through == {test_ktl.IBAN: DAY + timedelta(days=1)}
+    for closed, known in ((days[0], days[1]), (days[2], days[2])):  # a statement of the day before came late
+        head = test_tito.head().replace("261120261120", f"{closed}{closed}")
+        tito.write_text("\r\n".join([head, test_tito.balance(0, closed)]), encoding="latin-1")
+        assert (await office.book(tito)).flags == ()
+        assert (await office.imported_through())[test_ktl.IBAN] == f"{day_of_this_century(known)}"
 
 
 async def test_another_kind_of_file_for_the_same_account_waits_for_a_person(office: Office) -> None:
