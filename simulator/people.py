@@ -35,7 +35,7 @@ class Behaviour(StrEnum):
     PAY_ON_PAGE = "pays from the invoice page"
     PAY_AT_BANK = "pays in the bank"
     GIVE_UP_PAYING = "begins to pay with Vipps and gives up"
-    ASK_DIRECT_DEBIT = "asks for AvtaleGiro on the page"
+    ASK_DIRECT_DEBIT = "asks for direct debit on the page"
     PROMISE = "promises on the page to pay by a day"
     AGREE_PLAN = "agrees on the page to pay in parts"
     SAY_STOP = "answers STOP"
