@@ -295,10 +295,16 @@ def _check_allocation(details: CreditorDetails, on: date) -> None:
 
 
 def _check_methods(details: CreditorDetails) -> None:
-    from web.payment_methods.registry import METHODS  # the web's libraries: --help waits for none of them
+    from web.payment_methods.registry import METHODS, payment_methods  # the web's libraries: --help waits for none
 
     if unknown := details.payment_methods.keys() - METHODS.keys():
         raise Refusal(f"payment_methods: no provider {', '.join(sorted(unknown))}; there are {', '.join(METHODS)}")
+    for method in payment_methods():
+        if strange := [key for key in details.payment_methods.get(method.name, {}) if not method.reads(key)]:
+            raise Refusal(
+                f"payment_methods.{method.name}: nobody reads {', '.join(strange)}; write {method.merchant_key}, or"
+                f" {method.merchant_key}_EUR of an account that is paid in EUR"
+            )
 
 
 def _check_policies(details: CreditorDetails, today: date) -> None:

@@ -52,6 +52,23 @@ def test_a_creditor_file_that_is_wrong_is_refused_with_its_field(office: Office)
     assert "whose check digit holds" in refused
 
 
+@pytest.mark.parametrize(
+    ("methods", "why"),
+    [
+        ({"swish": {}}, "no provider swish; there are vipps, stripe"),
+        ({"vipps": {"merchant_serial_number_eur": "654321"}}, "nobody reads merchant_serial_number_eur; write"),
+        ({"stripe": {"acount": "acct_1"}}, "nobody reads acount; write account, or account_EUR"),
+    ],
+)
+def test_what_nobody_reads_of_its_ways_to_be_paid_is_refused(
+    office: Office, methods: dict[str, dict[str, str]], why: str
+) -> None:
+    refused = office.typed("creditor", "add", office.details(payment_methods=methods))
+    assert (refused.code, why in refused.err) == (1, True), refused
+    right = {"vipps": {"merchant_serial_number": "123456", "merchant_serial_number_EUR": "654321"}, "stripe": {}}
+    assert office.typed("creditor", "add", office.details(payment_methods=right)).code == 0
+
+
 def test_a_creditor_has_its_own_order_of_payment_where_its_law_lets_it_for_some_debtors(
     office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,5 +1,6 @@
 """What the web app knows of a payment provider: its name, its accounts, its ways to pay and their words, its webhooks."""
 
+import re
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -55,6 +56,10 @@ class PaymentMethod:
     def way(self, name: str | None) -> Way:
         """One of its ways by name; the first for a payment that was begun before they had names."""
         return next((way for way in self.ways if way.name == name), self.ways[0])
+
+    def reads(self, key: str) -> bool:
+        """Whether a creditor's payment methods may say something of the provider under a key."""
+        return re.fullmatch(rf"{self.merchant_key}(_[A-Z]{{3}})?", key) is not None
 
     def account_for(self, named: Mapping[str, str], currency: str, home: str) -> Merchant | None:
         """The account that a creditor is paid to in a currency, by what its payment methods say of the provider.
