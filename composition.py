@@ -157,6 +157,7 @@ class Parts:
             "invoices": settings.invoice_folder,
             "customer-relations": settings.relation_folder,
             "letters-in": settings.letter_in_folder,
+            "house-status": settings.house_status_folder,
             "direct-debit": settings.direct_debit_folder,
             "attachments": settings.attachment_folder,
         }

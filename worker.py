@@ -21,6 +21,7 @@ from activities.cases.compose import Composer
 from activities.cases.decide import Decisions
 from activities.cases.deliver import Deliveries
 from activities.cases.registry import activities_of
+from activities.house_folder import HouseFolder
 from activities.invoice_folder import InvoiceFolder
 from activities.jobs.announcements import Announcements
 from activities.jobs.breaker import Breaker
@@ -173,6 +174,11 @@ def letter_folder_of(parts: Parts) -> LetterFolder:
     return LetterFolder(parts.database, parts.planning, parts.attachments, parts.scanner, place)
 
 
+def house_folder_of(parts: Parts) -> HouseFolder:
+    """The folder of status files from a distribution house."""
+    return HouseFolder(parts.database, parts.print_batches, parts.settings.house_status_folder)
+
+
 @asynccontextmanager
 async def running(
     client: Client, parts: Parts, providers: Mapping[str, PaymentProvider] = NO_PROVIDERS
@@ -197,6 +203,7 @@ async def running(
             asyncio.create_task(
                 RelationFolder(parts.database, parts.settings.relation_folder).run(), name="relation folder"
             ),
+            asyncio.create_task(house_folder_of(parts).run(), name="house folder"),
             asyncio.create_task(
                 Letters(parts.database, parts.planning, parts.print_batches).watch(), name="letters of held cases"
             ),

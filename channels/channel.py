@@ -52,6 +52,8 @@ class Written:
     logo: Logo | None = None
     """What an email shows under `cid:logo`."""
     attachments: tuple[Attachment, ...] = ()
+    e_invoice: bytes | None = None
+    """The invoice as an e-invoice, which goes beside its letter."""
     unsubscribe: str | None = None
     """Where whoever gets an email asks for no more of them; None where it has to be sent."""
 
@@ -78,6 +80,8 @@ class Outgoing:
     """Where answers come to us, naming this delivery; None where they do not."""
     sender: str | None = None
     """The name or the number that an SMS comes from; None where it is the number of the house."""
+    customer_number: str | None = None
+    """The creditor's own for the debtor."""
 
     @property
     def known_address(self) -> str:

@@ -1,4 +1,4 @@
-"""The letter: typeset, with the PDFs that follow it in its envelope, and put into a batch for the printer."""
+"""The letter: typeset, with the PDFs that follow it in its envelope, and put into a batch for the printer or the house."""
 
 import asyncio
 from collections.abc import Sequence
@@ -16,7 +16,10 @@ from messages.letter import page_count
 
 
 class LetterSender:
-    """Puts letters into the day's batch of their creditor, or a further one when that has gone to the printer."""
+    """Puts letters into the day's batch of their creditor, or a further one when that has gone to the printer.
+
+    Those for a distribution house are in batches of their own.
+    """
 
     def __init__(self, batches: PrintBatches) -> None:
         self._batches = batches
@@ -28,9 +31,17 @@ class LetterSender:
         if following := [each.content for each in written.attachments if each.pages]:
             pdf = await asyncio.to_thread(joined, pdf, following)
         meta = LetterMeta(creditor=message.creditor_name, country=message.country, pages=written.billed)
-        for batch in (f"{message.today}-{message.creditor}-{number}" for number in count(1)):
+        ways, house = written.document.get("ways"), ""
+        if isinstance(ways, Sequence):
+            meta, house = (
+                replace(meta, ways=ways, creditor_id=message.creditor, customer_number=message.customer_number),
+                "h",
+            )
+        for batch in (f"{message.today}-{message.creditor}-{house}{number}" for number in count(1)):
             try:
-                place = self._batches.add(batch=batch, delivery_id=message.delivery_id, pdf=pdf, meta=meta)
+                place = self._batches.add(
+                    batch=batch, delivery_id=message.delivery_id, pdf=pdf, meta=meta, e_invoice=written.e_invoice
+                )
             except BatchClosedError:
                 continue
             except OSError as error:  # what was not written whole is not there, and is written anew

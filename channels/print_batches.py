@@ -1,9 +1,9 @@
-"""Letters to print: a folder for each batch, one PDF for each delivery, and a manifest for the printer."""
+"""Letters to print: a folder for each batch, one PDF for each delivery, and a manifest for the printer or the house."""
 
 import fcntl
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from connectors.whole_files import append_line, keep_names, make_folder, write_t
 
 MANIFEST = "manifest.jsonl"
 _CLOSED = "closed"
+_E_INVOICE = ".xml"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -29,6 +30,12 @@ class LetterMeta:
     country: str
     """ISO 3166-1 alpha-2: decides the postage."""
     pages: int
+    ways: Sequence[str] = ()
+    """In which a distribution house is to bring it, the first first; none: it is for the printer."""
+    creditor_id: str | None = None
+    """As status files name the creditor; None for the printer."""
+    customer_number: str | None = None
+    """The creditor's own for the debtor: by it the house finds a mailbox. None for the printer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +48,11 @@ class BatchedLetter:
     creditor: str
     country: str
     pages: int
+    ways: Sequence[str] = ()
+    creditor_id: str | None = None
+    customer_number: str | None = None
+    e_invoice: str | None = None
+    """The file beside it that is the invoice as an e-invoice."""
 
 
 class PrintBatches:
@@ -51,8 +63,8 @@ class PrintBatches:
         self._folder = folder
         make_folder(folder)
 
-    def add(self, *, batch: str, delivery_id: str, pdf: bytes, meta: LetterMeta) -> str:
-        """Put a letter in a batch and give its place there, "batch/delivery id.pdf".
+    def add(self, *, batch: str, delivery_id: str, pdf: bytes, meta: LetterMeta, e_invoice: bytes | None = None) -> str:
+        """Put a letter in a batch, an e-invoice beside it, and give its place there, "batch/delivery id.pdf".
 
         A delivery already in any batch stays as it was first put there, and that place is given. Raises
         ValueError for a batch or delivery id that is no file name, and BatchClosedError when the batch has
@@ -67,12 +79,17 @@ class PrintBatches:
                 if (path.parent / _CLOSED).exists():
                     raise BatchClosedError(f"print batch {batch} has gone to the printer: put letter in a later batch")
                 make_folder(path.parent)
+                if e_invoice is not None:
+                    _write_whole(path.with_suffix(_E_INVOICE), e_invoice)
                 _write_whole(path, pdf)
             # A known letter may lack its line: a crash or a full disk may have come between them.
             if not known or all(letter.delivery_id != delivery_id for letter in self.letters(path.parent.name)):
                 digest = hashlib.sha256(path.read_bytes()).hexdigest()
-                line = BatchedLetter(delivery_id=delivery_id, file=name, sha256=digest, **asdict(meta))
-                append_line(path.parent / MANIFEST, orjson.dumps(line))
+                line = {"delivery_id": delivery_id, "file": name, "sha256": digest} | asdict(meta)
+                if (beside := path.with_suffix(_E_INVOICE)).exists():
+                    line["e_invoice"] = beside.name
+                told = {word: value for word, value in line.items() if value not in ((), None)}  # to the house alone
+                append_line(path.parent / MANIFEST, orjson.dumps(told))
             return f"{path.parent.name}/{name}"
 
     def letters(self, batch: str) -> list[BatchedLetter]:
@@ -103,6 +120,7 @@ class PrintBatches:
             kept = [line for line, letter in lines if letter is None or letter.delivery_id != delivery_id]
             _write_whole(path.parent / MANIFEST, b"".join(kept))
             path.unlink()
+            path.with_suffix(_E_INVOICE).unlink(missing_ok=True)
             return True
 
     def close(self, batch: str) -> None:

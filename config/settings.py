@@ -142,6 +142,8 @@ class Settings(RuleFolders):
     """Where files of invoices are left to be imported; each is moved to `done` or `refused` in it, beside what became of it."""
     relation_folder: Path = Path(".local/customer-relations")
     """Where files of customer relations are left to be taken; each is moved to `done` or `refused` in it, with a report."""
+    house_status_folder: Path = Path(".local/house-status")
+    """Where a distribution house leaves its status files; each is moved to `done` or `refused` in it, with a report."""
     letter_in_folder: Path = Path(".local/letters-in")
     """Where a scanner leaves letters that came on paper, each as a PDF; each is moved to `done` or `refused` in it, beside what
     became of it."""

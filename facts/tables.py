@@ -117,9 +117,13 @@ class Creditor(_Fact, table=True):
         default=8, sa_column_kwargs={"server_default": "8"}
     )  # hours at work: whoever writes is answered
     goals: dict[str, str] = document()  # what is to be reached each month
+    vat_number: str | None = None  # where its organisation number does not make it
     account_holder: str | None = None  # as the bank knows it, where that is not its name
     reference_checks: dict[str, str] = document()  # country -> what its bank there checks references for
     sms_senders: dict[str, Any] = document()  # country -> what SMS leave as: a name with its status, a number
+    letters_by: list[str] = Field(
+        default_factory=list, sa_column=Column(JSONB, nullable=False, server_default=text("'[]'"))
+    )  # the ways in which a distribution house brings its letters, in order; none: the printer has them
     direct_debit: dict[str, str] = document()  # the agreement with the centre: its numbers and the account
     e_invoice: dict[str, str] = document()  # where its e-invoices come from, for who orders them in the bank
     account_plan: dict[str, Any] = document()  # what is booked on which account of its own
@@ -371,6 +375,9 @@ class InvoiceLine(_Fact, table=True):
     text: str
     quantity: Decimal | None = Field(default=None, sa_type=Numeric(18, 4))
     amount: Decimal | None = money(default=None)
+    vat_category: str | None = None  # UNCL 5305; null: its VAT was not told
+    vat_rate: Decimal | None = Field(default=None, sa_type=Numeric(5, 2))  # percent
+    net: Decimal | None = money(default=None)  # without VAT
 
 
 class AlreadySent(_NumberedFact, table=True):
@@ -1124,7 +1131,8 @@ class Delivery(_Fact, table=True):
     failure: str | None = None
     refused_template: str | None = None  # by WhatsApp: the id of the template that was not taken
     batch: str | None = Field(default=None, index=True)  # a letter's print batch
-    posted_on: date | None = None
+    posted_on: date | None = None  # or lay in the mailbox
+    way: str | None = None  # digital mailbox | e-invoice | paper, as the distribution house tells; null: no house does
 
 
 class DeliveryCase(_Table, table=True):

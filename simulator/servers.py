@@ -194,6 +194,7 @@ def _settings(
             "bank_file_folder": state / "bank-files",
             "invoice_folder": state / "invoices",
             "relation_folder": state / "customer-relations",
+            "house_status_folder": state / "house-status",
             "letter_in_folder": state / "letters-in",
             "attachment_folder": state / "attachments",
             "sendgrid_host": providers_url,

@@ -15,6 +15,8 @@ LOOKED_AT = {"tools/screenshots.py"}
 """What only a person runs, to look at what it makes."""
 
 PROVEN_IN: dict[str, str] = {
+    "domain/invoices/e_invoice.py": "connectors/e_invoices/test_peppol.py",
+    "views/e_invoice.py": "web/api/test_e_invoices.py",
     "messages/templates.py": "messages/test_languages.py",
     "web/invoice_page/streams.py": "web/invoice_page/test_live.py",
     "domain/desk/parts.py": "web/desk/test_case.py",

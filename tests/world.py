@@ -314,6 +314,7 @@ async def world(
                 "bank_file_folder": folder / "bank-files",
                 "invoice_folder": folder / "invoices",
                 "relation_folder": folder / "customer-relations",
+                "house_status_folder": folder / "house-status",
                 "letter_in_folder": folder / "letters-in",
                 "attachment_folder": folder / "attachments",
                 "webhook_signing_keys": ("a-signing-key-of-the-tests-alone-0001",),

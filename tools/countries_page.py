@@ -37,6 +37,7 @@ CAPABILITIES: Mapping[str, str] = {
     "notices": "the notice before collection",
     "notice_senders": "who sends it",
     "forms": "form of what costs or warns",
+    "digital_mailboxes": "what counts in a digital mailbox",
     "interest": "interest",
     "half_years": "figures of each half-year",
     "allocation": "order in which money pays a claim",

@@ -157,6 +157,7 @@ def complete(settings: Settings, database_url: str) -> Settings:
         "bank_file_folder": folder / "bank-files",
         "invoice_folder": folder / "invoices",
         "relation_folder": folder / "customer-relations",
+        "house_status_folder": folder / "house-status",
         "letter_in_folder": folder / "letters-in",
         "attachment_folder": folder / "attachments",
         "link_secrets": (SecretStr(kept["link_secret"]),),

@@ -20,7 +20,7 @@ from views.why import sent_words
 SENT = text(f"""
 select d.id, d.debtor_id as debtor, b.name, b.country, d.channel, d.message, d.alert, d.state, d.addressee, d.document, d.pdf,
   d.fee, d.currency, d.deadline, coalesce(d.accepted_at, d.claimed_at) as at, d.delivered_at, d.read_at, d.read_by, d.failure,
-  d.posted_on,
+  d.posted_on, d.way,
   (select p.address from contact_point p where p.id = d.contact_point_id) as address,
   (select json_agg(json_build_array(i.number, ({OF_CASE}) is true) order by c.id) from delivery_case dc
      join dunning_case c on c.id = dc.case_id join invoice i on i.id = c.invoice_id where dc.delivery_id = d.id) as cases,
@@ -55,6 +55,7 @@ class AsSent:
     read_by: str | None
     failure: str | None
     posted_on: date | None
+    way: str | None  # in which a distribution house brought it
     invoices: Sequence[str]  # those of them that whoever asks sees
     words: Mapping[str, str]
     left_out: str | None

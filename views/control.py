@@ -104,7 +104,8 @@ where d.message = 'collection-notice' and not d.alert and d.accepted_at >= :noti
 group by c.id, c.creditor_id, i.number order by since limit :most
 """)
 LETTERS = text(f"""
-select d.batch || ': ' || count(*) || case when count(*) = 1 then ' letter' else ' letters' end as what,
+select d.batch || ': ' || count(*) || case when count(*) = 1 then ' letter' else ' letters' end
+    || case when bool_or(d.document ? 'ways') then ' with the distribution house' else '' end as what,
   min(d.accepted_at) as since
 from delivery d where d.batch is not null and d.posted_on is null and d.state = 'accepted' and d.accepted_at < :letters
   and {_of("d.creditor_id")}
@@ -233,7 +234,11 @@ STATEMENTS: Mapping[Check, Sequence[TextClause]] = {
     Check(
         "notices that grow old", "no notice ends within 30 days", "`approve`, `release` or decide what it waits for"
     ): (NOTICES,),
-    Check("letters not posted", "every letter is posted", "ask the printer, then `letters posted`"): (LETTERS,),
+    Check(
+        "letters not posted",
+        "every letter is posted",
+        "ask the printer or the distribution house, then `letters posted` or `letters statuses`",
+    ): (LETTERS,),
     Check("news not delivered", "all news has reached its case", "`outbox show`, then `outbox retry`"): (NEWS,),
     Check(
         "messages not taken", "providers have taken every message", "see `outages` of /readyz: they leave by themselves"

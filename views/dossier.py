@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.distribution_house import left
 from domain.dossier import OF_A_LIFE, SHOWN, Part, Recipient, extension_of, file_name, why_left_out, without_links
 from domain.moment import Moment, moment_in
 from domain.money.amount import ZERO
@@ -38,7 +39,7 @@ from invoice where debtor_id = :debtor and id <> :invoice
 """)
 DELIVERIES = text("""
 select d.id, d.channel, d.message, d.alert, d.state, d.fee, d.currency, d.deadline, d.accepted_at, d.delivered_at, d.read_at,
-  d.read_by, d.failed_at, d.posted_on, d.addressee, d.document, d.pdf, dc.step, dc.asked_principal, dc.asked_costs,
+  d.read_by, d.failed_at, d.posted_on, d.way, d.addressee, d.document, d.pdf, dc.step, dc.asked_principal, dc.asked_costs,
   coalesce(d.accepted_at, d.claimed_at) as at,
   (select true from delivery_case o where o.delivery_id = d.id and o.case_id <> dc.case_id limit 1) is not null as joint
 from delivery_case dc join delivery d on d.id = dc.delivery_id
@@ -246,7 +247,7 @@ def _how_it_fared(sent: Any, country: str) -> Iterator[str]:
         if at is not None:
             yield f"{words} {moment_in(country, at).local:%Y-%m-%d %H:%M}"
     if sent.posted_on:
-        yield f"posted {sent.posted_on}"
+        yield f"{left(sent.way)} {sent.posted_on}"
     if sent.asked_principal is not None:
         yield f"asked for {sent.asked_principal} and costs of {sent.asked_costs or ZERO} {sent.currency}"
     if sent.deadline:

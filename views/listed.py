@@ -91,7 +91,7 @@ DELIVERIES = Listed(
     f"""
 select d.creditor_id, d.serial as place, d.id, d.channel, d.message, d.tone, d.language, d.alert, d.state, d.fee, d.currency,
   d.deadline, d.claimed_at, d.accepted_at, d.delivered_at, d.read_at, d.read_by, d.failed_at, d.failure, d.batch, d.posted_on,
-  d.addressee, {NUMBERS}, d.document
+  d.way, d.addressee, {NUMBERS}, d.document
 from delivery d
 """,
     {

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.countries.calendar import Calendar
 from domain.countries.law import Law, LawMissing, fee_of
+from domain.distribution_house import left
 from domain.planner.action import Action, ActionKind
 from domain.planner.case_facts import CaseFacts
 from domain.planner.obstacles import obstacles
@@ -26,7 +27,8 @@ from domain.vocabulary import Channel, DebtorKind
 from planning.service import PlannedCase, Planning, next_in_words
 
 DELIVERY = text("""
-select d.message, d.channel, d.alert, d.state, d.fee, d.currency, d.deadline, d.claimed_at, d.accepted_at, d.posted_on, d.read_at,
+select d.message, d.channel, d.alert, d.state, d.fee, d.currency, d.deadline, d.claimed_at, d.accepted_at, d.posted_on, d.way,
+  d.read_at,
   d.read_by, d.failure, d.document, d.pdf, c.id as case_id, c.creditor_id, i.number, dc.step, e.why, e.facts
 from delivery d join delivery_case dc on dc.delivery_id = d.id join dunning_case c on c.id = dc.case_id
 join invoice i on i.id = c.invoice_id
@@ -220,7 +222,7 @@ def step_of(policy: Policy, step: str | None) -> Step | None:
 
 def _state(row: Any, calendar: Calendar) -> str:
     read = f", read {calendar.here(row.read_at).local:%d %b %Y %H:%M} ({row.read_by})" if row.read_at else ""
-    posted = f", posted {row.posted_on}" if row.posted_on else ""
+    posted = f", {left(row.way)} {row.posted_on}" if row.posted_on else ""
     failed = f": {row.failure}" if row.failure else ""
     return f"{row.state} {calendar.here(row.accepted_at or row.claimed_at).local:%d %b %Y %H:%M}{posted}{read}{failed}"
 

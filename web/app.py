@@ -33,6 +33,7 @@ from web.api import (
     customers,
     debtors,
     dossiers,
+    e_invoices,
     exchange_rates,
     invoice_files,
     invoices,
@@ -213,6 +214,7 @@ def _doors() -> APIRouter:
         live,
         why,  # before the invoices, whose numbers may have slashes; and so
         dossiers,
+        e_invoices,
         plans,
         links,
         card_links,

@@ -10,9 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.channel import Attachment, ChannelSpec, Enclosed, Written
 from channels.direct_message import conversation_open
+from connectors.e_invoices.peppol import peppol_invoice
 from connectors.links import Links
+from domain.distribution_house import Way, need_of, ways_of
+from domain.invoices.e_invoice import faults
 from domain.money.amount import ZERO
+from domain.parties.life_events import LifeKind
 from domain.parties.sms_senders import SentAs, network_of
+from domain.parties.standing import Thing, standing_of
 from domain.planner.demand import Demand, Rider, charge_kind, demand
 from domain.planner.occasions import STATEMENT, step_named
 from domain.vocabulary import Channel
@@ -27,6 +32,7 @@ from messages.languages import Locale
 from messages.words import own_version
 from planning.service import PlannedCase
 from views.content import read_content
+from views.e_invoice import e_invoice as read_e_invoice
 
 MOST_ATTACHED = 18_000_000  # bytes: an email has 30 MB at most, and on its way a file is a third longer
 TOO_LARGE = "with its PDF more than 18 MB would go with the message"
@@ -93,6 +99,8 @@ class Composer:
                 raise UnwritableError(sent_as.lacks)
             written = _with_version(self._channels[channel].write(content), content, channel)
             written = _with_pdfs(written, enclosed.files)
+            if channel.rule.by_post and parties.letters_by:
+                written = await _by_house(connection, written, plans, content, asks, parties, now)
             if sent_as.is_name:  # nobody can answer to it
                 written = replace(written, document=written.document | {"sent_as": sent_as.sender})
         except UnwritableError as problem:
@@ -148,6 +156,39 @@ def _sent_as(lead: PlannedCase, channel: Channel, parties: Parties, now: datetim
     if channel is not Channel.SMS:
         return SentAs(None)
     return lead.case.facts.sms_senders.sent_as(network_of(parties.contact_address or ""), now)
+
+
+async def _by_house(
+    connection: AsyncConnection,
+    written: Written,
+    plans: Sequence[PlannedCase],
+    content: Content,
+    asks: Demand,
+    parties: Parties,
+    now: datetime,
+) -> Written:
+    """A letter with the ways in which the distribution house is to bring it, and whether no other than paper counts.
+
+    A letter with one invoice goes as an e-invoice too, where the creditor wants that and nothing is missing for one.
+    """
+    law, facts = plans[0].law, plans[0].case.facts
+    today = law.calendar.local_date(now)
+    standing = standing_of(facts.life, today, law)
+    need = need_of(content.kind.name, costs=asks.charge is not None)
+    counts_for = law.digital_mailboxes.find(today, facts.debtor_kind) or ()
+    needs_paper = (
+        (need is not None and need not in counts_for)
+        or parties.representative is not None  # it must not lie in the debtor's own mailbox
+        or standing.never(Thing.DIGITAL)
+        or standing.value(LifeKind.PREFERS) == Channel.LETTER
+    )
+    order, e_invoice = [Way(each) for each in parties.letters_by], None
+    if content.kind.name == "invoice" and len(plans) == 1 and Way.E_INVOICE in order and not needs_paper:
+        told = await read_e_invoice(connection, plans[0].case.id)
+        e_invoice = None if faults(told) else peppol_invoice(told)
+    ways = ways_of(order, needs_paper=needs_paper, is_an_e_invoice=e_invoice is not None)
+    said = written.document | {"ways": ways, "needs_paper": needs_paper}
+    return replace(written, document=said, e_invoice=e_invoice)
 
 
 def _with_version(written: Written, content: Content, channel: Channel) -> Written:

@@ -241,6 +241,7 @@ class Deliveries:
             country=composed.country,
             today=moment_in(composed.country, now).day,
             sender=composed.sender,
+            customer_number=parties.customer_number,
         )
 
     async def _accepted(

@@ -104,6 +104,24 @@ class OnlineBank:
 
 
 @dataclass(frozen=True, slots=True)
+class EInvoicing:
+    """How the companies of one country are named in e-invoices, each by its organisation number in one spelling."""
+
+    address: Callable[[str], tuple[str, str] | None]
+    """Where Peppol finds one: the scheme (Electronic Address Scheme) and the number in it; None for a number that is none."""
+    legal_number: Callable[[str], tuple[str, str]]
+    """Its number in the country's register: the register (ISO 6523), and the number as it is written there."""
+    vat_number: Callable[[str], str | None] = lambda number: None
+    """Its VAT number, where the organisation number alone makes it."""
+    vat_rates: tuple[Decimal, ...] = ()
+    """The only ones above nothing that Peppol takes of its sellers; none: it takes any."""
+    kind_of: Callable[[str], str | None] = lambda account: None
+    """What kind of number an account of the country is, where it has several kinds."""
+    registered: Callable[[str], str | None] = lambda name: None
+    """What a seller of a name has to say of its registration."""
+
+
+@dataclass(frozen=True, slots=True)
 class DebtAdvice:
     """Who gives everybody free advice about money and debt in one country, as it is called there; or other help."""
 
@@ -159,5 +177,6 @@ class Country:
     debt_advice: DebtAdvice | None = None
     social_help: DebtAdvice | None = None
     """Who helps those who cannot pay for what they live by."""
+    e_invoicing: EInvoicing | None = None
     direct_debit: str = ""
     """What its direct debit is called, in every language; empty where money is not drawn so."""

@@ -6,8 +6,10 @@ from decimal import Decimal
 from itertools import cycle, islice
 from operator import mul
 
+from stdnum.fi import ytunnus
+
 from domain.countries.check_digits import VALUES, is_mod10
-from domain.countries.country import AgreementField, Country, DebtAdvice, ReferenceScheme
+from domain.countries.country import AgreementField, Country, DebtAdvice, EInvoicing, ReferenceScheme
 
 _LONGEST, _SHORTEST = 20, 4
 _POSTCODE = re.compile(r"(?:(?:FIN?|AX)-? ?)?([0-9]{5})")
@@ -99,6 +101,12 @@ FINLAND = Country(
         "talous- ja velkaneuvonta",
         page="https://oikeuspalveluvirasto.fi",
         said={"sv": "ekonomi- och skuldrådgivningen", "en": "the public debt counselling (talous- ja velkaneuvonta)"},
+    ),
+    # An OVT number is 0037 and the digits of the business id (Y-tunnus), as is the VAT number behind FI.
+    e_invoicing=EInvoicing(
+        lambda number: ("0216", f"0037{number}") if ytunnus.is_valid(number) else None,
+        lambda number: ("0212", ytunnus.format(number)),
+        lambda number: f"FI{number}",
     ),
     social_help=DebtAdvice("Kela", page="https://www.kela.fi", said={"sv": "FPA"}),
 )

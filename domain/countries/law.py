@@ -10,6 +10,7 @@ from typing import Literal, get_args
 from domain.countries.calendar import Calendar, ContactHours, add_months
 from domain.countries.rows import LawMissing, Rows
 from domain.countries.sender_names import SenderNames
+from domain.distribution_house import Need
 from domain.moment import zone_of
 from domain.money.allocation import AllocationRules, Part
 from domain.money.amount import ZERO, rounded
@@ -236,6 +237,7 @@ class Law:
     fees: Rows[FeeRules]
     notices: Rows[NoticeRules]
     forms: Rows[Forms]
+    digital_mailboxes: Rows[tuple[Need, ...]]  # what a letter in one has the form for
     interest: Rows[InterestRules]
     compensations: Rows[CompensationRules]
     allocations: Rows[AllocationRules]

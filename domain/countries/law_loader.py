@@ -35,6 +35,7 @@ from domain.countries.law import (
 )
 from domain.countries.rows import Row, Rows
 from domain.countries.sender_names import REGISTRATIONS, SIGNS, SenderNames
+from domain.distribution_house import NEEDS
 from domain.located_yaml import FileError, Reader, line_of
 from domain.money.allocation import PARTS, AllocationRules
 from domain.money.ways_to_pay import WAYS
@@ -427,6 +428,7 @@ TABLES: Mapping[str, _Table] = {
         {"formal": _words(CHANNELS), "formal_when_recently_used": _words(CHANNELS, needed=False)},
         _forms,
     ),
+    "digital_mailboxes": _Table({"counts_for": _words(_itself(NEEDS))}, _only, needed=False),
     "interest": _Table(
         {
             "rate": _Column(_rate, "a figure of half_years, or that and points: reference + 8"),

@@ -9,7 +9,7 @@ from stdnum import luhn
 from stdnum.no import kontonr, orgnr
 
 from domain.countries.check_digits import VALUES, is_mod10
-from domain.countries.country import AgreementField, Country, DebtAdvice, OnlineBank, ReferenceScheme
+from domain.countries.country import AgreementField, Country, DebtAdvice, EInvoicing, OnlineBank, ReferenceScheme
 
 _LONGEST_KID = 25
 _MOD11_WEIGHTS = tuple(islice(cycle((2, 3, 4, 5, 6, 7)), _LONGEST_KID))
@@ -130,5 +130,12 @@ NORWAY = Country(
         "NAV Økonomirådgivning", "55 55 33 39", "https://www.nav.no", said=dict.fromkeys(("nb", "nn", "en"), "NAV")
     ),
     social_help=DebtAdvice("NAV", "55 55 33 33", "https://www.nav.no"),
+    e_invoicing=EInvoicing(
+        lambda number: ("0192", number) if orgnr.is_valid(number) else None,
+        lambda number: ("0192", number),
+        lambda number: f"NO{number}MVA",  # NO-R-001
+        # foretaksregisterloven § 10-2: every such company is in that register, and says so (NO-R-002).
+        registered=lambda name: "Foretaksregisteret" if re.search(r"\bASA?$", name) else None,
+    ),
     direct_debit="AvtaleGiro",
 )

@@ -2,14 +2,17 @@
 
 import re
 from datetime import date
+from decimal import Decimal
 
 from stdnum import luhn
+from stdnum.se import orgnr
 
 from domain.countries.check_digits import is_mod10
 from domain.countries.country import (
     AgreementField,
     Country,
     DebtAdvice,
+    EInvoicing,
     PayerForm,
     ReferenceAgreements,
     ReferenceScheme,
@@ -169,6 +172,13 @@ def is_midsummer_eve(day: date) -> bool:
     return day.month == 6 and 19 <= day.day <= 25 and day.weekday() == _FRIDAY
 
 
+def _giro(account: str) -> str | None:
+    """Which giro a number is of, as e-invoices tell it (SE-R-007 to SE-R-010); None for one of a bank."""
+    if not is_giro(account):
+        return None
+    return "SE:PLUSGIRO" if _PLUSGIRO.fullmatch(account) else "SE:BANKGIRO"
+
+
 SWEDEN = Country(
     "SE",
     "Swedish",
@@ -205,6 +215,15 @@ SWEDEN = Country(
     ),
     social_help=DebtAdvice(
         "socialtjänsten i din kommun", said={"en": "the social services of your municipality (socialtjänsten)"}
+    ),
+    # The VAT number ends in two digits that the organisation number does not tell. Rates: SE-R-006.
+    e_invoicing=EInvoicing(
+        lambda number: ("0007", number) if orgnr.is_valid(number) else None,
+        lambda number: ("0007", number),
+        vat_rates=(Decimal(25), Decimal(12), Decimal(6)),
+        kind_of=lambda account: (
+            "SE:PLUSGIRO" if _PLUSGIRO.fullmatch(account) else "SE:BANKGIRO"
+        ),  # SE-R-007 to SE-R-010
     ),
     direct_debit="Autogiro",
 )

@@ -18,6 +18,7 @@ from babel.core import get_global
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from domain.countries.registry import COUNTRIES, country_of
+from domain.invoices.e_invoice import VatCategory, net_of
 from domain.invoices.own_pdf import a_pdf, decoded_pdf
 from domain.languages import Language
 from domain.moment import zones
@@ -40,6 +41,7 @@ OF_AN_INVOICE = frozenset(
         "commands",
         "dossier",
         "due-date",
+        "e-invoice",
         "end",
         "links",
         "pdf",
@@ -351,6 +353,27 @@ class IncomingLine(Given):
     amount: Annotated[
         SignedAmount, Field(description="VAT included; negative lowers the invoice.", examples=["640.00"])
     ]
+    vat_category: Annotated[
+        VatCategory | None,
+        Field(
+            description="For an e-invoice: UNCL 5305, `S` taxed, `Z` at nothing, `O` not subject to VAT.",
+            examples=["S"],
+        ),
+    ] = None
+    vat_rate: Annotated[
+        Decimal | None, Field(ge=0, le=100, decimal_places=2, description="Percent.", examples=["25"]), Digits
+    ] = None
+    net_amount: Annotated[
+        SignedAmount | None,
+        Field(description="Without VAT. Left out: what the rate leaves of the amount.", examples=["512.00"]),
+    ] = None
+
+    @property
+    def net(self) -> Decimal | None:
+        """What it costs without VAT; None where the VAT is not told."""
+        if self.vat_category is None or self.net_amount is not None:
+            return self.net_amount
+        return net_of(self.amount, self.vat_rate or Decimal(0))
 
 
 class IncomingSent(Given):

@@ -62,8 +62,9 @@ group by batch having bool_and(posted_on is not null) order by batch
 WAITING = """
 select d.id, d.batch, d.message, json_object_agg(dc.case_id, json_build_array(dc.round, dc.step)) as cases
 from delivery d join delivery_case dc on dc.delivery_id = d.id
-where d.state = 'accepted' and d.posted_on is null and d.batch is not null
-"""
+where d.state = 'accepted' and d.posted_on is null and d.batch is not null and d.way is null
+  and not exists (select from provider_event e where e.delivery_id = d.id and e.provider = 'distribution house')
+"""  # what the house has told of is with it
 IN_ORDER = "group by d.id order by d.batch, d.id"
 UNPOSTED = text(f"{WAITING} {IN_ORDER}")
 UNPOSTED_OF = text(f"""
@@ -85,7 +86,9 @@ FREE_PLACE = text("""
 update delivery_case dc set channel = 'letter withdrawn ' || d.serial
 from delivery d where d.id = dc.delivery_id and d.id = :id
 """)
-POSTING_AHEAD = timedelta(days=1)  # a printer may tell today what it posts tomorrow
+AHEAD = timedelta(days=1)  # a printer may tell today what it posts tomorrow
+HOUSE = "distribution house"
+"""Whom events come from that a distribution house tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +129,7 @@ async def posted(connection: AsyncConnection, creditor: str | None, batch: str, 
     known = (await connection.execute(BATCH, {"batch": batch, "creditor": creditor})).one_or_none()
     if known is None:
         raise Refused(f"no print batch {batch}: `letters list` names the batches")
-    if on > moment_in(known.country, now + POSTING_AHEAD).day:
+    if on > moment_in(known.country, now + AHEAD).day:
         raise Refused(f"{on} is ahead: confirm batch {batch} when it is posted")
     if known.unposted == 0:
         if known.posted_on != on:
@@ -142,7 +145,14 @@ async def posted(connection: AsyncConnection, creditor: str | None, batch: str, 
     return len(sent)
 
 
-async def returned(connection: AsyncConnection, creditor: str | None, delivery: UUID, now: datetime) -> bool:
+async def returned(
+    connection: AsyncConnection,
+    creditor: str | None,
+    delivery: UUID,
+    now: datetime,
+    *,
+    address_is_wrong: bool = True,
+) -> bool:
     """A letter came back: its address is wrong and its fee is taken back. Gives whether this changed anything.
 
     A returned collection notice voids its deadline: a new round begins, in which a new notice with a full deadline
@@ -152,7 +162,8 @@ async def returned(connection: AsyncConnection, creditor: str | None, delivery: 
     letter = (await connection.execute(LETTER, values)).one_or_none()
     if letter is None:
         raise Unknown(f"no letter {delivery}: give the id printed on the letter")
-    if not await deliveries.failed(connection, delivery, now, "returned", contact="wrong"):
+    contact = "wrong" if address_is_wrong else None
+    if not await deliveries.failed(connection, delivery, now, "returned", contact=contact):
         return False
     kind = "notice_returned" if letter.notice else "letter_returned"
     await _diary(connection, delivery, kind, now)

@@ -25,7 +25,7 @@ FOUND_BY = """json_build_object('order_reference', i.order_reference, 'buyer_ref
 READ = text(f"""
 select cr.name as creditor_name, cr.phone as creditor_phone, cr.email as creditor_email, cr.address as creditor_address,
   cr.country as creditor_country, cr.website as creditor_website, coalesce(cr.account_holder, cr.name) as account_holder,
-  cr.message_costs, cr.collection_partner,
+  cr.message_costs, cr.collection_partner, cr.letters_by,
   cr.open_tracking and :tracked as open_tracking,
   d.name as debtor_name, coalesce(cast(:stands_in as text), case when w.id <> d.id then w.name end) as representative,
   w.address as debtor_address, w.country as debtor_country, d.customer_number,
@@ -74,6 +74,7 @@ class Parties:
     account_holder: str  # of the creditor's account, as its bank knows it
     message_costs: dict[str, str]
     collection_partner: str | None
+    letters_by: list[str]  # the ways in which a distribution house brings them; none: the printer has them
     open_tracking: bool
     debtor_name: str
     representative: str | None  # who gets it instead of the debtor: whoever stands in, or the parent

@@ -180,10 +180,11 @@ from news join stored on stored.id = news.invoice_id join given on given.number 
 """)
 OLDER = text("select id from dunning_case where debtor_id = :debtor and state = 'open' and id <> :new order by id")
 LINES = text("""
-insert into invoice_line (invoice_id, position, text, quantity, amount, happened_at)
-select invoice, position, text, quantity, amount, :now
+insert into invoice_line (invoice_id, position, text, quantity, amount, vat_category, vat_rate, net, happened_at)
+select invoice, position, text, quantity, amount, category, rate, net, :now
 from unnest(cast(:invoices as int[]), cast(:positions as int[]), cast(:texts as text[]), cast(:quantities as numeric[]),
-  cast(:amounts as numeric[])) as l(invoice, position, text, quantity, amount)
+  cast(:amounts as numeric[]), cast(:categories as text[]), cast(:rates as numeric[]), cast(:nets as numeric[]))
+  as l(invoice, position, text, quantity, amount, category, rate, net)
 """)
 # What the creditor sent before, and the fees that it asked for in it, on the day it did.
 SENT = text(f"""
@@ -579,6 +580,9 @@ async def _lines(connection: AsyncConnection, new: Sequence[tuple[int, IncomingI
                 "texts": [line.text for _, _, line in lines],
                 "quantities": [line.quantity for _, _, line in lines],
                 "amounts": [line.amount for _, _, line in lines],
+                "categories": [line.vat_category for _, _, line in lines],
+                "rates": [line.vat_rate for _, _, line in lines],
+                "nets": [line.net for _, _, line in lines],
                 "now": now,
             },
         )

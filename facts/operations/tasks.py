@@ -27,6 +27,7 @@ TaskKind = Literal[
     "partner",
     "write-off",
     "policy",
+    "letter",
 ]
 
 OUTLIVES = ("taken back", "reply", "draw", "credit", "partner", "write-off")

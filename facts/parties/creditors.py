@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.agreements.direct_debit import faults_of_agreement
 from domain.agreements.e_invoice import faults_of_e_invoice
 from domain.desk.answer_by import MOST_HOURS, USUAL_HOURS
+from domain.distribution_house import Order
 from domain.invoices.incoming import Country, DebtorKind, one_spelling
 from domain.moment import Moment, moment_in
 from domain.money.accounts import as_bank_files_have_it
@@ -34,13 +35,14 @@ REGISTER = text("""
 insert into creditor (id, name, organisation_number, country, phone, email, website, address, policies,
     collection_partner, collection_partner_contact, collection_partner_url, message_costs, open_tracking, overpayment,
     allocation, payment_methods,
-    handling_costs, account_holder, reference_checks, sms_senders,
+    handling_costs, account_holder, reference_checks, sms_senders, letters_by, vat_number,
     direct_debit, e_invoice, goals, account_plan, pay_out, losses, answer_within, card_in, happened_at)
 values (:id, :name, :organisation_number, :country, :phone, :email, :website, cast(:address as jsonb),
     cast(:policies as jsonb), :collection_partner, cast(:collection_partner_contact as jsonb), :collection_partner_url,
     cast(:message_costs as jsonb), :open_tracking,
     :overpayment, cast(:allocation as jsonb), cast(:payment_methods as jsonb), cast(:handling_costs as jsonb),
-    :account_holder, cast(:reference_checks as jsonb), cast(:sms_senders as jsonb),
+    :account_holder, cast(:reference_checks as jsonb), cast(:sms_senders as jsonb), cast(:letters_by as jsonb),
+    :vat_number,
     cast(:direct_debit as jsonb), cast(:e_invoice as jsonb), cast(:goals as jsonb), cast(:account_plan as jsonb),
     cast(:pay_out as jsonb), cast(:losses as jsonb), :answer_within, cast(:card_in as jsonb), :now)
 on conflict (id) do update set name = excluded.name, organisation_number = excluded.organisation_number,
@@ -53,6 +55,7 @@ on conflict (id) do update set name = excluded.name, organisation_number = exclu
     overpayment = excluded.overpayment, allocation = excluded.allocation, payment_methods = excluded.payment_methods,
     handling_costs = excluded.handling_costs, account_holder = excluded.account_holder,
     reference_checks = excluded.reference_checks, sms_senders = excluded.sms_senders,
+    letters_by = excluded.letters_by, vat_number = excluded.vat_number,
     direct_debit = excluded.direct_debit, e_invoice = excluded.e_invoice, goals = excluded.goals,
     account_plan = excluded.account_plan, pay_out = excluded.pay_out, losses = excluded.losses,
     answer_within = excluded.answer_within, card_in = excluded.card_in, happened_at = excluded.happened_at
@@ -155,9 +158,11 @@ class CreditorDetails(BaseModel):
     payment_methods: dict[str, dict[str, str]] = {}  # what each needs to know, nothing secret
     handling_costs: dict[str, Decimal] = {}  # of one call, task, dispute, reply or unmatched payment
     answer_within: Annotated[int, Field(ge=1, le=MOST_HOURS)] = USUAL_HOURS  # hours at work: whoever writes is answered
+    vat_number: Annotated[str, Field(pattern=r"^[A-Z]{2}[0-9A-Z]{2,20}$")] | None = None  # for e-invoices
     account_holder: Annotated[str, Field(min_length=1, max_length=LONGEST_HOLDER)] | None = None  # as its bank knows it
     reference_checks: dict[str, str] = {}  # country -> what its bank there checks payment references for
     sms_senders: dict[str, OwnSender] = {}  # country of the number that gets one -> what it comes from
+    letters_by: Order = ()  # the ways in which a distribution house brings its letters; none: the printer has them
     direct_debit: dict[AgreementName, str] = {}
     e_invoice: dict[EInvoiceName, str] = {}  # where its e-invoices come from, for who orders them in the bank
     goals: dict[Goal, Decimal] = {}  # what is to be reached each month: see docs/reports.md
@@ -289,7 +294,8 @@ async def register(connection: AsyncConnection, creditor: CreditorDetails, now: 
             f"creditor {creditor.id} is in {'test' if before else 'live'} mode and stays there: register another id"
         )
     details = creditor.model_dump(exclude={"accounts", "consumer_policy", "business_policy", "policies", "mode"})
-    details["address"], details["card_in"] = to_json(creditor.address), to_json(creditor.card_in)
+    for listed in ("address", "card_in", "letters_by"):
+        details[listed] = to_json(details[listed])
     details["account_plan"] = creditor.account_plan.model_dump(exclude_defaults=True)
     details["pay_out"] = creditor.pay_out.model_dump_json(by_alias=True) if creditor.pay_out else None
     senders = {country: own.model_dump(exclude_none=True) for country, own in creditor.sms_senders.items()}

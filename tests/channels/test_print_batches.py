@@ -61,3 +61,28 @@ def test_a_name_that_leaves_the_folder_is_refused(tmp_path: Path, name: str) -> 
         PrintBatches(tmp_path).add(batch=name, delivery_id="d1", pdf=b"one", meta=META)
     with pytest.raises(ValueError, match="no name"):
         PrintBatches(tmp_path).withdraw(name)
+
+
+def test_the_house_is_told_the_ways_in_order_and_the_customer_and_the_printer_nothing_of_them(tmp_path: Path) -> None:
+    batches = PrintBatches(tmp_path)
+    ways = ("digital mailbox", "paper")
+    house = LetterMeta(creditor="nordkraft", country="NO", pages=1, ways=ways, customer_number="K-1")
+    batches.add(batch="b-1", delivery_id="d1", pdf=b"one", meta=META)
+    batches.add(batch="b-h1", delivery_id="d2", pdf=b"two", meta=house)
+    (printed,), (carried,) = (
+        (tmp_path / batch / "manifest.jsonl").read_text().splitlines() for batch in ("b-1", "b-h1")
+    )
+    assert "ways" not in printed
+    assert "customer_number" not in printed
+    assert '"ways":["digital mailbox","paper"],"customer_number":"K-1"' in carried
+    (line,) = batches.letters("b-h1")
+    assert (tuple(line.ways), line.customer_number) == (ways, "K-1")
+
+
+def test_an_e_invoice_lies_beside_its_letter_and_goes_with_it(tmp_path: Path) -> None:
+    batches = PrintBatches(tmp_path)
+    batches.add(batch="b-h1", delivery_id="d1", pdf=b"one", meta=META, e_invoice=b"<Invoice/>")
+    (line,) = batches.letters("b-h1")
+    assert (line.e_invoice, (tmp_path / "b-h1" / "d1.xml").read_bytes()) == ("d1.xml", b"<Invoice/>")
+    assert batches.withdraw("d1")
+    assert not (tmp_path / "b-h1" / "d1.xml").exists()

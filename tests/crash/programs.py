@@ -92,6 +92,7 @@ class Programs:
             "PURR_BANK_FILE_FOLDER": str(self.folder / "bank-files"),
             "PURR_INVOICE_FOLDER": str(self.folder / "invoices"),
             "PURR_RELATION_FOLDER": str(self.folder / "customer-relations"),
+            "PURR_HOUSE_STATUS_FOLDER": str(self.folder / "house-status"),
             "PURR_STATE_FOLDER": str(self.folder),
             "PURR_METRICS_PORT": str(free_port()),
             "PURR_EMAIL_PER_SECOND": str(self.emails_per_second),

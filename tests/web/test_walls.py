@@ -81,6 +81,7 @@ WALLS = [
     Wall("GET", "/v1/invoices/{invoice}/why"),
     Wall("GET", "/v1/invoices/{invoice}/card-link"),
     Wall("GET", "/v1/invoices/{invoice}/dossier?for=court&by=anne"),
+    Wall("GET", "/v1/invoices/{invoice}/e-invoice", own=(422,)),
     Wall("PUT", "/v1/invoices/{invoice}/pdf", own=(422,)),
     Wall("POST", "/v1/invoices/{invoice}/due-date", {"due_date": day(30)}),
     Wall("POST", "/v1/invoices/{invoice}/amount", {"amount": "5900.00", "credit_note": "C-2"}),

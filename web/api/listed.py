@@ -133,7 +133,12 @@ class ListedDelivery(BaseModel):
     failed_at: datetime | None = told("When it failed.", *WHEN)
     failure: str | None = told("Why.", "mailbox full")
     batch: str | None = told("A letter's batch.", "2026-11-30-acme-1")
-    posted_on: date | None = told("When a letter was posted.", *DAY)
+    posted_on: date | None = told("When a letter was posted, or lay in a digital mailbox.", *DAY)
+    way: str | None = told(
+        "How a distribution house says that it went: `digital mailbox`, `e-invoice` or `paper`; null: no house does.",
+        None,
+        "paper",
+    )
     addressee: str | None = told(
         "Who stood in for the debtor and got it: `adviser`, `guardian` or `estate`; null: the debtor.", None, "guardian"
     )

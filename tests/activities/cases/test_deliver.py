@@ -16,7 +16,9 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.cases.deliver import Deliveries
 from channels.print_batches import PrintBatches
+from commands.debtor import letter_statuses
 from composition import Parts
+from domain.distribution_house import Line, Told
 from domain.policy.policy import Tone
 from facts.database import to_json
 from facts.deliveries import letters, own_words
@@ -27,7 +29,8 @@ from tests import doings
 from tests.begin import BEGIN
 from tests.channels.test_foreign_pdf import a_pdf
 from tests.crowd import Crowd, crowd
-from tests.life import Life, begin
+from tests.life import ON_PAPER, Life, begin
+from tests.lives.stage import it_becomes_known
 from tests.world import World, creditor, debtor
 from worker import deliveries_of
 from workflows.contracts import Act, Case, Next
@@ -353,3 +356,70 @@ async def test_a_letter_that_was_pulled_is_printed_anew_with_the_pages(world: Wo
     printed = PdfReader(BytesIO((Path(world.settings.print_folder) / again.provider_id).read_bytes()))
     assert again.id != letter.id
     assert [page.extract_text() for page in printed.pages][1:] == pages[1:]
+
+
+async def test_the_house_is_told_the_ways_that_may_be_for_the_debtor_and_paper_for_whoever_stands_in(
+    world: World,
+) -> None:
+    ways = ("digital mailbox", "paper")
+    await world.register(creditor(id="housed", organisation_number=None, accounts=("91234500017",), letters_by=ways))
+    other = ON_PAPER.model_copy(update={"customer_number": "H-2", "name": "Ola Lien"})
+    case, child = [await begin(world, owner="housed", debtor=each) for each in (ON_PAPER, other)]
+    await it_becomes_known(
+        child, guardian={"name": "Guri Verge", "address_lines": ["Vergeveien 2"], "postcode": "0155", "city": "Oslo"}
+    )
+    batches = PrintBatches(world.settings.print_folder)
+    for each, ordered, customer in ((case, ways, ON_PAPER.customer_number), (child, ("paper",), "H-2")):
+        await each.until("invoice", "letter")
+        ((delivery, document, batch),) = await world.rows(
+            """select d.id, d.document, d.batch from delivery d join delivery_case dc on dc.delivery_id = d.id
+            where dc.case_id = :case""",
+            case=each.case_id,
+        )
+        (line,) = [line for line in batches.letters(batch) if line.delivery_id == str(delivery)]
+        assert (tuple(line.ways), line.customer_number, batch.endswith("-housed-h1")) == (ordered, customer, True)
+        assert (tuple(document["ways"]), document["needs_paper"]) == (ordered, ordered == ("paper",))
+
+
+async def test_a_letter_with_one_invoice_that_can_be_an_e_invoice_goes_to_the_house_with_it(world: World) -> None:
+    await world.register(
+        creditor(
+            id="invoiced",
+            organisation_number="974760673",
+            accounts=("91234500025",),
+            letters_by=("e-invoice", "digital mailbox", "paper"),
+        )
+    )
+    shop = ON_PAPER.model_copy(
+        update={"customer_number": "H-5", "name": "Butikk AS", "kind": "business", "organisation_number": "987654325"}
+    )
+    other = shop.model_copy(update={"customer_number": "H-6", "name": "Kiosk AS", "organisation_number": "923609016"})
+    line = {"text": "Strøm", "amount": "802.00", "vat_category": "S", "vat_rate": "25"}
+    untold, told = [
+        await begin(world, owner="invoiced", policy="no-standard", debtor=who, lines=[line], buyer_reference=reference)
+        for who, reference in ((other, None), (shop, "Avd. 7"))
+    ]
+    batches = PrintBatches(world.settings.print_folder)
+    for case, goes in ((untold, False), (told, True)):
+        await case.until("invoice", "letter")
+        letter = (await case.deliveries())[0]
+        in_batch = batches.letters(letter.provider_id.split("/")[0])
+        (listed,) = [each for each in in_batch if each.delivery_id == str(letter.id)]
+        assert (listed.e_invoice == f"{letter.id}.xml", "e-invoice" in listed.ways) == (goes, goes)
+
+
+async def test_a_notice_in_the_mailbox_gives_as_long_as_one_by_post(world: World) -> None:
+    """Its day counts once the house has told it; until then the case waits, and from then on as of a letter."""
+    case = await begin(world, owner="housed", debtor=ON_PAPER.model_copy(update={"customer_number": "H-3"}))
+    await case.until("reminder", "letter")
+    letter = (await case.deliveries())[-1]
+    line = Line(2, "housed", letter.id, Told.DELIVERED, at=await case.now())
+    await world.turn(await case.now())
+    async with world.database.transaction() as connection:
+        assert (await letter_statuses.take(connection, [line])).new == 1
+    await case.quiet()
+    calendar = world.laws["NO"].calendar
+    arrives = world.laws["NO"].arrives(calendar.local_date(await case.now()))
+    following = await case.next()
+    assert following.at is not None
+    assert calendar.local_date(following.at) > arrives + timedelta(days=14)

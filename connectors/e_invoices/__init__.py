@@ -1,0 +1,1 @@
+"""E-invoices that go out, in the forms of their networks."""
