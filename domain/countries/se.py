@@ -221,9 +221,7 @@ SWEDEN = Country(
         lambda number: ("0007", number) if orgnr.is_valid(number) else None,
         lambda number: ("0007", number),
         vat_rates=(Decimal(25), Decimal(12), Decimal(6)),
-        kind_of=lambda account: (
-            "SE:PLUSGIRO" if _PLUSGIRO.fullmatch(account) else "SE:BANKGIRO"
-        ),  # SE-R-007 to SE-R-010
+        kind_of=_giro,
     ),
     direct_debit="Autogiro",
 )
