@@ -58,7 +58,7 @@ COMMANDS: Mapping[str, Entry] = {
     "claims": Entry("terminal.direct_debit", "Direct-debit claims: list, write, answers."),
     "hand-offs": Entry("terminal.hand_offs", "Hand-offs: list, export, answer, messages, acknowledge."),
     "dossier": Entry("terminal.dossiers", "All of a case in one ZIP, for a court or others."),
-    "e-invoice": Entry("terminal.e_invoices", "An invoice as an e-invoice for Peppol, or what is missing for one."),
+    "e-invoice": Entry("terminal.e_invoices", "An invoice as an e-invoice for Peppol."),
     "vouchers": Entry("terminal.vouchers", "Accounting vouchers: begin, close, list, show, check."),
     "policy": Entry("terminal.policies", "Dunning plans: check, preview, list."),
     "forecast": Entry("terminal.forecasts", "What would go out in the next days."),

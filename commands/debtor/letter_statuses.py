@@ -47,7 +47,7 @@ update delivery set read_at = null, read_by = null where id = :id and read_by = 
 STEPS = text("select case_id, step from delivery_case where delivery_id = :id order by case_id")
 IN_VAIN = "it went by {way} alone, where only paper counts: its fee is taken back and its deadline does not run"
 PULLED = "it was taken out of its batch, and went all the same"
-ASK = "ask the distribution house what is right"
+ASK = "the distribution house tells what cannot all be: {}"
 MOST_FAULTS = 20
 
 
@@ -156,7 +156,7 @@ async def _apply(
     if not contradictions or contradictions == known:
         return False
     for case, step in (await connection.execute(STEPS, {"id": row.id})).all():
-        await open_task(connection, [case], step, "letter", f"{'; '.join(contradictions)}: {ASK}", now)
+        await open_task(connection, [case], step, "letter", ASK.format("; ".join(contradictions)), now)
     return True
 
 

@@ -22,6 +22,7 @@ from tests.world import SPRING
 
 TODAY = SPRING
 LATER = TODAY + timedelta(days=4)
+TOLD = "the distribution house tells what cannot all be"
 
 
 @pytest_asyncio.fixture
@@ -117,7 +118,7 @@ async def test_a_day_that_was_counted_from_moves_later_and_never_earlier(facts: 
     await take(facts, line(letter, Told.POSTED, LATER))
     await take(facts, line(letter, Told.POSTED, TODAY))
     assert (await state(facts, letter))[2] == LATER
-    assert await asked(facts) == ["it was posted on several days: ask the distribution house what is right"]
+    assert await asked(facts) == [f"{TOLD}: it was posted on several days"]
 
 
 @pytest.mark.parametrize("first", [Told.DELIVERED, Told.RETURNED])
@@ -142,7 +143,7 @@ async def test_of_opened_and_returned_the_kinder_holds_and_a_person_is_asked_onc
     back = line(letter, Told.RETURNED, LATER)
     assert (await take(facts, back)).contradictory == 1
     assert (await state(facts, letter))[0] == "failed"
-    assert await asked(facts) == ["it came back, though it had been opened: ask the distribution house what is right"]
+    assert await asked(facts) == [f"{TOLD}: it came back, though it had been opened"]
     await facts.change("update task set done_at = :at, done_by = 'kim'", at=NOON)
     assert (await take(facts, back)).contradictory == 0
     assert await facts.rows("select 1 from task where done_at is null") == []
@@ -176,9 +177,7 @@ async def test_what_the_house_brought_though_it_was_pulled_changes_nothing_and_i
     await take(facts, line(letter, Told.POSTED))
     assert (await state(facts, letter))[:3] == ("withdrawn", None, None)
     assert await fees(facts) == 0
-    assert await asked(facts) == [
-        "it was taken out of its batch, and went all the same: ask the distribution house what is right"
-    ]
+    assert await asked(facts) == [f"{TOLD}: it was taken out of its batch, and went all the same"]
 
 
 async def test_a_letter_without_an_answer_was_taken_where_the_house_tells_of_it(facts: Facts) -> None:

@@ -111,6 +111,9 @@ NOT_SAID = {
     "{}: is no country; write a code like FI", "{}: its numbers are of the networks of {}: write {}",
     "{}: names neither a name nor a number", "{}: {} is of no name: write `name`",
     "{}: the name {} needs a status: allowed, registered, pending or forbidden",
+    # What whoever sends a status file of letters is told, in its report.
+    "the file is of {} creditors: each has files of its own", "{} has no letter {}", "and {} more", "line {}: {}", "{} is ahead",
+    "letter {} went to the printer and not to the distribution house", "the letter was made on {}: it cannot be {} on {}",
     # What was written by nobody's hand, as a thread shows it.
     "(called, and waits to be called back)", "(a letter that could not be read: open its file)",
     "(nothing but what it quotes or encloses)", "the money was found and booked", "booked by a person",
