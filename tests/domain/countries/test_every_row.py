@@ -202,6 +202,14 @@ for _row, _must, _short in (
         lambda law, on=_on: (law.sender_names.on(on).registration, law.sender_names.on(on).fault("AB") is None),
         (_must, _short),
     )
+# A letter in a digital mailbox: a reminder that costs, and a notice; in Finland nothing lets a notice go so.
+for _row, _counts in (
+    ("NO digital_mailboxes from 1980-01-01", ("reminder", "notice")),
+    ("SE digital_mailboxes from 1980-01-01", ("reminder", "notice")),
+    ("FI digital_mailboxes from 1999-09-01", ("reminder",)),
+):
+    vector(_row, lambda law: law.digital_mailboxes.on(DAY, "consumer"), _counts)
+
 
 # --- what is drawn -----------------------------------------------------------------------------------------------
 
