@@ -36,6 +36,8 @@ FIGURES = (
     *("first_amount", "first_day", "due_now", "reference"),
 )
 """The facts that words may not leave out where ours say them: what is owed, what it costs, and by when."""
+OF_SMS = ("sms", "answering an sms")
+"""The rows of the table of words of what no SMS says: it may leave as a name, to which nobody can answer."""
 NAME_HELP = ("collection-notice", "block-warning", "termination-warning")
 """What says where free help is."""
 A_DEBTOR = "Nora Eksempel"
@@ -86,6 +88,10 @@ def _lacking(language: Language) -> Iterator[str]:
         yield from (
             f"messages/{language}/{file}: {name} is no name in messages/{first}" for name in sorted(given - wanted)
         )
+    rows = words_in(language, "table.yaml").get("never", {})
+    yield from (
+        f"messages/{language}/table.yaml: never.{row} is missing, write it" for row in OF_SMS if row not in rows
+    )
     for own in sorted(FOLDER.glob(f"{language}_*")):
         for path in sorted(own.iterdir()):
             below = FOLDER / language / path.name
@@ -206,7 +212,7 @@ def _faults_under(
     plain = _longest(kind, tone, language, country, drawn=False)
     facts = facts_of(plain, long=True) if form == "txt" else sms_facts(plain, SmsRoom(SUBJECT_LEAD))
     written = (kind.folder / name).read_text("utf-8")
-    never = kind.never_says(language, *(("sms",) if form == "sms" else ()))
+    never = kind.never_says(language, *(OF_SMS if form == "sms" else ()))
     always = kind.always_says(language) if form == "txt" else ()
     wrong = structure_faults(
         text, written, form, language_of(language), known=frozenset(facts), never=never, always_said=always
@@ -318,7 +324,7 @@ def _sms_faults(content: Content) -> Iterator[str]:
         yield f"{file}: does not give the link"
     yield from (
         f"{file}: says {word!r}, which a {content.kind.name} SMS never does"
-        for word in content.kind.never_says(content.language, "sms")
+        for word in content.kind.never_says(content.language, *OF_SMS)
         if word in text.lower()
     )
 

@@ -60,6 +60,37 @@ def test_in_every_language_a_word_too_many_a_hard_text_a_long_sms_and_a_missing_
     assert faults(email) == f"messages/{email}: the file is missing, write it"
 
 
+INVITES = {
+    "nb": ("Svar på denne meldingen", "Svar JA for å betale", "Send STOPP"),
+    "nn": ("Svar på denne meldinga", "Svar JA for å betale", "Send STOPP"),
+    "en": ("Reply to this message", "Reply YES", "Text us", "Send STOP"),
+    "sv": ("Svara på det här", "Svara JA", "Svara eller betala i dag", "Skicka STOPP"),
+    "fi": ("Vastaa tähän", "Vastatkaa tähän", "Lähetä STOP"),
+}
+
+
+@pytest.mark.parametrize("locale", WRITTEN)
+def test_no_sms_invites_an_answer_for_it_may_come_from_a_name_to_which_nobody_can_answer(
+    locale: str, tmp_path: Path
+) -> None:
+    language, country = language_of(locale), WRITTEN[locale]
+    debtor: DebtorKind = "business" if is_to_business(locale) else "any"
+    sms = template_name(REMINDER, Tone.KIND, locale, "sms")
+    shutil.copytree(FOLDER / language, tmp_path / language)
+    written = (tmp_path / sms).read_text("utf-8")
+    for invites in (*INVITES[language], *INVITES["en"]):
+        (tmp_path / sms).write_text(written.replace("{{ lead }}", invites), "utf-8")
+        found = lint.faults_of(replace(REMINDER, folder=tmp_path), language, country, debtor)
+        assert any("SMS never does" in fault for fault in found), invites
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_creditors_own_sms_invites_no_answer_either(language: str) -> None:
+    for invites in INVITES[language]:
+        never = REMINDER.never_says(language, *lint.OF_SMS)
+        assert any(word in f"{invites.lower()} " for word in never), invites
+
+
 def test_every_template_says_what_a_policy_an_occasion_or_the_law_can_choose() -> None:
     by_policy = {(rule.name, tone) for rule in MESSAGES.values() if rule.in_policies for tone in Tone}
     by_occasion = {(name, occasion_step(f"{name}#1").tone) for name in OCCASIONS}

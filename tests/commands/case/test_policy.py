@@ -7,7 +7,7 @@ import pytest
 
 from facts.refusals import CommandRefused
 from tests.facts.operations.test_unsettled import FINLAND, asked, comes, lives_in, told
-from tests.store import NOW, TODAY, Store
+from tests.store import NOW, PLANNING, TODAY, Store
 from tests.world import debtor
 
 OF_CASE = """select p.name, c.round, c.doubt, c.settled_for from dunning_case c
@@ -27,6 +27,9 @@ async def test_by_its_own_policy_a_case_goes_on_in_its_round(store: Store) -> No
     await store.command(case, "choose_policy", policy="no-gentle")
     assert await goes_by(store, case) == ["no-gentle", 1, None, "FI"]
     assert (await comes(store, case), await asked(store, case)) == (before, [])
+    async with store.database.transaction() as connection:
+        law = (await PLANNING.plan(connection, case, NOW)).law
+    assert (law.country, law.calendar.country) == ("NO", "FI")  # what may be asked, and when they are reached
 
 
 async def test_by_another_policy_a_new_round_begins_and_what_was_told_stays(store: Store) -> None:
