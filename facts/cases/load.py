@@ -180,7 +180,7 @@ select {COLUMNS}, c.id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c.new
   (select json_build_array(q.id, q.ended_at) from claim q where q.case_id = c.id and q.state = 'returned'
      order by q.ended_at desc, q.id desc limit 1) as returned_claim,
   (select json_build_array(q.id, q.ended_at) from claim q where q.case_id = c.id and q.state = 'failed'
-     and (q.plan_id is not null or q.due_on >= c.due_date)
+     and (q.plan_id is not null or q.due_on >= c.due_date) and q.ended_at >= q.due_on
      order by q.id desc limit 1) as failed_claim,
   (select case when a.state in ('failed', 'abandoned') and not exists (select from ledger_entry where invoice_id = c.invoice_id
        and kind = 'payment' and happened_at > a.happened_at) then json_build_array(a.id, a.ended_at) end

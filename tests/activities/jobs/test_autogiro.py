@@ -16,6 +16,9 @@ from config.files import read_laws
 from connectors.bank_files.reader import examine
 from connectors.direct_debit.folder import DirectDebitFolder
 from domain.countries.se import ocr_of
+from domain.planner.case_facts import CaseFacts
+from facts import clock
+from facts.cases.load import load_case
 from facts.database import Database
 from facts.direct_debit import mandates
 from facts.direct_debit.mandates import Payer
@@ -130,6 +133,11 @@ class Office:
         """Every mandate's state, why it ended, and whether anybody's number is still there."""
         query = "select state, ended_why, holder is not null from mandate order by id"
         return [tuple(row) for row in await self.facts.rows(query)]
+
+    async def known(self, case: int) -> CaseFacts:
+        """What the planner knows of a case."""
+        async with self.facts.database.transaction() as connection:
+            return (await load_case(connection, case, await clock.now(connection))).facts
 
     async def balance(self, case: int) -> Decimal:
         """What is left of a case."""
@@ -274,6 +282,7 @@ async def test_what_was_not_drawn_fails_at_once_with_the_banks_code_and_what_is_
     await office.turn(2027, 3, 2, 8)
     await office.specified((OCR[0], code))
     assert await office.claims() == [(state, code if state == "failed" else None)]
+    assert ((await office.known(case)).failed_claim is not None) is (state == "failed")
     await office.turn(2027, 3, 4, 8)
     await office.specified((OCR[0], "0"), day="20270303", name="at-the-next-try.txt")
     await office.job.fail_claims()
@@ -281,7 +290,7 @@ async def test_what_was_not_drawn_fails_at_once_with_the_banks_code_and_what_is_
 
 
 async def test_an_order_that_bankgirot_rejects_fails_with_its_code_twice_or_not(office: Office) -> None:
-    await office.sent()
+    case = await office.sent()
     rejected = (
         f"{'01AUTOGIRO':24}20270204{'':12}AVVISADE BET UPPDR  1234560050501055",
         f"82202703010   {int(OCR[0]):016}{80200:012}{OCR[0]:16}03",
@@ -294,7 +303,9 @@ async def test_an_order_that_bankgirot_rejects_fails_with_its_code_twice_or_not(
     rows = await office.facts.rows("select kind from case_event where kind = 'claim_failed'")
     assert len(rows) == 1
     await office.job.plan_claims()
-    assert len(await office.claims()) == 1  # the debtor hears of it, and nothing is drawn again by itself
+    assert len(await office.claims()) == 1  # nothing is drawn again by itself
+    facts = await office.known(case)
+    assert (facts.failed_claim, facts.drawable) == (None, False)  # no draw has failed yet: it is called off
 
 
 async def test_a_draw_is_taken_back_byte_for_byte_and_one_that_bankgirot_could_not_is_a_task(office: Office) -> None:

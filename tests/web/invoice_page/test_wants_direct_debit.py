@@ -155,8 +155,8 @@ async def test_autogiro_is_asked_for_with_an_account_and_a_personal_number_and_e
     [
         ({"holder": "680305-0002"}, "Skriv personnumret"),
         ({"holder": ""}, "Skriv personnumret"),
-        ({"clearing": "50"}, "Skriv clearingnumret"),
-        ({"account": "konto"}, "Skriv clearingnumret"),
+        ({"clearing": "50"}, "Skriv clearingnumret och kontonumret"),
+        ({"account": "konto"}, "Skriv clearingnumret och kontonumret"),
         ({"limit": "801"}, "minst 802,00 kr"),
     ],
 )
