@@ -41,6 +41,7 @@ TAKEN = (
     ("call", "/desk/calls/{call}", "light"),
     ("policy", "/desk/policies/no-gentle", "light"),
     ("report", "/desk/reports/ageing", "light"),
+    ("creditor", "/desk/creditors/acme", "light"),
 )
 """Which page is pictured on what ground."""
 

@@ -96,6 +96,13 @@ async def test_what_somebody_named_their_company_does_nothing_on_the_page(staff:
     assert "&lt;b&gt;Acme" in shown
 
 
+async def test_how_one_pays_on_the_page_is_told_and_of_a_method_that_is_gone_its_name(staff: Staff) -> None:
+    page = await set_up(staff, payment_methods={"vipps": {}, "gone": {}})
+    bente = await staff.sign_in(Role.SUPERVISOR)
+    assert "gone, Vipps" in (await bente.get(page)).text
+    assert "bank transfer alone" in (await bente.get(await set_up(staff, payment_methods={}))).text
+
+
 async def test_the_page_has_no_form_that_changes_anything_and_no_secret(staff: Staff) -> None:
     page = await set_up(staff)
     kim = await staff.sign_in(Role.CREDIT_MANAGER)
