@@ -51,9 +51,10 @@ async def test_each_reminder_to_who_pays_by_hand_says_that_the_bank_can_and_no_n
         assert not any(offers for _, _, offers in await said(asked))
 
 
-AT_HOME = {"email": None, "phone": None}
-SWEDE = {**AT_HOME, "country": "SE", "address_lines": ("Storgatan 1",), "postcode": "SE-12345", "city": "Umeå"}
-FINN = {**AT_HOME, "country": "FI", "address_lines": ("PL 55",), "postcode": "00100", "city": "Helsinki"}
+BY_LETTER = {"email": None, "phone": None}
+NORWEGIAN = {**BY_LETTER, "country": "NO"}
+SWEDE = {**BY_LETTER, "country": "SE", "address_lines": ("Storgatan 1",), "postcode": "SE-12345", "city": "Umeå"}
+FINN = {**BY_LETTER, "country": "FI", "address_lines": ("PL 55",), "postcode": "00100", "city": "Helsinki"}
 PDF = "select pdf from delivery where creditor_id = :creditor and channel = 'letter' order by serial limit 1"
 
 
@@ -66,8 +67,8 @@ async def test_a_letter_has_its_address_as_its_country_writes_it_and_the_country
             ("NO", "se-standard", "SEK", SWEDE, ["Storgatan 1", "123 45 Umeå", "SVERIGE"]),
             ("NO", "fi-standard", "EUR", FINN, ["PL 55", "00100 HELSINKI", "FINLAND"]),
             ("SE", "fi-standard", "EUR", FINN, ["PL 55", "00100 HELSINKI", "FINLAND"]),
-            ("FI", "no-standard", "NOK", AT_HOME, ["Storgata 1", "0155 Oslo", "NORJA"]),
-            ("NO", "no-standard", "NOK", AT_HOME, ["Storgata 1", "0155 Oslo"]),
+            ("FI", "no-standard", "NOK", NORWEGIAN, ["Storgata 1", "0155 Oslo", "NORJA"]),
+            ("NO", "no-standard", "NOK", NORWEGIAN, ["Storgata 1", "0155 Oslo"]),
         ):
             life = await on.life({"currency": currency}, policy=policy, person=whose, of_creditor={"country": home})
             await life.until("2026-03-10")
