@@ -136,3 +136,14 @@ async def disputed(door: Door) -> list[str]:
 def _doors() -> list[tuple[str, str]]:
     routes = [route for module in (page, pay, arrange, tell_us, seen) for route in module.router.routes]
     return [(method, route.path) for route in routes if isinstance(route, APIRoute) for method in sorted(route.methods)]
+
+
+async def test_a_page_opens_wherever_its_debtor_lives_though_nobody_knows_the_law_there(door: Door) -> None:
+    await door.send_invoice()
+    link = await door.link()
+    for country in ("FI", "ES", "US"):
+        moved = {"country": country, "by": "anne", "reason_code": "called"}
+        assert (await door.client.patch("/v1/debtors/K-1", json=moved)).status_code == 200
+        page = await door.client.get(link)
+        assert (page.status_code, "802" in page.text) == (200, True), country
+        assert (await door.client.get("/v1/debtors/K-1/statement")).status_code == 200
