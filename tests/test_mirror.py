@@ -391,6 +391,7 @@ PROVEN_IN: dict[str, str] = {
 SUBJECTS = [
     "browser",
     "crash",
+    "domain/planner/test_where_they_live.py",
     "goldens",
     "lives",
     "oracle",
