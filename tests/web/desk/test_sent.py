@@ -127,3 +127,22 @@ async def test_an_agency_sees_no_words(staff: Staff) -> None:
         assert "/desk/sent/" not in await case(agency)
         for path in (f"sent/{door.creditor}/{delivery}", f"pdf/{door.creditor}/1001"):
             assert (await agency.get(f"/desk/{path}")).status_code == 404
+
+
+async def test_how_a_letter_went_is_told_on_its_page_and_in_the_timeline_of_its_case(desk: Desk) -> None:
+    door = desk.door
+    await door.send_invoice()
+    letter = await sent(door)
+    await door.rows(
+        """update delivery set channel = 'letter', way = 'digital mailbox', posted_on = claimed_at::date
+        where id = :id returning 1""",
+        id=letter,
+    )
+    await door.rows(
+        """insert into provider_event (provider, event_id, delivery_id, kind, detail, happened_at)
+        select 'distribution house', 'e-1', id, 'delivered digitally', '{}', claimed_at from delivery
+        where id = :id returning 1""",
+        id=letter,
+    )
+    assert "In the digital mailbox" in (await desk.get(f"/desk/sent/{door.creditor}/{letter}")).text
+    assert "delivered digitally" in await case(desk)
