@@ -17,6 +17,7 @@ import pytest
 from domain.desk.roles import Role
 from simulator import staff
 from simulator.acceptance.cases import CASES
+from simulator.casts.registry import HOMES
 from tests.begin import BEGIN
 from tests.shell import commands_of, typed
 from views.queues import QUEUES
@@ -71,6 +72,24 @@ def test_a_small_cast_lives_through_thirteen_weeks(tmp_path: Path) -> None:
     assert webhooks["delivered"]["service.block"] == webhooks["delivered"]["service.unblock"] == 2
     assert webhooks["refused"] == 0
     assert 0 < webhooks["seconds_to_unblock"] < 10  # under a second on a quiet machine
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("country", [country for country in HOMES if country != "NO"])
+def test_the_story_ends_well_in_every_country(country: str, tmp_path: Path, full: bool) -> None:
+    if not full:
+        pytest.skip("a whole demo of each country: with --full")
+    words = ["--country", country, "--invoices", "20", "--state", str(tmp_path / "demo"), "--begin", BEGIN.isoformat()]
+    command = [sys.executable, "-m", "simulator.demo", *words]
+    demo = subprocess.run(
+        command, cwd=ROOT, env=os.environ | {"DEMO_EXIT": "1"}, capture_output=True, text=True, check=False
+    )
+    assert demo.returncode == 0, demo.stdout[-5_000:]
+    report = json.loads((tmp_path / "demo-report.json").read_text())
+    assert (report["country"], report["broken_rules"]) == (country, [])
+    assert [case for case in report["acceptance_cases"] if case["wrong"]] == []
+    for page in ("A kind page", "An overdue page", "A page in a plan", "A paid page"):
+        assert re.search(rf"^{page} +http", demo.stdout, re.MULTILINE), page
 
 
 def _the_readme_shows_how_to_look_at_it(state: Path) -> None:

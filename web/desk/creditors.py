@@ -84,19 +84,12 @@ async def see_creditor(at: AtSystem, creditor: str) -> Response:
         kinds=kinds,
         laws=[_rows(country, laws[country], today) for country in countries],
         senders=_senders(known, countries, today) if Channel.SMS in channels_of(used) else [],
-        methods=[_called(at, each) for each in seen.payment_methods],
         found=sorted(judged(known, policies, laws, today), key=_worst_first),
     )
 
 
 def _worst_first(finding: Finding) -> int:
     return WORST_FIRST.index(finding.state)
-
-
-def _called(at: AtDesk, method: str) -> str:
-    """Where one pays by a method, as the page says it; its name where this place knows no such method."""
-    known = at.services.methods.get(method)
-    return known.way(None).said(at.user.language).provider if known else method
 
 
 def _kinds(known: Registered, policies: Mapping[str, Policy]) -> list[OfKind]:
