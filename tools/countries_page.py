@@ -171,6 +171,7 @@ ABILITIES: Mapping[str, Callable[[Country], str]] = {
     "direct debit is called": lambda here: here.direct_debit,
     "its agreement says": lambda here: ", ".join(here.agreement),
     "mandates are made": lambda here: "here, with the debtor's account" if here.payer_form else _with_the_bank(here),
+    "e-invoices of Peppol": lambda here: "by the organisation number" if here.e_invoicing else "",
     "e-invoices that are ordered in the bank": lambda here: ", ".join(here.e_invoice),
     "banks rest, beside holidays, on": _closed,
     "a place on a letter": lambda here: here.place("12345", "Town"),

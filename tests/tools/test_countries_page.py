@@ -11,7 +11,15 @@ from domain.countries.registry import COUNTRIES
 from tools.countries_page import ABILITIES, CAPABILITIES, PAGE, page
 from web.payment_methods.registry import METHODS
 
-HOW_IT_LOOKS = {"account_groups", "account_written", "adjective", "online_banks", "currency", "reference_of_customer"}
+HOW_IT_LOOKS = {
+    "account_called",
+    "account_groups",
+    "account_written",
+    "adjective",
+    "online_banks",
+    "currency",
+    "reference_of_customer",
+}
 
 
 def test_the_page_tells_of_every_row_and_policy_as_they_are() -> None:
