@@ -168,7 +168,6 @@ ABILITIES: Mapping[str, Callable[[Country], str]] = {
     "refunds go to": _refunded,
     "organisation numbers": lambda here: "checked" * _has_its_own(here, "is_organisation_number"),
     "line that banks' apps read a payment from": lambda here: "printed and drawn" * _has_its_own(here, "payment_code"),
-    "e-invoices (Peppol)": lambda here: "made" if here.e_invoicing else "",
     "direct debit is called": lambda here: here.direct_debit,
     "its agreement says": lambda here: ", ".join(here.agreement),
     "mandates are made": lambda here: "here, with the debtor's account" if here.payer_form else _with_the_bank(here),
