@@ -1,12 +1,13 @@
 """The templates of messages: those of a language, and in their place those that a country has of its own."""
 
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 
 from messages.languages import FOLDER, Locale, is_to_business, language_of
-from messages.to_business import AddressedLoader, address_of
+from messages.to_business import Address, address_of
 
 
 @cache
@@ -24,10 +25,22 @@ def templates(locale: Locale, folder: Path = FOLDER) -> Environment:
     )
     address = address_of(FOLDER / language) if is_to_business(locale) else None
     return Environment(
-        loader=AddressedLoader(loader, address) if address else loader,
+        loader=_AddressedLoader(loader, address) if address else loader,
         undefined=StrictUndefined,
         autoescape=False,
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
     )
+
+
+class _AddressedLoader(BaseLoader):
+    """Templates of another loader as they are said to a business."""
+
+    def __init__(self, loader: BaseLoader, address: Address) -> None:
+        self._loader, self._address = loader, address
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str | None, Callable[[], bool] | None]:
+        """The text of a template, and where it stands."""
+        text, file, current = self._loader.get_source(environment, template)
+        return self._address.of(text), file, current

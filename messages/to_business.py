@@ -5,14 +5,13 @@ is written to a business is made of them. Facts, and a creditor's own words, sta
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
-from jinja2 import BaseLoader, Environment
 
 FILE = "to_business.yaml"
 
@@ -62,15 +61,3 @@ def addressed(words: Any, address: Address) -> Any:
     if isinstance(words, dict):
         return {name: addressed(each, address) for name, each in words.items()}
     return [addressed(each, address) for each in words] if isinstance(words, list) else words
-
-
-class AddressedLoader(BaseLoader):
-    """Templates of another loader as they are said to a business."""
-
-    def __init__(self, loader: BaseLoader, address: Address) -> None:
-        self._loader, self._address = loader, address
-
-    def get_source(self, environment: Environment, template: str) -> tuple[str, str | None, Callable[[], bool] | None]:
-        """The text of a template, and where it stands."""
-        text, file, current = self._loader.get_source(environment, template)
-        return self._address.of(text), file, current

@@ -96,6 +96,8 @@ NOT_SAID = {
     "desk card", "desk draft", "desk way", "invoice pdf", "many stopped", "read at the desk", "answered with the latest of them",
     "collection partner", "customer number", "part of", "more than", "number (written otherwise)", "{} case {}",
     "balance ignored", "shadow finished", "ladder finished", "no more messages there, says who gets them",
+    # What begins limitation anew, by the names that the rows of a law have for it.
+    "any reminder", "written reminder", "part payment",
     # Of events that go to the creditor's own system, and what the creditor's own system or its partner asks.
     "it was withdrawn by mistake", "{} is {} already", "alert {}", "creditor is {}, and the file is imported for {}",
     "at: needs its zone, such as 2026-12-24T11:00+01:00", "no hand-off {} of creditor {}",
