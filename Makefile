@@ -7,7 +7,7 @@ PACKAGES = $(wildcard composition.py worker.py starter.py) $(patsubst %/__init__
 # Programs that start many times a minute keep what they compile, also where the environment says otherwise.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup check types rules test test-programs test-guides test-full test-crowd test-moments browser oracle restore-drill bench pictures run demo
+.PHONY: help setup check types rules test test-programs test-guides test-full test-crowd test-moments browser oracle restore-drill bench words pictures run demo
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile
 
@@ -68,6 +68,9 @@ restore-drill: setup  ## the restore list carried out: older facts, a lost Tempo
 
 bench: setup  ## the benchmarks; writes benchmarks/results.json
 	$(BIN)/python -m benchmarks
+
+words: setup  ## what sorts the messages that come in, learned anew from the examples in prediction/words
+	$(BIN)/python -m prediction.words.train
 
 pictures: setup  ## the pictures of the README and the guides, taken anew, those of the README from a demo; needs Chromium
 	$(BIN)/python -m tools.screenshots

@@ -52,6 +52,7 @@ COMMANDS: Mapping[str, Entry] = {
     "tasks": Entry("terminal.tasks", "What waits for a person: list, done."),
     "calls": Entry("terminal.calls", "Calls to debtors: list, take, outcome, snooze, give."),
     "replies": Entry("terminal.replies", "What debtors wrote or said: list, thread, done and more."),
+    "sort": Entry("terminal.sorting", "Sort messages of a file by what they say."),
     "simulate": Entry("terminal.simulate", "Play a debtor against `make run`: mail, sms, call."),
     "letters": Entry("terminal.letters", "Print batches: list, posted, returned, statuses."),
     "mandates": Entry("terminal.direct_debit", "Mandates for direct debit: read, take over, list."),

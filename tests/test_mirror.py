@@ -17,6 +17,9 @@ LOOKED_AT = {"tools/screenshots.py"}
 PROVEN_IN: dict[str, str] = {
     "domain/invoices/e_invoice.py": "connectors/e_invoices/test_peppol.py",
     "views/e_invoice.py": "web/api/test_e_invoices.py",
+    "prediction/words/classes.py": "prediction/words/test_sorting.py",
+    "prediction/words/features.py": "prediction/words/test_model.py",
+    "prediction/words/train.py": "prediction/words/test_model.py",
     "messages/templates.py": "messages/test_languages.py",
     "web/invoice_page/streams.py": "web/invoice_page/test_live.py",
     "domain/desk/parts.py": "web/desk/test_case.py",

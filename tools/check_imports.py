@@ -16,6 +16,7 @@ INNER = frozenset(
         "connectors",
         "channels",
         "facts",
+        "prediction",
         "workflows",
         "planning",
         "commands",
@@ -35,6 +36,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "connectors": frozenset({"domain"}),
     "channels": frozenset({"domain", "messages", "config.settings", "connectors.whole_files"}),
     "facts": frozenset({"domain"}),
+    "prediction": frozenset({"domain", "facts"}),
     "workflows": frozenset({"config.search_attributes"}),
     "planning": frozenset({"domain", "facts", "workflows.contracts"}),
     "commands": frozenset({"domain", "facts", "planning", "channels", "connectors", "workflows.contracts"}),
@@ -53,7 +55,7 @@ ALLOWED: dict[str, frozenset[str]] = {
         }
     ),
     "relays": frozenset({"domain", "facts", "connectors", "workflows.contracts", "config.search_attributes"}),
-    "composition": INNER - {"purr_client"},
+    "composition": INNER - {"purr_client", "prediction"},
     "purr_client": frozenset(),
     **dict.fromkeys(DOORS, ROOMS - {"purr_client"}),
 }

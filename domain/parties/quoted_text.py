@@ -12,8 +12,11 @@ _DIVIDER = re.compile(
     re.IGNORECASE,
 )
 _FROM = re.compile(r"\W*(fra|from|från|lähettäjä|von)\W*:.*", re.IGNORECASE)
-_SENT = re.compile(r"\W*(sendt|sent|skickat|lähetetty|gesendet|dato|date|datum|päivämäärä)\W*:.*", re.IGNORECASE)
-_HEAD = 3  # lines after From: within which Sent: comes
+_SENT = re.compile(
+    r"\W*(sendt|sent|skickat|lähetetty|gesendet|dato|date|datum|päivämäärä|emne|subject|ämne|aihe|betreff)\W*:.*",
+    re.IGNORECASE,
+)
+_HEAD = 3  # lines after From: within which Sent: or Subject: comes
 
 
 def fold(text: str) -> tuple[str, str]:

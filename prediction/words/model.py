@@ -1,0 +1,67 @@
+"""What was learned from the examples: a weight for each class and number, kept beside this file, and read without what trained it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+import yaml
+
+from prediction.words.classes import MessageClass
+from prediction.words.features import MEANINGS, Matrix, centred, meanings, spelling
+
+EXAMPLES = Path(__file__).with_name("examples")
+LEARNED = Path(__file__).with_name("learned")
+CLASSES = tuple(MessageClass)
+
+
+@dataclass(frozen=True)
+class Example:
+    """A message that we wrote, and what it is about."""
+
+    language: str
+    text: str
+    classes: frozenset[MessageClass]
+
+
+def read_examples() -> Iterator[Example]:
+    """Our own examples: a file a language, in each the messages of one class, or of several, one a line."""
+    for file in sorted(EXAMPLES.glob("*.yaml")):
+        for names, messages in yaml.safe_load(file.read_text("utf-8")).items():
+            classes = frozenset(MessageClass(name.strip()) for name in names.split(","))
+            yield from (Example(file.stem, line, classes) for line in messages.splitlines())
+
+
+def hash_of_examples() -> str:
+    """What was learned from: another word in an example, another hash."""
+    return sha256(b"".join(file.read_bytes() for file in sorted(EXAMPLES.glob("*.yaml")))).hexdigest()
+
+
+@dataclass(frozen=True)
+class Model:
+    """Weights, a row for each class: first what holds for all, then meaning, then spelling."""
+
+    centre: Matrix
+    weights: Matrix
+
+    def probabilities(self, texts: Sequence[str]) -> Matrix:
+        """How probable each class is, a row for each text; each class by itself."""
+        scores = self.weights[:, 0] + centred(meanings(texts), self.centre) @ self.weights[:, 1 : MEANINGS + 1].T
+        spelt = self.weights[:, MEANINGS + 1 :]
+        for row, text in zip(scores, texts, strict=True):
+            places, counts = spelling(text)
+            row += spelt[:, places] @ np.asarray(counts, np.float32)
+        return (1 / (1 + np.exp(-scores))).astype(np.float32)
+
+    def write(self, folder: Path) -> None:
+        """Keep it, with the hash of the examples."""
+        folder.mkdir(exist_ok=True)
+        np.save(folder / "centre.npy", self.centre.astype(np.float16))
+        np.save(folder / "weights.npy", self.weights.astype(np.float16))
+        (folder / "examples.sha256").write_text(hash_of_examples() + "\n")
+
+
+def read_model(folder: Path = LEARNED) -> Model:
+    """What was kept."""
+    return Model(*(np.load(folder / f"{name}.npy").astype(np.float32) for name in ("centre", "weights")))

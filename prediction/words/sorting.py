@@ -1,0 +1,72 @@
+"""One message sorted: its own words alone, by the rules and by what was learned, as a whole and sentence by sentence."""
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from domain.parties.quoted_text import fold
+from domain.parties.replies import SIGNATURE
+from prediction.words.classes import STOPS, MessageClass
+from prediction.words.model import CLASSES, Model, read_model
+from prediction.words.rules import said_by_rules, sentences
+
+STOP_FROM = 0.25
+"""How probable a stop must be. Low, for a hold too many costs a look, and a hold too few writes to a dead man's widow."""
+RULE = 0.6
+"""How much a rule that speaks is believed, beside what was learned."""
+SHOWN_FROM = 0.1
+UNSURE_BELOW = 0.35
+LONGEST = 4_000  # characters that are read as a whole; the rules read all
+FIRST, LAST = 40, 20  # sentences of a long message that are looked at one by one
+
+
+@dataclass(frozen=True)
+class Sorted:
+    """What a message seems to be about, the likeliest first, and whether reminders must be held until a person has looked."""
+
+    classes: tuple[tuple[MessageClass, float], ...]
+    stop: bool
+
+
+def sort_message(text: str) -> Sorted:
+    """Sort a message in any language; what it quotes of older mail counts for nothing.
+
+    Of what is not understood, `other` is the likeliest.
+    """
+    said = own_words(text)
+    if not any(sign.isalpha() for sign in said):
+        return Sorted(((MessageClass.OTHER, 1.0),), stop=False)
+    probable = _probable(said)
+    held = 1 - float(np.prod([1 - probable[kind] for kind in STOPS]))
+    best = max(probability for kind, probability in probable.items() if kind != MessageClass.OTHER)
+    if best < UNSURE_BELOW:
+        probable[MessageClass.OTHER] = max(probable[MessageClass.OTHER], (1 - best) / 2)
+    ranked = sorted(probable.items(), key=lambda each: -each[1])
+    shown = [each for each in ranked if each[1] >= SHOWN_FROM]
+    return Sorted(tuple(shown if len(shown) > 1 else ranked[:2]), stop=held >= STOP_FROM)
+
+
+def own_words(text: str) -> str:
+    """A message without what it quotes and what a phone adds. A name below stays: "Bo Ek, lawyer" says who writes."""
+    readable = text.encode("utf-8", "replace").decode().replace("\0", " ")
+    said, _ = fold(readable)
+    return "\n".join(line for line in said.splitlines() if not SIGNATURE.match(line)).strip()
+
+
+def _probable(said: str) -> dict[MessageClass, float]:
+    """How probable each class is: half by the whole, half by the one sentence that says it clearest, and a rule on top."""
+    parts = sentences(said)
+    looked_at = parts if len(parts) <= FIRST + LAST else [*parts[:FIRST], *parts[-LAST:]]
+    texts = [said[:LONGEST], *(part[:LONGEST] for part in looked_at if part != said)]
+    learned = _model().probabilities(texts)
+    both = learned[0] if len(texts) == 1 else (learned[0] + learned[1:].max(0)) / 2
+    believed: dict[MessageClass, float] = dict(zip(CLASSES, map(float, both), strict=True))
+    believed[MessageClass.OTHER] = float(learned[0][CLASSES.index(MessageClass.OTHER)])  # a "Hello." alone is nothing
+    ruled = said_by_rules(parts)
+    return {kind: 1 - (1 - chance) * (1 - RULE * (kind in ruled)) for kind, chance in believed.items()}
+
+
+@cache
+def _model() -> Model:
+    return read_model()
