@@ -1,4 +1,4 @@
-"""A message in numbers: what it means, by the embedding of a small multilingual model, and how it is spelt, by pieces of its words."""
+"""A message in numbers: what it means, by the embedding of a small multilingual model, and how its words are spelt."""
 
 import re
 from collections import Counter

@@ -1,4 +1,4 @@
-"""What was learned from the examples: a weight for each class and number, kept beside this file, and read without what trained it."""
+"""What was learned from the examples: a weight for each class and number, read without what trained it."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
