@@ -769,6 +769,7 @@ class DunningCase(_NumberedFact, table=True):
     settled_for: str | None = (
         None  # the debtor's country that its policy is settled for; null: the one it was sent with
     )
+    settled_kind: str | None = None  # and the debtor's kind
     looked_at: datetime | None = moment(default=None)
     looked_seq: int = Field(
         default=0, sa_column_kwargs={"server_default": "0"}
@@ -1600,6 +1601,17 @@ class CreditorLook(_NumberedFact, table=True):
     colour: str | None = None
     media_type: str | None = None
     logo: bytes | None = None
+    by: str
+    reason_code: str
+
+
+class CreditorPolicies(_NumberedFact, table=True):
+    """All policies that a creditor has for single countries from now on, as they were put; append-only."""
+
+    __table_args__ = (Index("creditor_policies_of_creditor", "creditor_id", "id"),)
+
+    creditor_id: str = Field(foreign_key="creditor.id")
+    policies: dict[str, Any] = document()  # country and kind of debtor -> the policy's name
     by: str
     reason_code: str
 

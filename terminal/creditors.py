@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from config.files import read_laws, read_policies
 from connectors.other_process_files import NoOtherProcessFile, read_sent
 from domain.look import Look
+from domain.policy.choosing import faults_of_policy
 from domain.vocabulary import DebtorKind
 from facts import looks
 from facts.invoices.invoices import find_creditor
@@ -308,17 +309,13 @@ def _check_methods(details: CreditorDetails) -> None:
 
 
 def _check_policies(details: CreditorDetails, today: date) -> None:
-    policies = read_policies(read_laws(), today)
+    laws = read_laws()
+    policies = {name: policy for name, (policy, _) in read_policies(laws, today).items()}
     named: list[tuple[str, str, str | None, str]] = [("consumer_policy", "consumer", None, details.consumer_policy)]
     if details.business_policy is not None:
         named.append(("business_policy", "business", None, details.business_policy))
     for code, names in details.policies.items():
         named += [(f"policies.{code}.{kind}", kind, code, name) for kind, name in names.items()]
     for field, kind, country, name in named:
-        if name not in policies:
-            raise Refusal(f"{field}: no policy {name}; there are {', '.join(sorted(policies))}")
-        policy, _ = policies[name]
-        if policy.debtor not in (kind, "any"):
-            raise Refusal(f"{field}: policy {name} is for a {policy.debtor}")
-        if country not in (None, policy.country):
-            raise Refusal(f"{field}: policy {name} is for {policy.country}")
+        for fault in faults_of_policy(name, policies, laws, kind=kind, country=country):
+            raise Refusal(f"{field}: {fault}")

@@ -1,4 +1,4 @@
-"""A person says by which policy a case goes: what nobody may guess of an invoice, or of a debtor who has moved, is settled."""
+"""A person says by which policy a case goes: what nobody may guess of an invoice, or of a debtor who has changed, is settled."""
 
 from datetime import datetime
 from typing import Annotated
@@ -12,12 +12,12 @@ from domain.policy.policy import Policy
 from facts.operations import rounds, unsettled
 from facts.refusals import CommandRefused
 
-# What it goes by is stored once a case goes by it; a debtor who moves from here on is asked about again.
+# What it goes by is stored once a case goes by it; a debtor who moves, or is of another kind, from here on is asked about again.
 SETTLE = text("""
 with kept as (
   insert into policy_text (hash, name, text, ignore_balance_below, shadow, happened_at)
   values (:hash, :policy, :text, :ignore_balance_below, :shadow, :now) on conflict do nothing)
-update dunning_case set policy_hash = :hash, doubt = null, settled_for = :country where id = :case
+update dunning_case set policy_hash = :hash, doubt = null, settled_for = :country, settled_kind = :kind where id = :case
 """)
 
 
@@ -49,6 +49,7 @@ class ChoosePolicy(Command[None]):
             ignore_balance_below=chosen.ignore_balance_below,
             shadow=chosen.shadow,
             country=to.state.country,
+            kind=plan.case.facts.debtor_kind,
         )
         if another:
             await rounds.begin(to.connection, [to.state.id], to.at.at)

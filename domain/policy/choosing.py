@@ -1,13 +1,20 @@
 """By which policy an invoice goes, and what of that nobody may guess: said in words, and settled by a person."""
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from domain.money.accounts import account_shown, country_of_iban, is_one_of, kept_in
 from domain.policy.policy import Policy
 
 Doubted = Literal["country", "currency", "account"]
 TO_SETTLE = "a person says by which policy the case goes"
+
+
+class Whom(NamedTuple):
+    """Whom a policy is chosen for: what is known of the debtor that decides which law holds."""
+
+    country: str
+    kind: str
 
 
 def key_of(kind: str, country: str | None = None) -> str:
@@ -18,6 +25,30 @@ def key_of(kind: str, country: str | None = None) -> str:
 def usual_policy(policies: Mapping[str, str], country: str, kind: str) -> str | None:
     """The name of a creditor's policy for a country and kind of debtor: the one for that country, else its usual one."""
     return policies.get(key_of(kind, country)) or policies.get(key_of(kind))
+
+
+def of_countries(policies: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Those of a creditor's policies that are for one country: by country and kind of debtor."""
+    found = dict[str, dict[str, str]]()
+    for key, name in policies.items():
+        country, _, kind = key.rpartition(" ")
+        if country:
+            found.setdefault(country, {})[kind] = name
+    return found
+
+
+def faults_of_policy(
+    name: str, policies: Mapping[str, Policy], laws: Collection[str], *, kind: str, country: str | None = None
+) -> Iterator[str]:
+    """Why a creditor cannot have a policy for a kind of debtor, of a country or as its usual one; nothing where it can."""
+    if country is not None and country not in laws:
+        yield f"no law of {country} is known; there are {', '.join(sorted(laws))}"
+    elif name not in policies:
+        yield f"no policy {name}; there are {', '.join(sorted(policies))}"
+    elif policies[name].debtor not in (kind, "any"):
+        yield f"policy {name} is for a {policies[name].debtor}"
+    elif country not in (None, policies[name].country):
+        yield f"policy {name} is for {policies[name].country}"
 
 
 def doubts_of_law(
@@ -66,11 +97,21 @@ def _kept_otherwise(account: str, currency: str) -> str:
     return f"the invoice is in {currency}, and account {account} is of a country that pays with {kept_in(account)}"
 
 
-def unsettled(doubt: str | None, country: str, settled_for: str | None) -> str | None:
-    """What of a case's policy a person has to settle, in words: what was doubted at once, or that the debtor has moved since."""
-    return doubt or (moved(country, settled_for) if settled_for not in (None, country) else None)
+def unsettled(doubt: str | None, debtor: Whom, chosen_for: Whom | None) -> str | None:
+    """What of a case's policy a person has to settle, in words: what was doubted at once, or what its debtor has become since."""
+    return doubt or changed(debtor, chosen_for)
 
 
-def moved(country: str, settled_for: str | None) -> str:
-    """What is to be settled of a case whose debtor is in another country than its policy was chosen for."""
-    return f"the debtor is in {country} now, and the policy was chosen for {settled_for}"
+def changed(debtor: Whom, chosen_for: Whom | None) -> str | None:
+    """What is to be settled of a case whose debtor is in another country, or of another kind, than its policy was chosen for.
+
+    None for `chosen_for` is whom it was sent with: nothing has changed.
+    """
+    if chosen_for is None or chosen_for == debtor:
+        return None
+    of, was = debtor, chosen_for
+    if of.kind == was.kind:
+        return f"the debtor is in {of.country} now, and the policy was chosen for {was.country}"
+    if of.country == was.country:
+        return f"the debtor is a {of.kind} now, and the policy was chosen for a {was.kind}"
+    return f"the debtor is in {of.country} now and a {of.kind}, and the policy was chosen for a {was.kind} in {was.country}"

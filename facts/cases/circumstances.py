@@ -14,7 +14,7 @@ from domain.money.amount import ZERO
 from domain.money.matching.ranking import PAUSES
 from domain.parties.life_events import LifeEvent, LifeKind
 from domain.planner.case_facts import ActivePlan, Circumstances, HandOffState
-from domain.policy.choosing import unsettled
+from domain.policy.choosing import Whom, unsettled
 from domain.vocabulary import Channel
 from facts.addresses import written_to
 from facts.ramp import outside_ramp
@@ -68,7 +68,7 @@ join invoice i on i.id = c.invoice_id join debtor d on d.id = c.debtor_id join p
 """
 COLUMNS = """c.balance, c.state, c.withdrawn_at, c.creditor_id, c.country, c.policy_name, c.shadow, c.issue_date, c.life, c.stops,
   c.outside_ramp, c.hand_off, c.holds, c.turn_at, c.disputes, c.paying_since, c.money_in_review, c.unread_reply, c.promises,
-  c.plan, c.booked, c.doubt, c.settled_for"""
+  c.plan, c.booked, c.doubt, c.settled_for, c.settled_kind, c.debtor_kind"""
 
 
 def circumstances(row: Any) -> Circumstances:
@@ -103,7 +103,11 @@ def circumstances_in(row: Any) -> dict[str, Any]:
         "stopped_channels": stopped_channels,
         "outside_ramp": row.outside_ramp,
         "shadow": row.shadow,
-        "unsettled": unsettled(row.doubt, row.country, row.settled_for),
+        "unsettled": unsettled(
+            row.doubt,
+            Whom(row.country, row.debtor_kind),
+            Whom(row.settled_for, row.settled_kind) if row.settled_for else None,
+        ),
         "disputed": None in disputed,
         "disputed_amount": sum((Decimal(amount) for amount in disputed if amount is not None), ZERO),
         "not_before": max(quiet_until, default=None),

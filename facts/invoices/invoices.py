@@ -24,7 +24,7 @@ from domain.parties.addresses import address_key
 from domain.parties.life_events import LifeKind
 from domain.parties.standing import NEXT, TABLE, Later
 from domain.parties.who_may_change import MAY_CHANGE, AddressState, Fact, Source, moved_from
-from domain.policy.choosing import TO_SETTLE, Doubted, moved
+from domain.policy.choosing import TO_SETTLE, Doubted, Whom, changed
 from domain.vocabulary import channels_by_post
 from facts import diary
 from facts.database import to_json
@@ -135,7 +135,8 @@ replaced as (  -- only an address that works takes the place of others
     and c.address_key <> kept.address_key and c.state = 'valid' and not c.further and kept.state = 'valid')
 select given.n, person.id, exists (select from debtor o where o.creditor_id = :creditor
     and o.customer_number = given.customer_number and o.id <> person.id) as shares_number,
-  person.birth_date, stop_reason, stopped_on, person.country, before.country as country_before,
+  person.birth_date, stop_reason, stopped_on, person.country, person.kind,
+  before.country as country_before, before.kind as kind_before,
   coalesce((before.kind, before.birth_date) is distinct from (person.kind, person.birth_date) and before.key is not null,
     false) as learned
 from person join given on given.same = person.key left join before on before.key = person.key
@@ -147,7 +148,8 @@ with given as materialized (
   select g.* from unnest(cast(:invoices as jsonb[])) as each cross join lateral jsonb_to_record(each) as g(n int,
       debtor int, number text, number_key text, issue_date date, due_date date, currency text, amount numeric,
       reference text, account text, segment text, claim_due date, order_reference text, buyer_reference text,
-      cost_centre text, buyer_contact text, policy_hash text, allocation jsonb, doubt text, settled_for text)),
+      cost_centre text, buyer_contact text, policy_hash text, allocation jsonb, doubt text, settled_for text,
+      settled_kind text)),
 kept as (
   insert into policy_text (hash, name, text, ignore_balance_below, shadow, happened_at)
   select g.hash, g.name, g.text, g.ignore_balance_below, g.shadow, :now
@@ -169,9 +171,9 @@ owed as (
   select :creditor, id, 'principal', 'principal', amount, currency, issue_date, 'invoice', number, null, null, :now
   from stored),
 news as (
-  insert into dunning_case (creditor_id, invoice_id, debtor_id, policy_hash, allocation_rules, doubt, settled_for, round, state,
-      news_seq, happened_at)
-  select :creditor, stored.id, debtor_id, policy_hash, allocation, doubt, settled_for, 1, 'open', 1, :now
+  insert into dunning_case (creditor_id, invoice_id, debtor_id, policy_hash, allocation_rules, doubt, settled_for, settled_kind,
+      round, state, news_seq, happened_at)
+  select :creditor, stored.id, debtor_id, policy_hash, allocation, doubt, settled_for, settled_kind, 1, 'open', 1, :now
   from stored join given on given.number = stored.number order by given.n
   returning id as case_id, invoice_id, 'invoice_changed' as signal, news_seq as seq, happened_at),
 queued as ({QUEUE_NEWS})
@@ -282,7 +284,7 @@ async def import_invoices(
     """
     debtors = await _debtors(connection, creditor.id, [invoice for invoice, _ in invoices], now)
     new = [(n, *invoices[n]) for n in sorted(debtors)]
-    doubts = {n: _doubts(invoice, policy, debtors[n].country) for n, invoice, policy in new}
+    doubts = {n: _doubts(invoice, policy, _whom(debtors[n])) for n, invoice, policy in new}
     stored = await _invoices(connection, creditor.id, [(*each, debtors[each[0]]) for each in new], api_key, now)
     new = [each for each in new if each[0] in stored]
     await _lines(connection, [(stored[n].invoice_id, invoice) for n, invoice, _ in new], now)
@@ -443,9 +445,10 @@ async def _learned(connection: AsyncConnection, debtor: Any, law: Law, new: int,
     await tell(connection, older, "debtor_changed", now)
 
 
-async def _moved(connection: AsyncConnection, debtor: Any, new: int, now: datetime) -> None:
-    """A debtor is in another country than when the older invoices came: a person is asked, all look again."""
-    await unsettled.debtor_moved(connection, debtor.id, debtor.country_before, Source.IMPORT, now)
+async def _another_law(connection: AsyncConnection, debtor: Any, new: int, now: datetime) -> None:
+    """A debtor is elsewhere, or of another kind, than when the older invoices came: a person is asked, all look again."""
+    before = Whom(debtor.country_before, debtor.kind_before)
+    await unsettled.debtor_changed(connection, debtor.id, before, Source.IMPORT, now)
     older = list((await connection.execute(OLDER, {"debtor": debtor.id, "new": new})).scalars())
     await tell(connection, older, "debtor_changed", now)
 
@@ -525,21 +528,27 @@ async def _invoices(
     return {row.n: row for row in await connection.execute(INVOICES, values)}
 
 
-def _doubts(invoice: IncomingInvoice, policy: PolicyChoice, country: str) -> tuple[tuple[Doubted, str], ...]:
-    """What a person has to settle of an invoice whose debtor is known in a country: the one it says, or another."""
-    if invoice.debtor.country == country:
-        return policy.doubts
-    return (*policy.doubts, (unsettled.MOVED, moved(country, invoice.debtor.country)))
+def _whom(debtor: Any) -> Whom:
+    """What is told or known of a debtor that decides which law holds."""
+    return Whom(debtor.country, debtor.kind)
+
+
+def _doubts(invoice: IncomingInvoice, policy: PolicyChoice, known: Whom) -> tuple[tuple[Doubted, str], ...]:
+    """What a person has to settle of an invoice whose debtor is known to be as it says, or otherwise."""
+    why = changed(known, _whom(invoice.debtor))
+    return (*policy.doubts, (unsettled.CHANGED, why)) if why else policy.doubts
 
 
 def _invoice(n: int, invoice: IncomingInvoice, policy: PolicyChoice, debtor: Any) -> dict[str, Any]:
-    country = invoice.debtor.country
-    in_one_country = {country, debtor.country, debtor.country_before or country} == {country}
+    told = _whom(invoice.debtor)
+    before = Whom(debtor.country_before, debtor.kind_before) if debtor.country_before else told
+    settled_for = None if told == _whom(debtor) == before else told
     return {
         "n": n,
         "debtor": debtor.id,
         "doubt": next((why for _, why in policy.doubts), None),
-        "settled_for": None if in_one_country else invoice.debtor.country,
+        "settled_for": settled_for and settled_for.country,
+        "settled_kind": settled_for and settled_for.kind,
         "number": invoice.number,
         "number_key": number_key(invoice.number),
         "issue_date": invoice.issue_date,
@@ -598,8 +607,8 @@ async def _of_the_past(
     now: datetime,
 ) -> None:
     """What few invoices bring: something learned of their debtor, or what was sent before."""
-    if debtor.country_before not in (None, debtor.country):
-        await _moved(connection, debtor, stored.case_id, now)
+    if debtor.country_before and Whom(debtor.country_before, debtor.kind_before) != _whom(debtor):
+        await _another_law(connection, debtor, stored.case_id, now)
     if debtor.learned:
         await _learned(connection, debtor, policy.law, stored.case_id, now)
     if invoice.debtor.parent:

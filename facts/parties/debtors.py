@@ -17,6 +17,7 @@ from domain.parties.life_events import LifeEvent, LifeKind
 from domain.parties.roles import ContactRole
 from domain.parties.standing import NEXT, STOPS, TABLE, Later, Standing, standing_of
 from domain.parties.who_may_change import AddressState, Source, moved_from
+from domain.policy.choosing import Whom
 from domain.vocabulary import channels_by_post
 from facts import diary
 from facts.addresses import of_one_recipient
@@ -222,7 +223,7 @@ async def change(
     await _ask(connection, open_cases, news, after, operator, law, now)
     if debtor.country != before.country:
         by = operator.by if operator else Source.SYNC
-        await unsettled.debtor_moved(connection, debtor.id, before.country, by, now)
+        await unsettled.debtor_changed(connection, debtor.id, Whom(before.country, before.kind), by, now)
     if operator:
         what = ", ".join(event.kind if event.kind in after.events else f"no longer {event.kind}" for event in news)
         lines = [

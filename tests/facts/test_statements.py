@@ -43,6 +43,7 @@ SMALL = {
     "creditor": "few beside their invoices",
     "creditor_clock": "one for each creditor in test mode",
     "creditor_look": "a few for a creditor, set by hand",
+    "creditor_policies": "a few for a creditor, set by hand",
     "creditor_ramp": "a few for a creditor, set by hand",
     "desk_draft": "what was typed within an hour by somebody whose session was over",
     "desk_presence": "one for each page of the desk that is open now, gone a minute later",

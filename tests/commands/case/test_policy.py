@@ -53,6 +53,21 @@ async def test_who_moves_after_it_was_settled_is_asked_about_again(store: Store)
     ]
 
 
+async def test_who_is_of_another_kind_goes_on_by_a_policy_for_that_and_is_asked_about_when_it_changes_again(
+    store: Store,
+) -> None:
+    case = await store.invoice()
+    await told(store, "1002", debtor=debtor(kind="business"), policy="no-business")
+    with pytest.raises(CommandRefused, match="policy no-gentle is for a consumer, the debtor is a business"):
+        await store.command(case, "choose_policy", policy="no-gentle")
+    await store.command(case, "choose_policy", policy="no-business")
+    assert (await goes_by(store, case), await asked(store, case)) == (["no-business", 2, None, "NO"], [])
+    await told(store, "1003", debtor=debtor(kind="consumer"))
+    assert await asked(store, case) == [
+        "the debtor is a consumer now, and the policy was chosen for a business: a person says by which policy the case goes"
+    ]
+
+
 async def test_what_is_settled_already_changes_nothing(store: Store) -> None:
     case = await store.invoice()
     assert await store.command(case, "choose_policy", policy="no-gentle") == 0

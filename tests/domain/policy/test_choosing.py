@@ -4,7 +4,17 @@ from dataclasses import replace
 
 import pytest
 
-from domain.policy.choosing import account_told, doubts_of_account, doubts_of_law, key_of, unsettled, usual_policy
+from domain.policy.choosing import (
+    Whom,
+    account_told,
+    doubts_of_account,
+    doubts_of_law,
+    faults_of_policy,
+    key_of,
+    of_countries,
+    unsettled,
+    usual_policy,
+)
 from tests.store import LAWS, POLICIES
 
 ACME = {"consumer": "no-gentle", "business": "no-business", "FI consumer": "fi-gentle"}
@@ -92,8 +102,49 @@ def test_an_account_that_the_invoice_names_is_the_creditors_word_and_told_of() -
     assert [account_told(*of) for of in ((NO, [NO], "NOK"), (None, [NO], "EUR"), (FI, [NO], "EUR"))] == [None] * 3
 
 
-def test_a_debtor_who_has_moved_is_asked_about_until_the_policy_is_chosen_for_where_they_are() -> None:
-    assert unsettled(None, "FI", None) is None
-    assert unsettled(None, "FI", "NO") == "the debtor is in FI now, and the policy was chosen for NO"
-    assert unsettled(None, "NO", "NO") is None
-    assert unsettled("no law of ES is known", "ES", None) == "no law of ES is known"
+def test_a_debtor_who_has_changed_is_asked_about_until_the_policy_is_chosen_for_what_they_are() -> None:
+    finn, norwegian = Whom("FI", "consumer"), Whom("NO", "consumer")
+    business, abroad = Whom("NO", "business"), Whom("FI", "business")
+    assert unsettled(None, finn, None) is None
+    assert unsettled(None, finn, norwegian) == "the debtor is in FI now, and the policy was chosen for NO"
+    assert (
+        unsettled(None, business, norwegian) == "the debtor is a business now, and the policy was chosen for a consumer"
+    )
+    assert unsettled(None, abroad, norwegian) == (
+        "the debtor is in FI now and a business, and the policy was chosen for a consumer in NO"
+    )
+    assert unsettled(None, norwegian, norwegian) is None
+    assert unsettled("no law of ES is known", Whom("ES", "consumer"), None) == "no law of ES is known"
+
+
+def test_policies_of_single_countries_are_told_from_the_usual_ones() -> None:
+    kept = {
+        "consumer": "no-gentle",
+        "FI consumer": "fi-gentle",
+        "SE consumer": "se-gentle",
+        "SE business": "se-business",
+    }
+    assert of_countries(kept) == {
+        "FI": {"consumer": "fi-gentle"},
+        "SE": {"consumer": "se-gentle", "business": "se-business"},
+    }
+    assert of_countries({"consumer": "no-gentle", "business": "no-business"}) == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "country", "why"),
+    [
+        ("fi-gentle", "consumer", "FI", None),
+        ("fi-gentle", "consumer", None, None),  # the usual one may be of any country
+        ("fi-gentle", "business", "FI", "policy fi-gentle is for a consumer"),
+        ("fi-gentle", "consumer", "NO", "policy fi-gentle is for FI"),
+        ("fi-gentle", "consumer", "ES", "no law of ES is known; there are FI, NO"),
+        ("gone", "consumer", "FI", "no policy gone; there are fi-gentle"),
+    ],
+)
+def test_a_creditor_cannot_have_a_policy_for_whom_it_is_not(
+    name: str, kind: str, country: str | None, why: str | None
+) -> None:
+    policies = {"fi-gentle": POLICIES["fi-gentle"][0]}
+    found = list(faults_of_policy(name, policies, ["NO", "FI"], kind=kind, country=country))
+    assert found == ([why] if why else [])

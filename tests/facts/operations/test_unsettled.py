@@ -21,6 +21,9 @@ ANNE = {"by": "anne", "reason_code": "called"}
 SPAIN: dict[str, Any] = {"debtor": debtor(country="ES", phone=None)}
 FINLAND: dict[str, Any] = {"debtor": debtor(country="FI", phone=None)}
 GERMAN = "DE89370400440532013000"
+BUSINESS: dict[str, Any] = {"debtor": debtor(kind="business")}
+CONSUMER: dict[str, Any] = {"debtor": debtor(kind="consumer")}
+IS_BUSINESS = "the debtor is a business now, and the policy was chosen for a consumer"
 SETTLE = "a person says by which policy the case goes"
 IN_FI = "the debtor is in FI now, and the policy was chosen for NO"
 TASKS = "select why from task where case_id = :case and kind = 'policy' and done_at is null order by id"
@@ -162,10 +165,59 @@ async def test_an_invoice_tells_of_a_move_unless_a_person_said_otherwise(store: 
     assert await store.one("select country from debtor where customer_number = 'K-1'") == "SE"
 
 
+async def test_whose_debtor_is_of_another_kind_waits_and_what_was_told_and_agreed_stays(store: Store) -> None:
+    promised, other = await store.invoice("1001"), await store.invoice("1002", debtor=debtor(customer_number="K-2"))
+    await store.claim(promised, deadline=TODAY + timedelta(days=9))
+    await agree(store, promised, PromiseToPay(**ANNE, pay_by=TODAY + timedelta(days=5)))
+    agreed = await store.invoice("1003")
+    await agree(store, agreed, AgreeOnPlan(**ANNE, months=2))
+    await told(store, "1004", **BUSINESS, policy="no-business")
+    assert await asked(store, promised) == await asked(store, agreed) == [f"{IS_BUSINESS}: {SETTLE}"]
+    for days in (0, 30, 200):
+        assert await comes(store, promised, days) == ("wait", None, "policy unsettled")
+    facts = (await store.load(promised)).facts
+    assert ([d.deadline for d in facts.deliveries], len(facts.promises)) == ([TODAY + timedelta(days=9)], 1)
+    assert (await comes(store, agreed))[2] != "policy unsettled"  # the plan goes on as it was agreed
+    assert (await comes(store, other, 1))[2] != "policy unsettled"
+
+
+async def test_a_kind_that_is_told_twice_asks_once_and_who_is_as_before_is_asked_about_no_more(store: Store) -> None:
+    case = await store.invoice("1001")
+    before = await comes(store, case)
+    for number in ("1002", "1003"):
+        newer, said = await told(store, number, **BUSINESS, policy="no-business")
+        assert (said, await asked(store, newer)) == ([], [])
+    assert await asked(store, case) == [f"{IS_BUSINESS}: {SETTLE}"]
+    await told(store, "1004", **CONSUMER)
+    assert (await comes(store, case), await asked(store, case)) == (before, [])
+    was_business = f"the debtor is a consumer now, and the policy was chosen for a business: {SETTLE}"
+    assert await asked(store, newer) == [was_business]
+
+
+async def test_an_invoice_that_tells_no_kind_changes_none_and_its_own_case_is_asked_about(store: Store) -> None:
+    older, _ = await told(store, "1001", **BUSINESS, policy="no-business")
+    untold, said = await told(store, "1002")
+    assert said == await asked(store, untold) == [f"{IS_BUSINESS}: {SETTLE}"]
+    assert await asked(store, older) == []
+
+
+async def test_who_moves_and_becomes_a_business_is_asked_about_once_in_the_words_of_both(store: Store) -> None:
+    case = await store.invoice("1001")
+    await told(store, "1002", debtor=debtor(kind="business", country="FI", phone=None))
+    both = "the debtor is in FI now and a business, and the policy was chosen for a consumer in NO"
+    assert await asked(store, case) == [f"{both}: {SETTLE}"]
+    await lives_in(store, "NO")
+    assert await asked(store, case) == [f"{IS_BUSINESS}: {SETTLE}"]
+    await told(store, "1003", **CONSUMER)
+    assert await asked(store, case) == []
+    assert (await comes(store, case))[2] != "policy unsettled"
+
+
 async def test_a_case_that_has_ended_is_asked_about_nothing(store: Store) -> None:
     case = await store.invoice()
     await store.do("update dunning_case set state = 'closed', outcome = 'paid'")
     await lives_in(store, "FI")
+    await told(store, "1002", **BUSINESS, policy="no-business")
     assert await asked(store, case) == []
 
 
