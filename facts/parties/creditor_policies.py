@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.invoices.incoming import DebtorKind
 from domain.policy.choosing import key_of
 from facts.database import to_json
 
@@ -30,7 +31,7 @@ async def read(connection: AsyncConnection, creditor: str) -> dict[str, str]:
 async def put(
     connection: AsyncConnection,
     creditor: str,
-    wanted: Mapping[str, Mapping[str, str]],
+    wanted: Mapping[str, Mapping[DebtorKind, str]],
     by: str,
     reason_code: str,
     now: datetime,
