@@ -1,11 +1,11 @@
 """How a business is spoken to, where that differs from how a person is: word by word, as a file of the language says.
 
-Finnish says *te* to the people of a business and *sinä* to a person. The words of messages are written once, to a person; what
-is written to a business is made of them. Facts, and a creditor's own words, stand as they are.
+Finnish says *te* to the people of a business and *sinä* to a person. The words of messages and of pages are written once, to a
+person; what is written to a business is made of them. Facts, and a creditor's own words, stand as they are.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -25,16 +25,25 @@ class Address:
     pattern: re.Pattern[str]
     one_reader: re.Pattern[str]
     """A word that is said to one person."""
+    stays: re.Pattern[str]
+    """Words in a row that are said to both alike, whatever one of them looks like."""
     but_for: frozenset[str]
     """What looks like one and is none."""
+    commands: frozenset[str]
+    """The names of page words by which the reader tells the page what to do: they stay."""
 
     def of(self, text: str) -> str:
         """A text as it is said to a business."""
         return self.pattern.sub(self._instead, text)
 
+    def of_page(self, words: Mapping[str, str]) -> dict[str, str]:
+        """The words of a page, by their names, as they are said to a business."""
+        return {name: said if name in self.commands else self.of(said) for name, said in words.items()}
+
     def left(self, text: str) -> Iterator[str]:
         """The words of a text that are still said to one person."""
-        yield from (word for word in self.one_reader.findall(text) if word.lower() not in self.but_for)
+        looked_at = self.stays.sub("", text)
+        yield from (word for word in self.one_reader.findall(looked_at) if word.lower() not in self.but_for)
 
     def _instead(self, found: re.Match[str]) -> str:
         said = self.said[found[0].lower()]
@@ -48,10 +57,14 @@ def address_of(folder: Path) -> Address | None:
         return None
     given = yaml.safe_load((folder / FILE).read_text("utf-8"))
     said: dict[str, str] = given["said"]
-    longest_first = sorted(said, key=len, reverse=True)
-    words = re.compile(rf"\b({'|'.join(map(re.escape, longest_first))})\b", re.IGNORECASE)
+    words, stays = _any_of(said), _any_of(each for each, to in said.items() if each == to)
     one = re.compile(rf"\b({given['one_reader']})\b", re.IGNORECASE)
-    return Address(said, words, one, frozenset(given["but_for"]))
+    return Address(said, words, one, stays, frozenset(given["but_for"]), frozenset(given["commands"]))
+
+
+def _any_of(said: Iterable[str]) -> re.Pattern[str]:
+    longest_first = sorted(said, key=len, reverse=True)
+    return re.compile(rf"\b({'|'.join(map(re.escape, longest_first))})\b", re.IGNORECASE)
 
 
 def addressed(words: Any, address: Address) -> Any:

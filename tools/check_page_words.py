@@ -1,4 +1,7 @@
-"""Every page says the same in every language: finds words that a language lacks, has alone, or fills with other facts."""
+"""Every page says the same in every language: finds words that a language lacks, has alone, or fills with other facts.
+
+It also names what is said to one person where a business reads it.
+"""
 
 import re
 import sys
@@ -9,7 +12,9 @@ from typing import Any
 import yaml
 
 from domain.languages import LANGUAGES
+from messages.languages import FOLDER as MESSAGES
 from messages.languages import language_of, words_in
+from messages.to_business import FILE, address_of
 from tools.sources import ROOT
 
 FOLDER = ROOT / "web" / "templates" / "words"
@@ -28,6 +33,7 @@ def faults(folder: Path = FOLDER) -> Iterator[str]:
         yield from _against(folder / language_of(own.name), own, whole=False)
     for each in sorted(folder.iterdir()):
         yield from _forbidden(each)
+        yield from _said_to_one(each)
 
 
 def _against(model: Path, looked_at: Path, *, whole: bool) -> Iterator[str]:
@@ -51,6 +57,21 @@ def _forbidden(folder: Path) -> Iterator[str]:
         yield from (
             f"{folder.name}/{file.name}: says {word!r}, which no message there does" for word in never if word in said
         )
+
+
+def _said_to_one(folder: Path) -> Iterator[str]:
+    """What is still said to one person where a business reads it; buttons and links are commands of the reader's own."""
+    address = address_of(MESSAGES / folder.name)
+    if address is None:
+        return
+    said = {file: _read(file) for file in sorted(folder.glob("*.yaml"))}
+    for file, words in said.items():
+        for name, text in address.of_page(words).items():
+            if name not in address.commands:
+                yield from (
+                    f"{folder.name}/{file.name}: {name} says {word!r} to one person: say in {FILE} what a business is told"
+                    for word in address.left(text)
+                )
 
 
 def _read(file: Path) -> Mapping[str, Any]:

@@ -17,7 +17,9 @@ from domain.countries.registry import country_of
 from domain.languages import EVERYWHERE, LANGUAGES, Language
 from domain.look import Look
 from messages import figures
-from messages.languages import Locale, folders, tag_of
+from messages.languages import FOLDER as MESSAGES
+from messages.languages import Locale, folders, is_to_business, language_of, tag_of
+from messages.to_business import address_of
 from views.invoice_view import InvoiceView
 
 FOLDER = Path(__file__).parent / "templates"
@@ -105,11 +107,13 @@ def words(language: Locale, of: str = "words") -> dict[str, str]:
     """The words of the invoice page, or those of another folder of templates, in a language.
 
     They are those of every file of its folder, whose names are all different, and in their place what a country has of its own.
+    To a business they are said as messages are.
     """
     found: dict[str, str] = {}
     for folder in reversed(folders(language, FOLDER / of)):
         found |= _words_of(folder)
-    return found
+    address = address_of(MESSAGES / language_of(language)) if is_to_business(language) else None
+    return address.of_page(found) if address else found
 
 
 def _words_of(folder: Path) -> dict[str, str]:

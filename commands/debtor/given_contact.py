@@ -16,6 +16,7 @@ from domain.parties.addresses import address_key
 from domain.parties.speakers import DEBTOR, Asker
 from domain.parties.topics import Other
 from domain.parties.who_may_change import AddressState
+from domain.vocabulary import DebtorKind
 from facts.addresses import PAST, sent_outside_of_cases
 from facts.parties import debtors
 from facts.refusals import Refused
@@ -42,7 +43,8 @@ returning id, state, asked_at is not distinct from :asked_at as asked
 """)
 # Who is spoken for, stopped or hidden gives no address that a link alone could bring into use.
 MAY_BE_ASKED = text(f"""
-select d.creditor_id, cr.name as creditor_name, d.language from debtor d join creditor cr on cr.id = d.creditor_id
+select d.creditor_id, cr.name as creditor_name, d.language, d.country, d.kind as debtor_kind
+from debtor d join creditor cr on cr.id = d.creditor_id
 where d.id = :debtor and d.representative is null and d.stop_reason is null and not d.protected_address
   and not exists (select from life_event e where e.debtor_id = d.id and e.kind = 'not me' and e.since is not null
     and not exists (select from life_event l where l.debtor_id = e.debtor_id and l.kind = e.kind and l.id > e.id))
@@ -61,6 +63,8 @@ class ToConfirm:
     creditor: str
     creditor_name: str
     language: str
+    country: str
+    debtor_kind: DebtorKind
 
 
 async def gives_contact(
@@ -136,13 +140,13 @@ async def _kept(
             why = ASKS.format(who=who, channel=way, address=address, instead=instead)
             await debtors.ask_for_another(connection, point.id, case, why, now)
         elif point.asked and not by_sms:
-            asked[address] = ToConfirm(point.id, channel, address, asks.creditor_id, asks.creditor_name, asks.language)
+            asked[address] = ToConfirm(point.id, channel, address, *asks)
         news.append(address)
     return news, list(asked.values())
 
 
 async def _asks(connection: AsyncConnection, debtor: int, channel: str) -> Any:
-    """For whom an address of the channel may be asked for a confirmation: the creditor and the language; None where none may."""
+    """Of which creditor, and whom, an address of the channel may be asked for a confirmation; None where none may."""
     if channel not in ("email", "sms"):
         return None
     return (await connection.execute(MAY_BE_ASKED, {"debtor": debtor, "channel": channel})).one_or_none()

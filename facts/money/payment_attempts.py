@@ -19,6 +19,7 @@ from domain.parties.standing import Thing
 from domain.planner.case_facts import Circumstances
 from domain.planner.coming_credit import ComingCredit
 from domain.planner.obstacles import against
+from domain.vocabulary import DebtorKind
 from facts.cases.circumstances import COLUMNS, circumstances
 from facts.money.payments import KNOWN, Booked, Payment, book
 from facts.outbox import tell
@@ -59,8 +60,8 @@ CASES_OF = """select a.case_id from payment_attempt a where a.id = :attempt
 LOCK_CASES_OF = text(f"select c.id from dunning_case c where c.id in ({CASES_OF}) order by c.id for update of c")
 LOCK_CASE = text("select id from dunning_case where id = :case for update")
 CASE = text(f"""
-select {COLUMNS}, c.id, c.debtor_id, c.number, c.reference, c.currency, c.due_date, c.language, c.principal,
-  c.claimed_elsewhere, cr.name as creditor_name,
+select {COLUMNS}, c.id, c.debtor_id, c.number, c.reference, c.currency, c.due_date, c.language, c.debtor_kind,
+  c.principal, c.claimed_elsewhere, cr.name as creditor_name,
   cr.payment_methods as methods, cr.country as creditor_country, cr.direct_debit <> '{{}}' as draws,
   (select true from payment_attempt where case_id = c.id limit 1) is not null
     or (select true from account_statement_line where invoice_id = c.invoice_id limit 1) is not null as may_be_begun,
@@ -150,6 +151,7 @@ class Payable:
     creditor: str
     creditor_name: str
     debtor: int
+    debtor_kind: DebtorKind
     number: str
     reference: str | None
     due_date: date
@@ -270,6 +272,7 @@ async def payable(
         creditor=row.creditor_id,
         creditor_name=row.creditor_name,
         debtor=row.debtor_id,
+        debtor_kind=row.debtor_kind,
         number=row.number,
         reference=row.reference,
         due_date=row.due_date,

@@ -14,6 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.parties.speakers import SPEAKERS
+from domain.vocabulary import DebtorKind
 from facts.addresses import THEIRS, sent_outside_of_cases
 from facts.parties.one_time_codes import GOOD_FOR, MOST_TRIES
 
@@ -41,7 +42,7 @@ order by p.channel = 'sms' desc, p.role is null desc, p.id
 """)
 LINKS_GO_TO = text(f"""
 select distinct on (d.id) i.id as invoice, p.channel, p.address, d.name, d.creditor_id as creditor,
-  cr.name as creditor_name, d.language
+  cr.name as creditor_name, d.language, d.country, d.kind as debtor_kind
 from (select * from contact_point where address_key = any(cast(:keys as text[])) offset 0) p
 cross join lateral (select * from debtor where id = p.debtor_id offset 0) d join creditor cr on cr.id = d.creditor_id
 cross join lateral (select * from dunning_case where debtor_id = d.id and state = 'open' offset 0) k
@@ -97,6 +98,8 @@ class LinkGoesTo:
     creditor: str
     creditor_name: str
     language: str
+    country: str
+    debtor_kind: DebtorKind
 
 
 async def carriers(connection: AsyncConnection, debtor: int, now: datetime) -> dict[str, Carrier]:

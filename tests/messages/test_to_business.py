@@ -90,6 +90,27 @@ def test_a_business_is_reached_by_whatsapp_in_the_words_that_are_approved() -> N
     assert found.language == "fi"
 
 
+def test_on_a_page_the_reader_commands_the_page_as_one_and_is_spoken_to_as_many() -> None:
+    said = {"plan_go_on": "Jatka", "pay_another": "Maksa jokin muu summa", "due_by": "Maksa viimeistään {day}."}
+    assert FINNISH.of_page(said) == said | {"due_by": "Maksakaa viimeistään {day}."}
+
+
+@pytest.mark.parametrize(
+    ("to_one", "to_many"),
+    [
+        ("Älä anna sitä kenellekään.", "Älkää antako sitä kenellekään."),
+        ("Jos et pyytänyt koodia, odota.", "Jos ette pyytäneet koodia, odottakaa."),
+        ("Kukaan ei soita, eikä se maksa mitään.", "Kukaan ei soita, eikä se maksa mitään."),
+        ("Sinulle vastaa pankki, joka vastaa pian.", "Teille vastaa pankki, joka vastaa pian."),
+        ("Emme enää lähetä eikä se näy. Lähetä se.", "Emme enää lähetä eikä se näy. Lähettäkää se."),
+        ("En ole saanut tilaustani", "Emme ole saaneet tilaustamme"),
+    ],
+)
+def test_page_sentences_agree_and_what_others_do_stays(to_one: str, to_many: str) -> None:
+    assert FINNISH.of(to_one) == to_many
+    assert list(FINNISH.left(to_many)) == []
+
+
 def test_a_word_to_one_person_that_nobody_thought_of_is_named() -> None:
     assert list(FINNISH.left("Uusi lasku. Avaatko sen puolestasi? Siksi.")) == ["Avaatko", "puolestasi"]
 

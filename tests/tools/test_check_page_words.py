@@ -5,7 +5,10 @@ from pathlib import Path
 import pytest
 
 from domain.languages import LANGUAGES
+from messages.languages import FOLDER as MESSAGES
+from messages.to_business import address_of
 from tools.check_page_words import faults
+from web.pages import words
 
 
 def test_every_page_says_the_same_in_every_language() -> None:
@@ -27,6 +30,22 @@ def test_what_differs_is_told_with_its_file(where: str, written: str, told: str,
         (tmp_path / language / "pay.yaml").write_text('pay: "Betal {amount}"\ndue: "Forfall"\n', "utf-8")
     (tmp_path / where / "pay.yaml").write_text(written, "utf-8")
     assert told in list(faults(tmp_path))
+
+
+def test_a_word_said_to_one_where_a_business_reads_it_is_told_and_a_command_to_the_page_is_none(tmp_path: Path) -> None:
+    for language in LANGUAGES:
+        (tmp_path / language).mkdir()
+        said = "Lue" if language != "fi" else "Avaatko sen?"
+        (tmp_path / language / "pay.yaml").write_text(f'pay: "{said}"\nclient_open: "Avaa"\n', "utf-8")
+    assert list(faults(tmp_path)) == [
+        "fi/pay.yaml: pay says 'Avaatko' to one person: say in to_business.yaml what a business is told"
+    ]
+
+
+def test_every_command_to_the_page_is_a_word_of_the_page() -> None:
+    address = address_of(MESSAGES / "fi")
+    assert address is not None
+    assert address.commands - words("fi").keys() == set()
 
 
 def test_a_country_s_own_folder_has_what_differs_and_nothing_else(tmp_path: Path) -> None:

@@ -19,7 +19,6 @@ from commands.debtor.change import DebtorChange, change_known
 from commands.debtor.replies import said_on_page
 from commands.record import record
 from connectors.links import BadLink, Link
-from domain.languages import Language
 from domain.moment import Moment, moment_in
 from domain.parties.life_events import LifeKind
 from domain.parties.replies import Meaning
@@ -33,6 +32,7 @@ from facts.parties import adviser_codes, life_events
 from facts.parties.adviser_codes import Proven
 from facts.parties.debtors import Operator
 from facts.refusals import Refused
+from messages.languages import Locale, locale_of
 from views.clients import Client, numbered_clients_of
 from web.invoice_page.more_time import MoreTime, more_time
 from web.pages import invoice_figures, page, words
@@ -50,7 +50,7 @@ from dunning_case c join invoice i on i.id = c.invoice_id
 where c.debtor_id = :debtor and {GOES_ON} and c.balance > 0 order by i.due_date, i.id
 """)
 DEBTOR = text("""
-select d.country, d.language, cr.name as creditor_name from debtor d join creditor cr on cr.id = d.creditor_id
+select d.country, d.language, d.kind, cr.name as creditor_name from debtor d join creditor cr on cr.id = d.creditor_id
 where d.id = :debtor
 """)
 PAUSED = text("""
@@ -97,7 +97,7 @@ class Subject:
     """One client, how things stand, and as whom the session speaks."""
 
     debtor: int
-    language: Language
+    language: Locale
     creditor_name: str
     moment: Moment
     standing: Standing
@@ -273,7 +273,8 @@ async def _subject(known: Session, debtor: int) -> Subject:
     asker = speaker_of(standing)
     if asker is None:
         raise BadLink("nobody stands in any more")
-    return Subject(debtor, row.language, row.creditor_name, moment, standing, asker)
+    language = locale_of(row.language, row.country, row.kind)
+    return Subject(debtor, language, row.creditor_name, moment, standing, asker)
 
 
 async def _cases(known: Session, subject: Subject) -> list[Any]:

@@ -15,6 +15,7 @@ from connectors.identity.openid import IdentityUnavailable, Journey, NotIdentifi
 from connectors.links import NAME_LENGTH, BadLink, Links
 from domain.parties.identified import is_the_same
 from facts.parties import page_codes
+from messages.languages import tag_of
 from web.invoice_page.cookie import name_of
 from web.invoice_page.link import ByPaper, Holder
 from web.invoice_page.prove import WantedTyped, prove_again, proven
@@ -61,7 +62,7 @@ async def on_the_way(holder: ByPaper) -> Response:
     except BadLink:
         return prove_again(holder, "")
     try:
-        address = await identity.address(journey, found.language)
+        address = await identity.address(journey, tag_of(found.language))
     except IdentityUnavailable as error:
         log.warning("identity_not_asked", reason=str(error))
         return prove_again(holder, wanted, problem="bankid")

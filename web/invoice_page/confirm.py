@@ -17,6 +17,7 @@ from commands.debtor.given_contact import ToConfirm
 from connectors.links import BadLink
 from domain.moment import Moment
 from facts import clock
+from messages.languages import locale_of
 from web import outside_message
 from web.outside_message import OutsideMessage
 from web.pages import page, words
@@ -34,12 +35,13 @@ async def asks(token: str, services: Here) -> HTMLResponse:
     """The question, or what came of it."""
     async with services.database.transaction() as connection:
         found = await _asked(services, connection, token, await clock.now(connection))
+    language = locale_of(found.language, found.country, found.debtor_kind)
     return page(
         "confirm.html.j2",
         here=f"/c/{token}",
         creditor=found.creditor_name,
-        language=found.language,
-        t=words(found.language),
+        language=language,
+        t=words(language),
         confirmed=found.confirmed,
         asks=found.asks,
     )
@@ -62,7 +64,8 @@ def ask_each(services: Services, asked: Sequence[ToConfirm], background: Backgro
 
 
 def _message(services: Services, to: ToConfirm) -> OutsideMessage:
-    t = words(to.language)
+    language = locale_of(to.language, to.country, to.debtor_kind)
+    t = words(language)
     token = services.links.seal(to.contact_point.to_bytes(WIDTH), PURPOSE)
     link = f"{services.settings.public_url.rstrip('/')}/c/{token}"
     return OutsideMessage(
@@ -73,7 +76,7 @@ def _message(services: Services, to: ToConfirm) -> OutsideMessage:
         name="",
         creditor=to.creditor,
         creditor_name=to.creditor_name,
-        language=to.language,
+        language=language,
         subject=t["confirm_subject"].format(creditor=to.creditor_name),
         text=t["confirm_text"].format(creditor=to.creditor_name, link=link),
     )

@@ -98,7 +98,8 @@ class Opened:
             raise BadLink("this link names no invoice")
         law = self.planning.law_of(found.country)
         country = law.country if law else self.calendar.country
-        found = replace(found, country=country, language=locale_of(self.language or found.language, country))
+        spoken = locale_of(self.language or found.language, country, found.debtor_kind)
+        found = replace(found, country=country, language=spoken)
         return found.less(await self._coming_credit(found))
 
     async def _coming_credit(self, found: Payable) -> ComingCredit | None:

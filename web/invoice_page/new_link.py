@@ -18,6 +18,7 @@ from facts import clock
 from facts.deliveries import link_revocations
 from facts.parties import adviser_codes, page_codes
 from facts.parties.page_codes import LinkGoesTo
+from messages.languages import locale_of
 from web import outside_message
 from web.outside_message import OutsideMessage
 from web.pages import for_anybody, page, words
@@ -74,7 +75,8 @@ def _invoice(services: Services, old: str) -> int | None:
 
 
 def _message(to: LinkGoesTo, link: str) -> OutsideMessage:
-    t = words(to.language)
+    language = locale_of(to.language, to.country, to.debtor_kind)
+    t = words(language)
     return OutsideMessage(
         about="new link",
         id=str(uuid4()),
@@ -83,7 +85,7 @@ def _message(to: LinkGoesTo, link: str) -> OutsideMessage:
         name=to.name,
         creditor=to.creditor,
         creditor_name=to.creditor_name,
-        language=to.language,
+        language=language,
         subject=t["new_link_subject"].format(creditor=to.creditor_name),
         text=t["new_link_text"].format(creditor=to.creditor_name, link=link),
     )

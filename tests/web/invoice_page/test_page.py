@@ -82,6 +82,23 @@ async def test_a_debtor_who_reads_english_gets_english(door: Door) -> None:
     assert 'lang="en"' in page
 
 
+@pytest.mark.parametrize("kind", ["business", "consumer"])
+async def test_a_finnish_business_is_te_on_its_pages_and_facts_and_buttons_stay(door: Door, kind: str) -> None:
+    debtor = invoice()["debtor"] | {"language": "fi", "country": "FI", "kind": kind}
+    lines = [{"text": "Maksa Kerro Oy", "amount": "802.00"}]
+    await door.send_invoice(debtor=debtor, lines=lines, currency="EUR")
+    link = await door.link()
+    page = (await door.client.get(link)).text
+    for fact_or_button in ('lang="fi"', "Maksa Kerro Oy", ">Lähetä huomautus</button>"):
+        assert fact_or_button in page
+    page += (await door.client.get(f"{clean(link)}/prove?for=stored")).text
+    to_many = ("Oletteko jo maksaneet", "Kertokaa, mikä on väärin.", "Näyttäkää, että se olette te")
+    to_one = ("Oletko jo maksanut", "Kerro, mikä on väärin.", "Näytä, että se olet sinä")
+    said, not_said = (to_many, to_one) if kind == "business" else (to_one, to_many)
+    assert [each for each in said if each not in page] == []
+    assert [each for each in not_said if each in page] == []
+
+
 async def test_a_paid_invoice_says_thank_you_and_asks_for_nothing(door: Door) -> None:
     await door.send_invoice()
     await door.pay()
