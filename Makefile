@@ -31,6 +31,7 @@ rules:
 	$(BIN)/python -m tools.check_clock
 	$(BIN)/python -m messages.lint
 	$(BIN)/python -m tools.check_page_words
+	$(BIN)/python -m tools.check_page_texts
 	@found=$$($(BIN)/python -m pytest --collect-only -qq 2>&1) || { echo "$$found"; exit 1; }
 
 # What is started as a whole: a browser, the commands of production, programs that live through weeks or are killed. Most of

@@ -1,6 +1,6 @@
 """Every page says the same in every language: finds words that a language lacks, has alone, or fills with other facts.
 
-It also names what is said to one person where a business reads it.
+It also names what is said in another language, and what to one person where a business reads it.
 """
 
 import re
@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from domain.languages import LANGUAGES
+from domain.languages import LANGUAGES, Language
 from messages.languages import FOLDER as MESSAGES
 from messages.languages import language_of, words_in
 from messages.to_business import FILE, address_of
@@ -19,6 +19,14 @@ from tools.sources import ROOT
 
 FOLDER = ROOT / "web" / "templates" / "words"
 _FACT = re.compile(r"\{(\w+)\}")
+_OWN: Mapping[Language, str] = {
+    "nb": "ikke jeg fra hva hvor hvem hvis hvorfor noe noen bare gjør være flere dere",
+    "nn": "ikkje eg frå kva kven korleis kvifor noko nokon meir berre gjer vere fleire ein eit dei dykk",
+    "en": "the and you your not is are we this of with when it",
+    "sv": "inte jag från vad vem varför något någon bara gör är för och",
+    "fi": "tai että jos sinun sinulla emme mitä kun lasku maksu",
+}
+"""Common words that of our languages only one has: a text that has one of another language's is not in its own."""
 
 
 def faults(folder: Path = FOLDER) -> Iterator[str]:
@@ -33,6 +41,7 @@ def faults(folder: Path = FOLDER) -> Iterator[str]:
         yield from _against(folder / language_of(own.name), own, whole=False)
     for each in sorted(folder.iterdir()):
         yield from _forbidden(each)
+        yield from _of_another_language(each)
         yield from _said_to_one(each)
 
 
@@ -57,6 +66,20 @@ def _forbidden(folder: Path) -> Iterator[str]:
         yield from (
             f"{folder.name}/{file.name}: says {word!r}, which no message there does" for word in never if word in said
         )
+
+
+def _of_another_language(folder: Path) -> Iterator[str]:
+    others = {
+        word: other for other, own in _OWN.items() if other != language_of(folder.name) for word in own.split(" ")
+    }
+    for file in sorted(folder.glob("*.yaml")):
+        for name, text in _read(file).items():
+            said = re.findall(r"\w+", _FACT.sub("", str(text)).lower())
+            yield from (
+                f"{folder.name}/{file.name}: {name} says {word!r}, which is {others[word]}"
+                for word in dict.fromkeys(said)
+                if word in others
+            )
 
 
 def _said_to_one(folder: Path) -> Iterator[str]:

@@ -29,7 +29,8 @@ where asked.id = :point and asked.state = 'given' and asked.asked_at > :too_old 
 returning p.debtor_id, asked.address
 """)
 ASKED_BY = text("""
-select cr.name as creditor_name, d.language, d.country, d.kind as debtor_kind, p.state = 'given' and p.asked_at > :too_old as asks, p.state = 'valid'
+select cr.name as creditor_name, d.language, d.country, d.kind as debtor_kind,
+    p.state = 'given' and p.asked_at > :too_old as asks, p.state = 'valid'
     or p.state = 'given' and p.confirmed_at is not null as confirmed
 from contact_point p join debtor d on d.id = p.debtor_id join creditor cr on cr.id = d.creditor_id where p.id = :point
 """)
@@ -63,7 +64,7 @@ where state = 'given' and confirmed_at is null and asked_at < :too_old
 
 
 async def asked_by(connection: AsyncConnection, point: int, now: datetime) -> Any:
-    """Who asks at an address for a confirmation, whom they are and in which language, whether it still does or has got it; None for no address."""
+    """Who asks at an address for a confirmation, whom and in which language, whether still or done; None for no address."""
     values = {"point": point, "too_old": now - GOOD_FOR}
     return (await connection.execute(ASKED_BY, values)).one_or_none()
 

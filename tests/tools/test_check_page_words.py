@@ -42,6 +42,25 @@ def test_a_word_said_to_one_where_a_business_reads_it_is_told_and_a_command_to_t
     ]
 
 
+@pytest.mark.parametrize(
+    ("language", "said", "of"),
+    [
+        ("sv", "Du kan ikke betale här", "'ikke', which is nb"),
+        ("nn", "Du kan ikke betale her", "'ikke', which is nb"),
+        ("nb", "Du kan ikkje betale her", "'ikkje', which is nn"),
+        ("fi", "Maksa the lasku", "'the', which is en"),
+        ("en", "Pay it och wait", "'och', which is sv"),
+        ("sv", "Betala tai vänta", "'tai', which is fi"),
+    ],
+)
+def test_a_word_of_another_language_is_told(language: str, said: str, of: str, tmp_path: Path) -> None:
+    for each in LANGUAGES:
+        (tmp_path / each).mkdir()
+        text = said if each == language else "{the} 1"
+        (tmp_path / each / "pay.yaml").write_text(f'pay: "{text}"\n', "utf-8")
+    assert f"{language}/pay.yaml: pay says {of}" in list(faults(tmp_path))
+
+
 def test_every_command_to_the_page_is_a_word_of_the_page() -> None:
     address = address_of(MESSAGES / "fi")
     assert address is not None
