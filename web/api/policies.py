@@ -20,15 +20,16 @@ from workflows.contracts import By, Code
 
 router = APIRouter(tags=["operations"])
 
-ABROAD = {"SE": {"consumer": "se-gentle", "business": "se-business"}, "FI": {"consumer": "fi-gentle"}}
-
 
 class PoliciesGiven(Given):
     """All your policies for single countries, from now on: what is left out is taken back, the usual ones stay."""
 
     policies: Annotated[
         dict[Country, dict[DebtorKind, Name]],
-        Field(description="By country (ISO 3166 code) and kind of debtor.", examples=[ABROAD]),
+        Field(
+            description="By country (ISO 3166 code) and kind of debtor.",
+            examples=[{"SE": {"consumer": "se-gentle", "business": "se-business"}, "FI": {"consumer": "fi-gentle"}}],
+        ),
     ]
     by: Annotated[By, Field(description="Who decides this.", examples=["anne"])]
     reason_code: Annotated[Code, Field(description="Why, as a short code.", examples=["new-market"])]
@@ -41,7 +42,8 @@ class PoliciesAnswer(BaseModel):
         description="By kind of debtor, where a country has none of its own.", examples=[{"consumer": "no-gentle"}]
     )
     policies: dict[str, dict[str, str]] = Field(
-        description="Those of single countries, by country and kind of debtor.", examples=[ABROAD]
+        description="Those of single countries, by country and kind of debtor.",
+        examples=[{"SE": {"consumer": "se-gentle", "business": "se-business"}, "FI": {"consumer": "fi-gentle"}}],
     )
 
 
