@@ -14,6 +14,7 @@ from web.problems import MEDIA_TYPE, too_large, unexpected
 log = structlog.get_logger()
 
 OF_ALL: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+FOR_PEOPLE: Final = ("/i/", "/a/", "/c/")
 OF_HTTPS: Final = {"Strict-Transport-Security": "max-age=63072000"}  # two years
 
 
@@ -47,7 +48,15 @@ class Answers:
                 replaced = MutableHeaders(scope=message).get("content-type") != MEDIA_TYPE
                 if replaced:
                     to_people = scope["path"].startswith("/i/")
-                    answer = _too_large_page(scope) if to_people else too_large().response(scope)
+                    answer = _told_on_a_page(scope, 413) if to_people else too_large().response(scope)
+                    await answer(scope, receive, with_headers)
+            if message["type"] == "http.response.start" and not replaced and _reads_a_page(scope):
+                headers = MutableHeaders(scope=message)
+                replaced = headers.get("content-type") == MEDIA_TYPE
+                if replaced:
+                    answer = _told_on_a_page(scope, message["status"])
+                    if again := headers.get("retry-after"):
+                        answer.headers["Retry-After"] = again
                     await answer(scope, receive, with_headers)
             if not replaced:
                 await with_headers(message)
@@ -58,9 +67,20 @@ class Answers:
             log.error("request_failed", exc_info=error)
             if begun:
                 raise  # too late for another answer: the connection is closed
-            await unexpected().response(scope)(scope, receive, with_headers)
+            problem = unexpected()
+            answer = _told_on_a_page(scope, problem.status) if _reads_a_page(scope) else problem.response(scope)
+            await answer(scope, receive, with_headers)
 
 
-def _too_large_page(scope: Scope) -> Response:
-    """The same for people, who chose files on the invoice page."""
-    return page("too_large.html.j2", status=413, texts=for_anybody(Request(scope)))
+def _reads_a_page(scope: Scope) -> bool:
+    """Whether a browser shows the answer to somebody on the pages for debtors and who helps them."""
+    return f"{scope['path']}/".startswith(FOR_PEOPLE) and "text/html" in Request(scope).headers.get("accept", "")
+
+
+def _told_on_a_page(scope: Scope, status: int) -> Response:
+    """What went wrong, for people: in words that tell what to do, in their browser's language."""
+    texts = for_anybody(Request(scope))
+    if status in (404, 405):
+        return page("bad_link.html.j2", status=status, texts=texts, told="", old="", creditor=None)
+    what = "too_large" if status == 413 else "not_now" if status == 429 or status >= 500 else "not_taken"
+    return page("went_wrong.html.j2", status=status, what=what, texts=texts)

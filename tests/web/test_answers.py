@@ -51,6 +51,48 @@ async def test_a_body_that_says_it_is_too_large_is_refused_as_a_problem(door: Do
     assert answer.json()["type"] == "urn:purr:problem:content-too-large"
 
 
+BROWSER = {"accept": "text/html,*/*;q=0.8", "accept-language": "sv"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "sent", "status", "said"),
+    [
+        ("POST", "/promise", {"pay_by": "12.12.2026"}, 422, "Inget har sparats"),
+        ("DELETE", "", None, 405, "Länken"),
+        ("GET", "/nothing-there", None, 404, "Länken"),
+    ],
+)
+async def test_what_goes_wrong_on_a_page_is_told_to_a_browser_in_its_reader_s_words_and_to_programs_as_a_problem(
+    door: Door, method: str, path: str, sent: dict[str, str] | None, status: int, said: str
+) -> None:
+    await door.send_invoice()
+    address = f"{await door.link()}{path}"
+    answer = await door.client.request(method, address, data=sent, headers=BROWSER)
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "text/html; charset=utf-8")
+    assert said in answer.text
+    assert 'lang="sv"' in answer.text
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+    to_program = await door.client.request(method, address, data=sent)
+    assert (to_program.status_code, to_program.headers["content-type"]) == (status, "application/problem+json")
+
+
+@pytest.mark.parametrize(
+    ("path", "said"), [("/i/broken", "Det går inte just nu"), ("/broken", "urn:purr:problem:internal")]
+)
+async def test_a_fault_of_ours_is_told_to_people_in_their_words_on_their_pages_alone(
+    door: Door, path: str, said: str
+) -> None:
+    async def broken() -> None:
+        raise RuntimeError("Kari Nordmann")
+
+    door.app.add_api_route(f"{path}/in/two/parts", broken, include_in_schema=False)
+    answer = await door.client.get(f"{path}/in/two/parts", headers=BROWSER)
+    assert answer.status_code == 500
+    assert said in answer.text
+    assert "Kari" not in answer.text
+    assert len(answer.headers.get_list("cache-control")) == 1
+
+
 async def test_a_fault_of_ours_is_a_problem_like_any_other_and_tells_nothing_of_our_insides(door: Door) -> None:
     async def broken() -> None:
         raise RuntimeError("Kari Nordmann")
