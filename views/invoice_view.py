@@ -24,7 +24,7 @@ INVOICE = text(f"""
 select not ({is_live("i.creditor_id")}) as is_test,
   cr.name as creditor_name, cr.phone as creditor_phone, cr.email as creditor_email,
   coalesce(cr.account_holder, cr.name) as account_holder,
-  cr.website as creditor_website, cr.collection_partner, cr.collection_partner_contact, {look_of("cr.id")} as look,
+  cr.website as creditor_website, cr.collection_partner, cr.collection_partner_contact, cr.e_invoice, {look_of("cr.id")} as look,
   d.language, i.number, i.issue_date, i.due_date,
   i.original_due_date, i.currency, i.amount, i.reference, i.account,
   {OWN.format(creditor="i.creditor_id")} as own, i.pdf_sha256 is not null as has_pdf,
@@ -79,6 +79,7 @@ class InvoiceView:
     account_holder: str  # of the creditor's account, as its bank knows it
     collection_partner: str | None
     collection_partner_contact: dict[str, str]  # phone, email, website: those that the creditor has told
+    e_invoice: dict[str, str]  # where the creditor's e-invoices come from, for who orders them in the bank
     look: Look | None  # the creditor's own
     language: str
     number: str

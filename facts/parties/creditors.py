@@ -60,7 +60,6 @@ on conflict (id) do update set name = excluded.name, organisation_number = exclu
     account_plan = excluded.account_plan, pay_out = excluded.pay_out, losses = excluded.losses,
     answer_within = excluded.answer_within, card_in = excluded.card_in, happened_at = excluded.happened_at
 """)
-E_INVOICE = text("select e_invoice from creditor where id = :creditor")
 MODE = text("""
 select exists (select from creditor_clock k where k.creditor_id = c.id) as test from creditor c where c.id = :id for update
 """)
@@ -336,12 +335,6 @@ async def country_of(connection: AsyncConnection, creditor: str) -> str:
     if found is None:
         raise UnknownCreditor(f"no creditor {creditor}: register it first")
     return found
-
-
-async def e_invoice_of(connection: AsyncConnection, creditor: str) -> dict[str, str]:
-    """Where a creditor's e-invoices come from, for who orders them in the bank; empty where it sends none."""
-    told: dict[str, str] = (await connection.execute(E_INVOICE, {"creditor": creditor})).scalar_one()
-    return told
 
 
 async def countries_in_use(connection: AsyncConnection) -> set[str]:

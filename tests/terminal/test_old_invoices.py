@@ -92,7 +92,7 @@ def test_invoices_that_are_not_due_are_stored_without_asking(office: Office) -> 
 
 def test_a_bad_old_invoice_is_rejected_as_ever_and_asked_about_no_more(office: Office) -> None:
     lines = [
-        office.line("1", currency="SEK"),
+        office.line("1", currency="kroner"),
         office.line("2", "2026-03-16", "reminder letter 2026-04-20 fee 99.00", issued="2026-03-02"),
     ]
     said = office.typed("import", office.file(*lines), "--creditor", office.creditor, "--json")

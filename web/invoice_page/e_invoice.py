@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from facts.parties.creditors import e_invoice_of
 from web.invoice_page.shown import Shown
 
 
@@ -21,7 +20,7 @@ async def facts(shown: Shown) -> Mapping[str, Any] | None:
     """Where it is ordered; None where the creditor sends none, or while nothing is asked of the debtor here."""
     if shown.owed and not shown.open:
         return None
-    told = await e_invoice_of(shown.connection, shown.found.creditor)
+    told = shown.invoice.e_invoice
     if not told:
         return None
     return {"e_invoice": EInvoice(told["address"], told["operator"], shown.found.reference)}

@@ -71,6 +71,7 @@ TABLE: Mapping[tuple[str, str], Level] = {
     ("POST", "/disagree"): LINK,
     ("POST", "/danger"): LINK,
     ("POST", "/direct-debit"): LINK,
+    ("POST", "/direct-debit/end"): LINK,
     ("POST", "/wishes"): LINK,
     ("POST", "/address"): LINK,
     ("POST", "/address/not-mine"): LINK,
