@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from commands.debtor.open_services import open_services
 from commands.debtor.wrong_contact import not_theirs
-from domain.invoices.incoming import Country, IncomingDebtor, LongText, Parent, Text
+from domain.invoices.incoming import Country, DebtorKind, IncomingDebtor, LongText, Parent, Text
 from domain.languages import Language
 from domain.moment import moment_in
 from domain.parties.addresses import address_key
@@ -179,6 +179,14 @@ class DebtorChange(Reach):
             description="Where they live now (ISO 3166 code). What was told and agreed stays; by which policy each open case goes"
             " on a person says.",
             examples=["FI"],
+        ),
+    ] = None
+    kind: Annotated[
+        DebtorKind | None,
+        Field(
+            description="What they turn out to be: another law holds then. What was told and agreed stays; by which policy"
+            " each open case goes on a person says.",
+            examples=["business"],
         ),
     ] = None
     preferred_channel: Annotated[
@@ -387,6 +395,8 @@ def _changed(debtor: Debtor, given: DebtorChange) -> Debtor:
         changed = replace(changed, address=invoices.address_lines(_as_debtor(debtor, given)))
     if given.country:
         changed = replace(changed, country=given.country)
+    if given.kind:
+        changed = replace(changed, kind=given.kind)
     return changed
 
 

@@ -20,6 +20,7 @@ class LifeKind(StrEnum):
     PROTECTED_ADDRESS = "protected address"
     MOVED = "moved"  # the lines of the postal address
     COUNTRY = "country"  # where they live now
+    KIND = "kind"  # consumer or business
     NAMED = "named"
     LANGUAGE = "language"
     ESTATE = "estate"  # who speaks for the estate, and alone is written to

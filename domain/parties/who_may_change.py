@@ -43,7 +43,7 @@ class AddressState(StrEnum):
 
 _NOT_YET = {AddressState.REPLACED, AddressState.GIVEN}
 _NEVER_DATA = {AddressState.BOUNCED, AddressState.OPTED_OUT, AddressState.WRONG, AddressState.LEFT}
-_SYNCED = {Fact.ADDRESS, Fact.COUNTRY, Fact.STOP_REASON, Fact.PROTECTED_ADDRESS, Fact.REPRESENTATIVE}
+_SYNCED = {Fact.ADDRESS, Fact.COUNTRY, Fact.KIND, Fact.STOP_REASON, Fact.PROTECTED_ADDRESS, Fact.REPRESENTATIVE}
 
 MAY_CHANGE: Mapping[Source, frozenset[Fact]] = {
     Source.IMPORT: frozenset(

@@ -47,7 +47,9 @@ from facts.webhooks.outgoing import Event, emit_many
 # What an import says nothing of stays as it is known, and a number once known is never another one.
 TOLD = {
     Fact.KIND: """case when (select g.kind_told from given g where g.same = excluded.key)
-      then excluded.kind else debtor.kind end""",
+      and (select l.reason_code is null from life_event l
+        where l.debtor_id = debtor.id and l.kind = 'kind' order by l.id desc limit 1) is not false
+      then excluded.kind else debtor.kind end""",  # what a person says that they are
     Fact.COUNTRY: """case when (select g.country_told from given g where g.same = excluded.key)
       and (select l.reason_code is null from life_event l
         where l.debtor_id = debtor.id and l.kind = 'country' order by l.id desc limit 1) is not false
@@ -111,6 +113,7 @@ told as (
     ('named', given.today, to_jsonb(person.name), to_jsonb(coalesce(before.name, person.name))),
     ('language', given.today, to_jsonb(person.language), to_jsonb(coalesce(before.language, person.language))),
     ('country', given.today, to_jsonb(person.country), to_jsonb(coalesce(before.country, person.country))),
+    ('kind', given.today, to_jsonb(person.kind), to_jsonb(coalesce(before.kind, person.kind))),
     ('moved', given.today, person.address, coalesce(before.address, person.address))) as e(kind, since, value, known)
   where e.value is distinct from e.known),
 points as materialized (

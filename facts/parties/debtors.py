@@ -221,7 +221,7 @@ async def change(
         await connection.execute(STOOD_IN, {"debtor": debtor.id, "given": given, "now": now})
     open_cases = (await connection.execute(OPEN_CASES, {"debtors": [debtor.id]})).scalars().all()
     await _ask(connection, open_cases, news, after, operator, law, now)
-    if debtor.country != before.country:
+    if (debtor.country, debtor.kind) != (before.country, before.kind):
         by = operator.by if operator else Source.SYNC
         await unsettled.debtor_changed(connection, debtor.id, Whom(before.country, before.kind), by, now)
     if operator:
@@ -319,6 +319,7 @@ def _differences(before: Debtor, debtor: Debtor, standing: Standing) -> dict[Lif
         (LifeKind.NAMED, before.name, debtor.name),
         (LifeKind.MOVED, before.address, debtor.address),
         (LifeKind.COUNTRY, before.country, debtor.country),
+        (LifeKind.KIND, before.kind, debtor.kind),
         (LifeKind.LANGUAGE, before.language, debtor.language),
     ):
         if new != old:

@@ -29,7 +29,8 @@ select kind, since, until, value, by, reason_code, note, happened_at from life_e
 KEEP = text("""
 update debtor set stop_reason = :stop, stopped_on = :stopped_on, protected_address = :protected_address,
     representative = :representative, written_to = :written_to, language = coalesce(:language, language),
-    address = coalesce(cast(:address as jsonb), address), country = coalesce(:country, country), name = coalesce(:name, name),
+    address = coalesce(cast(:address as jsonb), address), country = coalesce(:country, country), kind = coalesce(:kind, kind),
+    name = coalesce(:name, name),
     name_key = coalesce(:name_key, name_key), known_as = case
       when cast(:called as text) is null or known_as ? cast(:called as text) then known_as
       else known_as || jsonb_build_array(cast(:called as text)) end,
@@ -115,6 +116,7 @@ def _kept(standing: Standing) -> dict[str, object]:
         "language": standing.value(LifeKind.LANGUAGE),
         "address": None if address is None else to_json(address),
         "country": standing.value(LifeKind.COUNTRY),
+        "kind": standing.value(LifeKind.KIND),
         "name": name,
         "name_key": name_key(name) if name else None,
         "called": called(name) if name else None,

@@ -57,6 +57,13 @@ async def lives_in(store: Store, country: str, *, by: str | None = "anne", numbe
         await change_debtor(connection, PLANNING, "acme", number, None, change, NOW)
 
 
+async def turns_out(store: Store, kind: str, *, by: str | None = "anne") -> None:
+    """Somebody, or the billing system, says of which kind a debtor is."""
+    async with store.database.transaction() as connection:
+        change = DebtorChange.model_validate({"kind": kind} | (ANNE | {"by": by} if by else {}))
+        await change_debtor(connection, PLANNING, "acme", "K-1", None, change, NOW)
+
+
 async def agree(store: Store, case: int, command: Command[Any]) -> None:
     """Something is agreed with the debtor."""
     async with store.database.transaction() as connection:
@@ -192,6 +199,26 @@ async def test_a_kind_that_is_told_twice_asks_once_and_who_is_as_before_is_asked
     assert (await comes(store, case), await asked(store, case)) == (before, [])
     was_business = f"the debtor is a consumer now, and the policy was chosen for a business: {SETTLE}"
     assert await asked(store, newer) == [was_business]
+
+
+async def test_a_kind_that_somebody_tells_is_asked_about_too_and_a_persons_word_no_invoice_changes(
+    store: Store,
+) -> None:
+    case = await store.invoice("1001")
+    before = await comes(store, case)
+    await turns_out(store, "business", by=None)
+    await told(store, "1002", **CONSUMER)  # so far each is but data, and the latest counts
+    assert (await comes(store, case), await asked(store, case)) == (before, [])
+    for _ in range(2):
+        await turns_out(store, "business")
+    assert await asked(store, case) == [f"{IS_BUSINESS}: {SETTLE}"]
+    stale, said = await told(store, "1003", **CONSUMER)
+    assert said == await asked(store, stale) == [f"{IS_BUSINESS}: {SETTLE}"]
+    assert await comes(store, case, 30) == ("wait", None, "policy unsettled")
+    await turns_out(store, "consumer")
+    assert (await comes(store, case), await asked(store, case), await asked(store, stale)) == (before, [], [])
+    kinds = "select value #>> '{}' from life_event where kind = 'kind' order by id"
+    assert [kind for (kind,) in await store.rows(kinds)] == ["business", "consumer", "business", "consumer"]
 
 
 async def test_an_invoice_that_tells_no_kind_changes_none_and_its_own_case_is_asked_about(store: Store) -> None:
