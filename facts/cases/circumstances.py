@@ -29,7 +29,8 @@ select c.*, i.number, i.issue_date, i.due_date, i.original_due_date, i.currency,
   {written_to("d")} as written_to,
   p.name as policy_name, p.shadow,
   (select json_agg(json_build_array(e.kind, e.since, e.until, e.value, e.by, e.reason_code, e.happened_at) order by e.id)
-     from life_event e where e.debtor_id = c.debtor_id and e.kind not in ('named', 'moved', 'country', 'kind', 'language')) as life,
+     from life_event e where e.debtor_id = c.debtor_id
+       and e.kind not in ('named', 'moved', 'country', 'kind', 'language')) as life,
   (select json_agg(json_build_array(s.scope, s.key, s.creditor_id)) from stop_switch s where s.lifted_at is null)
     as stops,
   {outside_ramp("c.creditor_id", "c.debtor_id")} as outside_ramp,
