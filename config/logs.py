@@ -28,6 +28,7 @@ OURS = frozenset(
         "facts",
         "messages",
         "planning",
+        "prediction",
         "security",
     }
     | {"composition", "relays", "simulator", "starter", "terminal", "tools", "views", "web", "worker", "workflows"}
