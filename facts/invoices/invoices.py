@@ -440,19 +440,19 @@ async def _stopped_before(
         await open_task(connection, [case], "", task.kind, task.why, now, due_on=due_on)
 
 
-async def _learned(connection: AsyncConnection, debtor: Any, law: Law, new: int, now: datetime) -> None:
-    """More is known of a debtor than when the older invoices came: a minor gets back what was charged, all look again."""
+async def _known_otherwise(connection: AsyncConnection, debtor: Any, law: Law, new: int, now: datetime) -> None:
+    """A debtor is known otherwise than when the older invoices came, and all of these look again.
+
+    Where another law may hold a person is asked; a minor gets back what was charged.
+    """
+    before = Whom(debtor.country_before, debtor.kind_before) if debtor.country_before else _whom(debtor)
+    if not debtor.learned and before == _whom(debtor):
+        return
+    if before != _whom(debtor):
+        await unsettled.debtor_changed(connection, debtor.id, before, Source.IMPORT, now)
     older = list((await connection.execute(OLDER, {"debtor": debtor.id, "new": new})).scalars())
-    if law.is_minor(debtor.birth_date, law.calendar.local_date(now)):
+    if debtor.learned and law.is_minor(debtor.birth_date, law.calendar.local_date(now)):
         await take_back_of_minor(connection, older, now)
-    await tell(connection, older, "debtor_changed", now)
-
-
-async def _another_law(connection: AsyncConnection, debtor: Any, new: int, now: datetime) -> None:
-    """A debtor is elsewhere, or of another kind, than when the older invoices came: a person is asked, all look again."""
-    before = Whom(debtor.country_before, debtor.kind_before)
-    await unsettled.debtor_changed(connection, debtor.id, before, Source.IMPORT, now)
-    older = list((await connection.execute(OLDER, {"debtor": debtor.id, "new": new})).scalars())
     await tell(connection, older, "debtor_changed", now)
 
 
@@ -610,10 +610,7 @@ async def _of_the_past(
     now: datetime,
 ) -> None:
     """What few invoices bring: something learned of their debtor, or what was sent before."""
-    if debtor.country_before and Whom(debtor.country_before, debtor.kind_before) != _whom(debtor):
-        await _another_law(connection, debtor, stored.case_id, now)
-    if debtor.learned:
-        await _learned(connection, debtor, policy.law, stored.case_id, now)
+    await _known_otherwise(connection, debtor, policy.law, stored.case_id, now)
     if invoice.debtor.parent:
         await _child_of(
             connection, debtor, invoice.debtor.parent, stored.case_id, moment_in(invoice.debtor.country, now)
