@@ -215,6 +215,7 @@ PROVEN_IN: dict[str, str] = {
     "config/temporal.py": "terminal/test_connection.py",
     # What readers of files share.
     "connectors/direct_debit/autogiro_answer.py": "connectors/direct_debit/test_autogiro.py",
+    "connectors/direct_debit/autogiro_list.py": "connectors/direct_debit/test_autogiro_amendments.py",
     "connectors/direct_debit/centre_file.py": "activities/jobs/test_autogiro.py",
     "connectors/direct_debit/mandate_list.py": "connectors/direct_debit/test_avtalegiro.py",
     "connectors/direct_debit/unwritable.py": "connectors/direct_debit/test_autogiro_orders.py",

@@ -10,8 +10,9 @@ from decimal import Decimal
 from typing import Literal
 
 from connectors.bank_files.bank_file import Findings
-from connectors.bank_files.records import WIDTH, Records, day_of
+from connectors.bank_files.records import Records, day_of
 from connectors.direct_debit.autogiro_answer import AMENDED, AutogiroAnswer, Direction, Outcome
+from connectors.direct_debit.autogiro_list import until_end
 
 _NEW_START = re.compile(r"01AUTOGIRO {14}.{20}MAKULERING/.NDRING {2}.{6}(?P<bankgiro>\d{10})", re.ASCII | re.DOTALL)
 _OLD_START = re.compile(r"01\d{8}AUTOGIRO9900MAK/.NDRINGSLISTA {23}.{6}(?P<bankgiro>\d{10})", re.ASCII | re.DOTALL)
@@ -40,23 +41,14 @@ def read(start: str, rest: Iterator[str], records: Records) -> tuple[tuple[Autog
     found = _NEW_START.match(start) or _OLD_START.match(start)
     bankgiro = found["bankgiro"].lstrip("0") if found else ""
     answers: list[AutogiroAnswer] = []
-    ended = False
-    for record in rest:
-        place = records.place
-        if ended or len(record) > WIDTH:
-            fault = "stands after the end record" if ended else f"is longer than {WIDTH} characters"
-            findings.flag(f"{place}: {fault}: skipped")
-        elif _END.match(record):
-            ended = True
-        elif match := _CHANGE.match(record):
+    for place, record in until_end(rest, records, findings, _END.match):
+        if match := _CHANGE.match(record):
             if match["code"] not in AMENDED:
                 findings.flag(f"{place}: has the unknown comment code {match['code']!r}")
             if match["kind"] in _DIRECTIONS:
                 answers.append(_answer(match, bankgiro))
-        else:
+        elif not _END.match(record):
             findings.flag(f"{place}: is a record of unknown type {record[:2]!r}: skipped")
-    if not ended:
-        findings.flag("the end record (type 09) is missing: the file is cut short")
     return tuple(answers), tuple(findings.flags)
 
 

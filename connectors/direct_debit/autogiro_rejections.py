@@ -10,8 +10,9 @@ from decimal import Decimal
 from typing import Literal
 
 from connectors.bank_files.bank_file import Findings
-from connectors.bank_files.records import WIDTH, Records, day_of
+from connectors.bank_files.records import Records, day_of
 from connectors.direct_debit.autogiro_answer import REASONS, AutogiroAnswer, Direction
+from connectors.direct_debit.autogiro_list import until_end
 
 _NEW_START = re.compile(r"01AUTOGIRO {14}.{20}AVVISADE BET UPPDR  .{6}(?P<bankgiro>\d{10})", re.ASCII)
 _OLD_START = re.compile(r"01\d{8}AUTOGIRO9900FELLISTA REG\.KONTRL {21}.{6}(?P<bankgiro>\d{10})", re.ASCII)
@@ -35,14 +36,8 @@ def read(start: str, rest: Iterator[str], records: Records) -> tuple[tuple[Autog
     found = _NEW_START.match(start) or _OLD_START.match(start)
     bankgiro = found["bankgiro"].lstrip("0") if found else ""
     answers: list[AutogiroAnswer] = []
-    ended = False
-    for record in rest:
-        place = records.place
-        if ended or len(record) > WIDTH:
-            fault = "stands after the end record" if ended else f"is longer than {WIDTH} characters"
-            findings.flag(f"{place}: {fault}: skipped")
-        elif record.startswith("09"):
-            ended = True
+    for place, record in until_end(rest, records, findings, lambda each: each.startswith("09")):
+        if record.startswith("09"):
             if contradiction := _fault_of_end(record, answers):
                 findings.flag(f"{place}: {contradiction}")
         elif match := _ORDER.fullmatch(record[:60]):
@@ -52,8 +47,6 @@ def read(start: str, rest: Iterator[str], records: Records) -> tuple[tuple[Autog
                 findings.flag(f"{place}: has the unknown comment code {answer.code!r}")
         else:
             findings.flag(f"{place}: is a record of unknown type {record[:2]!r}: skipped")
-    if not ended:
-        findings.flag("the end record (type 09) is missing: the file is cut short")
     return tuple(answers), tuple(findings.flags)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
+from decimal import Decimal
 
 from simulator.acceptance.case import AcceptanceCase, Before, Check, Role, Wait, World, taken_over
 from simulator.acceptance.stage import Stage
@@ -135,7 +136,7 @@ def faulty_run_ended(seen: World) -> Iterator[Check]:
 async def broken_plan(stage: Stage) -> AsyncIterator[Wait]:
     """Noticed by another system, then in a plan whose second instalment does not come, seven months after the notice."""
     offers = await stage.api("GET", f"/v1/invoices/{stage[0].number}/plan-offers", None)
-    total, first = float(offers["offers"][0]["total"]), float(stage.home.amount(1000))
+    total, first = Decimal(offers["offers"][0]["total"]), stage.home.amount(1000)
     days = [stage.doors.calendar.banking_day_on_or_after(stage.first_day + timedelta(days=n)) for n in (14, 45)]
     parts = [
         {"due_on": str(day), "amount": f"{amount:.2f}"}
