@@ -1,6 +1,8 @@
 """What tests of the web doors have in hand: a client, signed webhooks, and a look at the facts."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -65,6 +67,20 @@ class Door:
             now = await clock.now(connection)
             await register(connection, details, now)
             return await issue_api_key(connection, name, "tests", now)
+
+    @contextmanager
+    def broken(self, path: str) -> Iterator[None]:
+        """While this lasts the web app has an address that fails; the app is many tests', so it goes away again."""
+
+        async def fail() -> None:
+            raise RuntimeError("Kari Nordmann")
+
+        before = list(self.app.router.routes)
+        self.app.add_api_route(path, fail, include_in_schema=False)
+        try:
+            yield
+        finally:
+            self.app.router.routes[:] = before
 
     async def rows(self, query: str, **values: Any) -> list[Any]:
         """What a query finds in the facts."""

@@ -82,11 +82,8 @@ async def test_what_goes_wrong_on_a_page_is_told_to_a_browser_in_its_reader_s_wo
 async def test_a_fault_of_ours_is_told_to_people_in_their_words_on_their_pages_alone(
     door: Door, path: str, said: str
 ) -> None:
-    async def broken() -> None:
-        raise RuntimeError("Kari Nordmann")
-
-    door.app.add_api_route(f"{path}/in/two/parts", broken, include_in_schema=False)
-    answer = await door.client.get(f"{path}/in/two/parts", headers=BROWSER)
+    with door.broken(f"{path}/in/two/parts"):
+        answer = await door.client.get(f"{path}/in/two/parts", headers=BROWSER)
     assert answer.status_code == 500
     assert said in answer.text
     assert "Kari" not in answer.text
@@ -94,11 +91,8 @@ async def test_a_fault_of_ours_is_told_to_people_in_their_words_on_their_pages_a
 
 
 async def test_a_fault_of_ours_is_a_problem_like_any_other_and_tells_nothing_of_our_insides(door: Door) -> None:
-    async def broken() -> None:
-        raise RuntimeError("Kari Nordmann")
-
-    door.app.add_api_route("/broken-in-two", broken, include_in_schema=False)
-    answer = await door.client.get("/broken-in-two")
+    with door.broken("/broken-in-two"):
+        answer = await door.client.get("/broken-in-two")
     assert (answer.status_code, answer.headers["content-type"]) == (500, "application/problem+json")
     assert answer.json()["type"] == "urn:purr:problem:internal"
     assert "Kari" not in answer.text

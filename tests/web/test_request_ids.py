@@ -23,9 +23,11 @@ from tests.web.door import Door
 async def test_a_request_keeps_the_id_that_its_caller_gave_it(
     door: Door, method: str, path: str, status: int, name: str
 ) -> None:
-    door.app.add_api_route("/broken", _broken, include_in_schema=False)
     await door.send_invoice()
-    with structlog.testing.capture_logs([structlog.contextvars.merge_contextvars]) as logs:
+    with (
+        door.broken("/broken"),
+        structlog.testing.capture_logs([structlog.contextvars.merge_contextvars]) as logs,
+    ):
         answer = await door.client.request(method, path, headers={name: "billing-7f/1.2:a=b"})
     assert answer.status_code == status
     assert answer.headers["x-request-id"] == answer.headers["request-id"] == "billing-7f/1.2:a=b"
@@ -40,7 +42,3 @@ async def test_an_id_that_cannot_be_repeated_as_it_is_makes_way_for_one_of_ours(
     first, second = [(await door.client.get("/healthz", headers=headers)).headers["request-id"] for _ in range(2)]
     assert first.startswith("req_")
     assert first != second
-
-
-async def _broken() -> None:
-    raise RuntimeError("Kari Nordmann")
