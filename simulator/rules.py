@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import text
 
-from domain.countries.law import Law, fee_of
+from domain.countries.fees import fee_of
+from domain.countries.law import Law
 from domain.money.receivables import ageing
 from domain.planner.occasions import LAST_WORDS
 from facts import clock

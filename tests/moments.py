@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 
 from config.files import HOME, read_laws
-from domain.countries.law import half_year_start
+from domain.countries.half_years import half_year_start
 from simulator.beginning import OSLO
 
 LAW = read_laws()[HOME]

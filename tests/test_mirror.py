@@ -15,6 +15,13 @@ LOOKED_AT = {"tools/screenshots.py"}
 """What only a person runs, to look at what it makes."""
 
 PROVEN_IN: dict[str, str] = {
+    "domain/countries/fees.py": "domain/countries/test_law.py",
+    "domain/countries/half_years.py": "domain/countries/test_law.py",
+    "domain/countries/interest.py": "domain/countries/test_law.py",
+    "domain/countries/limitation.py": "domain/countries/test_law.py",
+    "domain/countries/notices.py": "domain/countries/test_law.py",
+    "domain/countries/sources.py": "domain/countries/test_law.py",
+    "domain/countries/terms.py": "domain/countries/test_law.py",
     "domain/invoices/e_invoice.py": "connectors/e_invoices/test_peppol.py",
     "views/e_invoice.py": "web/api/test_e_invoices.py",
     "prediction/words/classes.py": "prediction/words/test_sorting.py",

@@ -24,7 +24,8 @@ from config.embedded import TIME_SKIPPING, start_postgres
 from config.files import COUNTRIES, read_policies
 from config.search_attributes import cli_flags
 from config.settings import Settings
-from domain.countries.law import Law, half_year_start
+from domain.countries.half_years import half_year_start
+from domain.countries.law import Law
 from domain.countries.law_loader import load_law
 from domain.invoices.incoming import IncomingDebtor, IncomingInvoice
 from domain.policy.loader import load_policy

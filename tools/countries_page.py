@@ -11,9 +11,10 @@ from config.files import read_laws, read_policies
 from connectors.bank_files.bank_file import BankFileFormat
 from domain.countries.calendar import add_months
 from domain.countries.country import Country
-from domain.countries.law import Law, Source
+from domain.countries.law import Law
 from domain.countries.registry import country_of
 from domain.countries.rows import Rows
+from domain.countries.sources import Source
 from domain.planner.action import ActionKind
 from domain.planner.preview import Outcome, PreviewedAct, preview
 from domain.planner.sample import sample_case

@@ -15,7 +15,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.countries.calendar import Calendar
-from domain.countries.law import Law, LawMissing, fee_of
+from domain.countries.fees import fee_of
+from domain.countries.law import Law
+from domain.countries.rows import LawMissing
 from domain.distribution_house import left
 from domain.planner.action import Action, ActionKind
 from domain.planner.case_facts import CaseFacts

@@ -7,7 +7,7 @@ import structlog
 
 from commands.case.write_off import WriteOff
 from commands.record import record
-from domain.countries.law import LawMissing
+from domain.countries.rows import LawMissing
 from domain.money.losses import Left, LossReason, LossRule, loss_of
 from domain.planner import limitation
 from facts import clock

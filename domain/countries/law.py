@@ -5,218 +5,26 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
-from typing import Literal, get_args
 
 from domain.countries.calendar import Calendar, ContactHours, add_months
+from domain.countries.fees import CompensationRules, EarlierFee, FeeOf, FeeRules
+from domain.countries.half_years import Amount, RoundingOf, half_year_start
+from domain.countries.interest import InterestRules
+from domain.countries.limitation import Filings, Limitation, Renewal, Renewed
+from domain.countries.notices import TRADES, Forms, NoticeRules, NoticeSender, Trade
 from domain.countries.rows import LawMissing, Rows
 from domain.countries.sender_names import SenderNames
+from domain.countries.sources import Source
+from domain.countries.terms import Term
 from domain.distribution_house import Need
 from domain.moment import zone_of
 from domain.money.allocation import AllocationRules, Part
 from domain.money.amount import ZERO, rounded
-from domain.vocabulary import Channel, DebtorKind
+from domain.vocabulary import DebtorKind
 
-__all__ = ["LawMissing"]
-
-NoticeSender = Literal["creditor", "licensed agency"]
-Trade = Literal["grid", "telecom", "insurance", "subscription"]
-TRADES: tuple[Trade, ...] = get_args(Trade)
-"""What a service is, where the law of the country makes a difference before it is blocked or ended."""
-FeeOf = Literal["reminder", "notice", "plan", "extension"]
-FEES_OF: tuple[FeeOf, ...] = get_args(FeeOf)
-"""What a fee is for."""
-Term = Literal["reminder fee agreed", "due date agreed", "consumer credit licence"]
-TERMS: tuple[Term, ...] = get_args(Term)
-"""What a creditor declares of its agreements and licences in a policy, where the law of the country asks for it."""
-NoticePart = Literal[
-    "creditor",
-    "ground",
-    "principal",
-    "interest",
-    "costs",
-    "interest rate",
-    "interest period",
-    "interest capital",
-    "total",
-    "pay day",
-    "objection",
-    "what follows",
-    "debt advice",
-]
-NOTICE_PARTS: tuple[NoticePart, ...] = get_args(NoticePart)
-"""What the law of a country may want to be said in a notice: every notice says all of them."""
-Origin = Literal["due date", "origin"]
-ORIGINS: tuple[Origin, ...] = get_args(Origin)
-"""From which day limitation counts: that on which payment could first be demanded, or on which the claim arose."""
-Renewal = Literal["written reminder", "any reminder", "part payment", "acknowledgement"]
-RENEWALS: tuple[Renewal, ...] = get_args(Renewal)
-"""What begins limitation anew."""
-
-RoundingOf = Literal["fee", "interest"]
-ROUNDINGS_OF: tuple[RoundingOf, ...] = get_args(RoundingOf)
-"""What is reckoned and rounded: fees that are a part of a figure, and interest."""
 WHOLE = Decimal(1)
 
 TOLD_AHEAD = timedelta(days=45)  # how long before a half-year without its row begins it is told of
-
-
-def fee_of(message: str) -> FeeOf:
-    """What the fee of a message is for."""
-    return "notice" if message == "collection-notice" else "reminder"
-
-
-@dataclass(frozen=True, slots=True)
-class EarlierFee:
-    """A fee already charged, with the last day of the deadline that its message gave, and what it was for."""
-
-    charged_on: date
-    deadline: date | None
-    of: FeeOf = "reminder"
-
-
-@dataclass(frozen=True, slots=True)
-class Filings:
-    """In how many days a claim is filed: with an estate, in a bankruptcy, in a debt settlement."""
-
-    estate_days: int
-    bankruptcy_days: int
-    debt_settlement_days: int
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where a table or a dated row of a country file comes from."""
-
-    of: str
-    """The row, as `fees from 2026-07-01`."""
-    at: str
-    """File and line: `no.yaml:14`."""
-    row: Mapping[str, str]
-    """What is written there, by its words."""
-    named: str
-    """The law or practice behind it, as the file names it; empty where it names none."""
-    verified: bool
-    """Whether a source confirms it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Amount:
-    """An amount that the law gives: itself, or a part (to the nearest whole) of a figure that is told for each half-year."""
-
-    fixed: Decimal = ZERO
-    figure: str | None = None
-    part: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """A rate in percent a year: a figure that is told for each half-year, and so many points above it."""
-
-    figure: str
-    points: Decimal = ZERO
-
-
-@dataclass(frozen=True, slots=True)
-class Larger:
-    """The most that a fee may be of a larger claim: above a principal, and paid in more than so many parts."""
-
-    amount: Decimal
-    above: Decimal
-    parts: int
-
-
-@dataclass(frozen=True, slots=True)
-class FeeRules:
-    """What a fee may be, and when it may be charged. What is None, the law does not ask for."""
-
-    of: tuple[FeeOf, ...]
-    """What it is for; those of one row count together."""
-    amount: Amount
-    """The most that it may be, of a claim of any size."""
-    larger: tuple[Larger, ...]
-    """The most of larger claims, where the law makes a difference."""
-    days_after_due_date: int
-    """The first day is so many after the due date, moved to a banking day."""
-    most: int
-    """So many for one claim."""
-    reset_months: int | None
-    """After so many they count anew."""
-    after_missed_deadline_of_days: int | None
-    """A further one needs that a deadline of so many days was given with the one before, and missed."""
-    days_after_last_reminder: int | None
-    """The first day is so many after the last reminder or notice was sent, with or without a fee."""
-    invoiced_days_before_due_date: int | None
-    """There is none where the invoice came later than so many days before its due date."""
-    needs_agreement: bool
-    """Only where it was agreed when the debt arose."""
-
-
-@dataclass(frozen=True, slots=True)
-class NoticeRules:
-    """What a collection notice must be. What is None, the law does not ask for."""
-
-    shortest_deadline_days: int
-    """From sending."""
-    oldest_months: int
-    """A hand-off rests on none that is older."""
-    banking_days_after_receipt: int | None
-    """Its deadline ends no earlier than so many after the day on which it is taken to have arrived."""
-    days_before_hand_off: int | None
-    """A hand-off comes no earlier than so many after it was sent."""
-    contents: tuple[NoticePart, ...]
-    not_called: tuple[str, ...]
-    """What only those may call a letter who collect for others."""
-
-
-@dataclass(frozen=True, slots=True)
-class InterestRules:
-    """At which rate interest runs, and from when."""
-
-    rate: Rate
-    days_without_agreed_due_date: int | None
-    """Where the due date was not agreed, interest runs from so many days after the invoice at the earliest."""
-
-
-@dataclass(frozen=True, slots=True)
-class CompensationRules:
-    """The lump sum for late payment between businesses, which takes the place of fees up to its amount."""
-
-    amount: Amount
-    days_after_due_date: int
-
-
-@dataclass(frozen=True, slots=True)
-class Forms:
-    """The channels that carry a fee or a notice by themselves, and those that do where the debtor used them lately."""
-
-    formal: frozenset[Channel]
-    formal_when_recently_used: frozenset[Channel]
-
-    @property
-    def all(self) -> frozenset[Channel]:
-        """Both."""
-        return self.formal | self.formal_when_recently_used
-
-
-@dataclass(frozen=True, slots=True)
-class Limitation:
-    """After how many years a claim is barred, from when, and what begins them anew."""
-
-    years: int
-    counts_from: Origin
-    renewed_by: tuple[Renewal, ...]
-
-    def is_renewed_by(self, by: Renewal) -> bool:
-        """Whether it is: a written reminder is a reminder too."""
-        return by in self.renewed_by or (by == "written reminder" and "any reminder" in self.renewed_by)
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Renewed:
-    """What may have begun limitation anew, and the local day on which it did."""
-
-    on: date
-    by: Renewal
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -555,8 +363,3 @@ def missing_soon(laws: Iterable[Law], today: date) -> list[str]:
         if law.half_years and start <= today + TOLD_AHEAD:
             told.append(f"from {start} every step with {law.needs_figures} stands still: {law.missing_row(start)}")
     return told
-
-
-def half_year_start(on: date) -> date:
-    """The 1 January or 1 July from which the rates of a day hold."""
-    return date(on.year, 1 if on.month < 7 else 7, 1)

@@ -11,30 +11,16 @@ import yaml
 
 from domain.countries.calendar import Calendar, ContactHours
 from domain.countries.country import DirectDebitRules
-from domain.countries.law import (
-    FEES_OF,
-    NOTICE_PARTS,
-    ORIGINS,
-    RENEWALS,
-    ROUNDINGS_OF,
-    TERMS,
-    TRADES,
-    Amount,
-    CompensationRules,
-    FeeRules,
-    Filings,
-    Forms,
-    InterestRules,
-    Larger,
-    Law,
-    Limitation,
-    NoticeRules,
-    Rate,
-    Source,
-    half_year_start,
-)
+from domain.countries.fees import FEES_OF, CompensationRules, FeeRules, Larger
+from domain.countries.half_years import ROUNDINGS_OF, Amount, Rate, half_year_start
+from domain.countries.interest import InterestRules
+from domain.countries.law import Law
+from domain.countries.limitation import ORIGINS, RENEWALS, Filings, Limitation
+from domain.countries.notices import NOTICE_PARTS, TRADES, Forms, NoticeRules
 from domain.countries.rows import Row, Rows
 from domain.countries.sender_names import REGISTRATIONS, SIGNS, SenderNames
+from domain.countries.sources import Source
+from domain.countries.terms import TERMS
 from domain.distribution_house import NEEDS
 from domain.located_yaml import FileError, Reader, line_of
 from domain.money.allocation import PARTS, AllocationRules

@@ -6,7 +6,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from domain.countries.calendar import add_months
-from domain.countries.law import Law, half_year_start
+from domain.countries.half_years import half_year_start
+from domain.countries.law import Law
 from domain.money.allocation import Change, owed_on
 from domain.money.amount import ZERO, to_cents
 from domain.vocabulary import DebtorKind

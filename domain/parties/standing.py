@@ -9,7 +9,8 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any, Literal
 
-from domain.countries.law import Filings, Law
+from domain.countries.law import Law
+from domain.countries.limitation import Filings
 from domain.parties.life_events import LifeEvent, LifeKind
 
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from domain.agreements.instalments import Instalment
 from domain.agreements.promises import Promise
-from domain.countries.law import EarlierFee
+from domain.countries.fees import EarlierFee
 from domain.money.allocation import PARTS, Change, Part
 from domain.money.amount import ZERO
 from domain.parties.life_events import LifeEvent

@@ -8,7 +8,8 @@ from decimal import Decimal
 from domain.agreements import promises
 from domain.agreements.instalments import Instalment, left
 from domain.agreements.promises import Promise
-from domain.countries.law import Law, fee_of
+from domain.countries.fees import fee_of
+from domain.countries.law import Law
 from domain.money.amount import ZERO
 from domain.money.charges import Charge, ChargeKind
 from domain.money.interest import accrued

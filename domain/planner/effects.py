@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
-from domain.countries.law import EarlierFee, Law
+from domain.countries.fees import EarlierFee
+from domain.countries.law import Law
 from domain.money.allocation import Owed, interest_to_take_back, transfer_credit
 from domain.money.amount import ZERO
 from domain.money.charges import ChargeKind

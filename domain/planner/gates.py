@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
-from domain.countries.law import fee_of
+from domain.countries.fees import fee_of
 from domain.parties.roles import ContactRole, nearest_first
 from domain.parties.standing import Thing
 from domain.planner import joint_message, told

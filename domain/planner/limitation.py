@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from datetime import date
 
-from domain.countries.law import Law, Renewed
+from domain.countries.law import Law
+from domain.countries.limitation import Renewed
 from domain.planner import told
 from domain.planner.case_facts import CaseFacts
 from domain.policy.policy import Policy

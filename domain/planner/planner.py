@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from domain.agreements import direct_debit
-from domain.countries.law import Law, LawMissing
+from domain.countries.law import Law
+from domain.countries.rows import LawMissing
 from domain.invariant import FLAG, InvariantBroken
 from domain.parties.life_events import LifeKind
 from domain.parties.standing import Thing

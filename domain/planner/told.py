@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 
-from domain.countries.law import EarlierFee, Law, fee_of
+from domain.countries.fees import EarlierFee, fee_of
+from domain.countries.law import Law
 from domain.money.amount import ZERO
 from domain.parties.speakers import Asker
 from domain.planner.case_facts import CaseFacts, Delivery, DeliveryState

@@ -10,7 +10,10 @@ from operator import is_
 import yaml
 
 from domain.agreements.instalments import PlanRules
-from domain.countries.law import FeeRules, Law, LawMissing, Trade, fee_of
+from domain.countries.fees import FeeRules, fee_of
+from domain.countries.law import Law
+from domain.countries.notices import Trade
+from domain.countries.rows import LawMissing
 from domain.located_yaml import Reader
 from domain.money.amount import ZERO
 from domain.planner import told

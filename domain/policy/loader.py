@@ -12,7 +12,9 @@ import yaml
 from domain.agreements.instalments import PlanRules
 from domain.agreements.pauses import USUAL_DAYS, PauseRules
 from domain.agreements.promises import PromiseRules
-from domain.countries.law import TERMS, TRADES, Law, Term, Trade
+from domain.countries.law import Law
+from domain.countries.notices import TRADES, Trade
+from domain.countries.terms import TERMS, Term
 from domain.located_yaml import FileError, Problem, Reader, suggestion
 from domain.money.amount import ZERO, parse_amount
 from domain.parties.agencies import why_no_agency

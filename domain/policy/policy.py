@@ -10,7 +10,9 @@ from typing import Literal
 from domain.agreements.instalments import PlanRules
 from domain.agreements.pauses import PauseRules
 from domain.agreements.promises import PromiseRules
-from domain.countries.law import Law, Term, Trade
+from domain.countries.law import Law
+from domain.countries.notices import Trade
+from domain.countries.terms import Term
 from domain.parties.roles import ContactRole
 from domain.vocabulary import MESSAGES, NO_MESSAGE, Channel, DebtorKind, MessageRule
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.countries.law import EarlierFee, fee_of
+from domain.countries.fees import EarlierFee, fee_of
 from domain.moment import moment_in
 from domain.money.allocation import order_of
 from domain.money.amount import ZERO

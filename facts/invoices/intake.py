@@ -7,8 +7,10 @@ from datetime import datetime
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.countries.law import EarlierFee, Law, LawMissing, fee_of
+from domain.countries.fees import EarlierFee, fee_of
+from domain.countries.law import Law
 from domain.countries.registry import paid_in
+from domain.countries.rows import LawMissing
 from domain.invoices.incoming import IncomingCreditNote, IncomingInvoice, at_home
 from domain.moment import moment_in
 from domain.money.accounts import not_own

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from domain.countries.law import NOTICE_PARTS, NoticePart
+from domain.countries.notices import NOTICE_PARTS, NoticePart
 from domain.money.charges import Charge, ChargeKind
 from messages.document import document
 from messages.specs import SPECS

@@ -5,7 +5,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from domain.countries.law import Law, LawMissing
+from domain.countries.law import Law
+from domain.countries.rows import LawMissing
 from domain.money.charges import Charge, ChargeKind
 from domain.money.interest import accrued, per_day, spells
 from domain.vocabulary import DebtorKind

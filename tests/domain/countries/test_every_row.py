@@ -7,7 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from domain.countries.law import TRADES, Law
+from domain.countries.law import Law
+from domain.countries.notices import TRADES
 from domain.countries.rows import Rows
 from tests.domain.builders import LAWS
 from tests.domain.countries.test_fi import AGREED as FINNISH

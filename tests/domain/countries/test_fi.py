@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from config.files import COUNTRIES
-from domain.countries.law import EarlierFee
+from domain.countries.fees import EarlierFee
 from domain.countries.law_loader import LawError, load_law
 from domain.countries.registry import country_of
 from domain.countries.rows import LawMissing

@@ -9,8 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.countries.calendar import add_months
-from domain.countries.law import TRADES, EarlierFee, RoundingOf, missing_soon
+from domain.countries.fees import EarlierFee
+from domain.countries.half_years import RoundingOf
+from domain.countries.law import missing_soon
 from domain.countries.law_loader import LawError, load_law
+from domain.countries.notices import TRADES
 from domain.countries.rows import LawMissing
 from domain.money.allocation import Part
 from domain.vocabulary import Channel, DebtorKind

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from domain.countries.law import EarlierFee, Law
+from domain.countries.fees import EarlierFee
+from domain.countries.law import Law
 from domain.countries.registry import country_of
 from domain.countries.rows import LawMissing
 from domain.countries.se import holder_of, payer_account

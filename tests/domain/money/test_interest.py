@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.countries.law import LawMissing
+from domain.countries.rows import LawMissing
 from domain.money.allocation import Change
 from domain.money.interest import Spell, accrued, per_day, spells
 from tests.domain.builders import NORWAY

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from domain.agreements.promises import Promise
-from domain.countries.law import RENEWALS, Renewed
+from domain.countries.limitation import RENEWALS, Renewed
 from domain.planner.case_facts import ActivePlan, AlreadySent, Delivery, DeliveryState, Paid
 from domain.planner.limitation import barred_after
 from domain.planner.planner import next_action

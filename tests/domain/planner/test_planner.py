@@ -9,7 +9,7 @@ import pytest
 
 from domain.agreements.instalments import Instalment
 from domain.agreements.promises import Promise
-from domain.countries.law import EarlierFee
+from domain.countries.fees import EarlierFee
 from domain.countries.rows import Row
 from domain.parties.sms_senders import OwnSender, SmsSenders
 from domain.planner.action import ActionKind

@@ -13,7 +13,7 @@ from domain.agreements import direct_debit, instalments, promises
 from domain.agreements.instalments import Instalment
 from domain.agreements.promises import Promise
 from domain.countries.calendar import add_months
-from domain.countries.law import EarlierFee
+from domain.countries.fees import EarlierFee
 from domain.money.interest import accrued
 from domain.parties.life_events import LifeEvent, LifeKind
 from domain.parties.speakers import Asker, addressee_of

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import text
 
-from domain.countries.law import EarlierFee
+from domain.countries.fees import EarlierFee
 from domain.planner.action import Action, ActionKind
 from domain.planner.case_facts import Asked, CaseFacts, Companion, Contact, Delivery, DeliveryState, HandOffState
 from domain.vocabulary import CHANNELS, Channel
