@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any, Self
 
 from domain.agreements.instalments import Instalment
 from domain.agreements.promises import Promise
@@ -210,7 +211,7 @@ class ActivePlan:
     chance_until: date | None = None  # the deadline of the one chance, once it was given
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Circumstances:
     """What may stand in the way of a case, from whatever door it is looked at: its own state, its debtor's, its creditor's."""
 
@@ -249,14 +250,28 @@ class Circumstances:
         """Whether the collection partner has the claim, or has yet to answer for it."""
         return self.hand_off in (HandOffState.EXPORTED, HandOffState.ACCEPTED)
 
+    def but(self, **changes: Any) -> Self:
+        """The same facts but for some: what `replace` gives, for where cases are run ahead by the million.
+
+        Raises TypeError for a fact that there is not.
+        """
+        if unknown := changes.keys() - self.__dict__.keys():
+            raise TypeError(f"a case has no {', '.join(sorted(unknown))}")
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__, **changes)
+        return other
+
     def on_hold(self, now: datetime) -> bool:
         """Whether a hold stands at `now` (UTC): one whose end is past does not."""
         return self.held and (self.held_until is None or now < self.held_until)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class CaseFacts(Circumstances):
-    """One case as the facts have it. Amounts are in `currency`; moments are UTC; dates are in law."""
+    """One case as the facts have it. Amounts are in `currency`; moments are UTC; dates are in law.
+
+    Not in slots: so `but` can take over all values at once, where `replace` goes through eighty of them.
+    """
 
     case: str  # the workflow id: `dunning/<creditor>/<invoice number>`
     spread_seed: int  # a stable number that spreads a step's sends over its window

@@ -44,8 +44,7 @@ def delivered(
         draw=of.draw,
         addressee=demand.addressee,
     )
-    claimed = replace(
-        facts,
+    claimed = facts.but(
         due_date=of.due_date,
         first_due=facts.first_due or facts.due_date,
         deliveries=(*(d for d in facts.deliveries if d is not before), delivery),
@@ -54,8 +53,7 @@ def delivered(
         return claimed
     compensates = of.charge is not None and of.charge.kind is ChargeKind.COMPENSATION
     is_fee = of.charge is not None and not compensates
-    return replace(
-        claimed,
+    return claimed.but(
         balance=facts.balance + of.fee + of.added_interest,
         interest=facts.interest + of.added_interest,
         charged=facts.charged + of.fee,

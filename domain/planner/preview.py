@@ -128,8 +128,8 @@ class Household:
         through = max(case.facts.bank_data_through or date.min, case.law.calendar.local_date(self.now))
         facts = case.facts
         if (facts.companions, facts.bank_data_through) != (others, through):  # bank data is always fresh ahead
-            facts = replace(facts, companions=others, bank_data_through=through)
-            case = self.cases[place] = replace(case, facts=facts)
+            facts = facts.but(companions=others, bank_data_through=through)
+            case = self.cases[place] = Ahead(case.policy, case.law, facts)
         self.actions[place] = next_action(case.policy, case.law, facts, self.now)
         before = self.wishes.pop(place, None)
         wish = joint_message.wish_of(case.policy, case.facts, self.actions[place])
@@ -154,7 +154,8 @@ class Household:
 
     def change(self, place: int, facts: CaseFacts) -> None:
         """What is known of a case has changed: it looks again."""
-        self.cases[place] = replace(self.cases[place], facts=facts)
+        case = self.cases[place]
+        self.cases[place] = Ahead(case.policy, case.law, facts)
         self.stale.add(place)
 
     def _send(self, lead: int, channel: Channel) -> list[tuple[int, PreviewedAct]]:
@@ -180,7 +181,8 @@ class Household:
             facts = case.facts
             spoken = (*facts.told_of_others, (message.message, self.now)) if message else facts.told_of_others
             contacts = facts.recent_contacts if alert else (*facts.recent_contacts, self.now)
-            self.cases[other] = replace(case, facts=replace(facts, told_of_others=spoken, recent_contacts=contacts))
+            facts = facts.but(told_of_others=spoken, recent_contacts=contacts)
+            self.cases[other] = Ahead(case.policy, case.law, facts)
             self.stale |= {other} & self.actions.keys()  # one that waits for news knows of it when that comes
         return acts
 
@@ -194,7 +196,7 @@ class Household:
             case = self.cases[place]
             if place == lead or not joint_message.rides(wanted, wish, self.now, case.law.calendar):
                 continue
-            alone = replace(case.facts, companions=(), recent_contacts=())
+            alone = case.facts.but(companions=(), recent_contacts=())
             moment = max(self.now, wish.at)
             action = next_action(case.policy, case.law, alone, moment)
             if joint_message.wish_of(case.policy, case.facts, action) == wish and action.is_due(moment):
@@ -239,7 +241,7 @@ def _arrived(case: Ahead, facts: CaseFacts, now: datetime, outcome: Outcome) -> 
     posted_on = case.law.calendar.add_banking_days(today, 1) if sent.channel.rule.by_post else None
     read_at = now + READ_AFTER if sent.channel is outcome.reads and not sent.alert else None
     arrived = replace(sent, delivered_at=now, read_at=read_at, posted_on=posted_on)
-    return replace(facts, deliveries=(*facts.deliveries[:-1], arrived))
+    return facts.but(deliveries=(*facts.deliveries[:-1], arrived))
 
 
 def _answered(facts: CaseFacts, action: Action, outcome: Outcome) -> CaseFacts:

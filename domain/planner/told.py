@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 
 from domain.countries.fees import EarlierFee, fee_of
 from domain.countries.law import Law
@@ -109,6 +110,7 @@ def first_reminder(round_: int, addressee: Asker | None) -> Step:
     return first_reminder_named(f"{FIRST_REMINDER}#{round_}{f'-{addressee}' if addressee else ''}")
 
 
+@lru_cache(maxsize=1024)
 def first_reminder_named(step_id: str) -> Step:
     """The same by its id."""
     return Step(
