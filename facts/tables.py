@@ -665,6 +665,9 @@ class Mandate(_NumberedFact, table=True):
         default=None, foreign_key="direct_debit_file.name", index=True
     )  # the list with the last word
     asked_at: datetime | None = moment(default=None)
+    asked_by: str | None = None  # the debtor, or whoever stands in
+    proof: str | None = None  # code | bankid: by what they had proved on the page who they are; None: by the link alone
+    proven_at: datetime | None = moment(default=None)
     confirmed_at: datetime | None = moment(default=None)
     ended_at: datetime | None = moment(default=None)
     monthly_limit: Decimal | None = money(default=None)  # that its debtor was told to give the bank, or gave us

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from html import unescape
 from random import Random
 from typing import Any
 
@@ -47,6 +48,7 @@ NOTICES_WITHIN = timedelta(hours=3)  # a service that is blocked
 OF_THE_MESSAGE = frozenset(  # what is done about a message once, however many invoices it is about
     {Behaviour.OPEN_EMAIL, Behaviour.MACHINE_OPEN, Behaviour.VISIT_PAGE, Behaviour.SAY_STOP, Behaviour.SAY_PAID}
 )
+TO_PROVE = re.compile(r"/prove\?for=(\w+)$")
 TO_PROVIDER = re.compile(r'<a class="button first" href="([^"]+)">')
 
 OF_DELIVERY = text("""
@@ -336,6 +338,7 @@ class Debtors:
         if page is None:
             return False
         if deed is Behaviour.ASK_DIRECT_DEBIT:
+            await self._prove(person, f"{page}/direct-debit")
             if taken := await self._fill_in(f"{page}/direct-debit", self._cast.home.wants_direct_debit):
                 self._centre.sign(owed.account, owed.kid)
             return taken
@@ -353,6 +356,19 @@ class Debtors:
             pay = self._instalment(person, owed, agreed.reference, instalment.amount)
             self._agenda.plan(day_before, pay, self._cast.fate(owed.number))
         return True
+
+    async def _prove(self, person: Person, form: str) -> None:
+        """Show with BankID who somebody is, where a form of the page asks for more than the link."""
+        answer = await self._web.get(form)
+        asks = TO_PROVE.search(answer.headers.get("location", ""))
+        if asks is None:
+            return
+        begun = await self._web.post(f"{form.rpartition('/')[0]}/prove/bankid", data={"for": asks[1]})
+        to_bankid = TO_PROVIDER.search((await self._web.get(begun.headers["location"])).text)
+        if to_bankid is None:
+            raise LookupError(f"the page of {form} does not lead to BankID")
+        shown = await self._web.post(unescape(to_bankid[1]), data={"name": person.name})
+        await self._web.get(shown.headers["location"])
 
     async def _fill_in(self, form: str, fields: Mapping[str, str]) -> bool:
         """Send a form; where the page does not take it (what is asked for is not offered), nothing was done."""

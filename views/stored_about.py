@@ -149,7 +149,8 @@ KEPT: tuple[Kept, ...] = (
     Kept(
         "mandate",
         "waiting",
-        """select reference, state, payer_account, left(holder, -4) || '····' as holder, asked_at, confirmed_at, ended_at
+        """select reference, state, payer_account, left(holder, -4) || '····' as holder, asked_at, asked_by, proof,
+          proven_at, confirmed_at, ended_at
         from mandate where debtor_id = :debtor""",
     ),
     Kept(

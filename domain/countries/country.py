@@ -91,6 +91,8 @@ class PayerForm:
     """Of the sorting code and the number, as people write them."""
     holder: Callable[[str, date], str | None]
     """Of the personal or organisation number, as people write it, on a day."""
+    is_theirs: Callable[[str, date | None, str | None], bool]
+    """Whether whoever holds the account can be the debtor of a day of birth and an organisation number, where either is known."""
     longest_number: int
     """How many digits the payer's number has at most."""
 

@@ -155,13 +155,27 @@ def holder_of(typed: str, today: date) -> str | None:
     return f"{born}{match['rest']}" if _was_born(born, today) else None
 
 
-def _was_born(day: str, today: date) -> bool:
-    of_month = int(day[6:])
+def is_theirs(holder: str, born: date | None, organisation_number: str | None) -> bool:
+    """Whether who holds an account, as `holder_of` gives it, can be a debtor of this day of birth or organisation number.
+
+    Of a debtor of whom neither is known everybody may be it. A sole trader's organisation number is the personal number.
+    """
+    if organisation_number is not None:
+        return holder[2:] == re.sub(r"[^0-9]", "", organisation_number)[-10:]
+    return born is None or _day_of_birth(holder) == born
+
+
+def _day_of_birth(holder: str) -> date | None:
+    of_month = int(holder[6:8])
     try:
-        born = date(int(day[:4]), int(day[4:6]), of_month - _COORDINATED if of_month > _COORDINATED else of_month)
+        return date(int(holder[:4]), int(holder[4:6]), of_month - _COORDINATED if of_month > _COORDINATED else of_month)
     except ValueError:
-        return False
-    return born <= today
+        return None
+
+
+def _was_born(day: str, today: date) -> bool:
+    born = _day_of_birth(day)
+    return born is not None and born <= today
 
 
 _FRIDAY = 4
@@ -202,7 +216,7 @@ SWEDEN = Country(
             re.compile(r"(?!0+$)[0-9]{1,7}"), "the next number of the files, 1 to 9999999, such as 4712", needed=False
         ),
     },
-    payer_form=PayerForm(payer_account, holder_of, longest_number=16),
+    payer_form=PayerForm(payer_account, holder_of, is_theirs, longest_number=16),
     references=OCR,
     reference_agreements=_LEVELS,
     without_settlement=frozenset({(12, 24), (12, 31)}),  # riksbank.se, bank holidays; half days are open

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,6 +18,7 @@ from domain.agreements.mandate_order import ListNumber
 from domain.countries.country import OnlineBank, PayerForm
 from domain.countries.registry import country_of
 from domain.moment import moment_in
+from domain.parties.speakers import DEBTOR
 from facts import diary
 from facts.operations.tasks import open_task
 from facts.outbox import tell
@@ -32,18 +33,18 @@ group by 1 having count(*) = 1
 OWNERS = text("select id from creditor where direct_debit ->> 'account' = :account order by id for no key update")
 ASK = text("""
 insert into mandate (creditor_id, debtor_id, reference, state, notify, source, monthly_limit, payer_account, holder, asked_at,
-  happened_at)
-values (:creditor, :debtor, :reference, 'pending', false, 'page', :limit, :account, :holder, :now, :now)
+  asked_by, proof, proven_at, happened_at)
+values (:creditor, :debtor, :reference, 'pending', false, 'page', :limit, :account, :holder, :now, :by, :proof, :proven_at, :now)
 on conflict (creditor_id, reference) do update
   set debtor_id = excluded.debtor_id, state = 'pending', source = 'page', monthly_limit = excluded.monthly_limit,
     payer_account = excluded.payer_account, holder = excluded.holder, request_file = null, end_file = null, ended_why = null,
-    asked_at = :now, ended_at = null
+    asked_at = :now, asked_by = excluded.asked_by, proof = excluded.proof, proven_at = excluded.proven_at, ended_at = null
   where mandate.state = 'ended'
     and (mandate.ended_why is distinct from 'withdrawn' or mandate.end_file is not null or mandate.confirmed_at is null)
 """)
 # What was not sent yet is the debtor's to correct; of what the centre has it says first what became of it.
 CORRECT = text("""
-update mandate set payer_account = :account, holder = :holder
+update mandate set payer_account = :account, holder = :holder, asked_by = :by, proof = :proof, proven_at = :proven_at
 where id = :mandate and state = 'pending' and request_file is null
 """)
 TAKE_BACK = text("""
@@ -58,9 +59,16 @@ select m.ended_why from mandate m where m.creditor_id = :creditor and m.debtor_i
     and x.debtor_id = m.debtor_id and x.state <> 'ended')
 order by m.ended_at desc, m.id desc limit 1
 """)
-ASKED_AGAIN = text(
-    "update mandate set asked_at = :now, monthly_limit = coalesce(:limit, monthly_limit) where id = :mandate"
-)
+ASKED_AGAIN = text("""
+update mandate set asked_at = :now, monthly_limit = coalesce(:limit, monthly_limit), asked_by = :by, proof = :proof,
+  proven_at = :proven_at
+where id = :mandate
+""")
+# Whose account it can be: another country's numbers of companies are none that its centre knows.
+KNOWN_BY = text("""
+select cr.country, d.birth_date, case when d.country = cr.country then d.organisation_number end as organisation_number
+from debtor d join creditor cr on cr.id = d.creditor_id where d.id = :debtor
+""")
 # What a debtor was invoiced for each month of the last year, by due date.
 MONTHS = text("""
 select sum(i.amount) as amount from invoice i
@@ -68,7 +76,7 @@ where i.debtor_id = :debtor and i.creditor_id = :creditor and i.currency = :curr
 group by date_trunc('month', i.due_date)
 """)
 COLUMNS = """m.id, m.creditor_id, m.debtor_id, m.reference, m.state, m.notify, m.asked_at, m.confirmed_at, m.ended_at,
-  m.monthly_limit, m.payer_account is not null as brought, m.ended_why"""
+  m.monthly_limit, m.payer_account is not null as brought, m.ended_why, m.asked_by, m.proof, m.proven_at"""
 # The one that is good for most: an active one, else a pending one; the latest of these.
 OF_DEBTOR = text(f"""
 select {COLUMNS} from mandate m
@@ -203,6 +211,18 @@ class Mandate:
     monthly_limit: Decimal | None = None  # that its debtor was told to give the bank
     brought: bool = False  # by the creditor to the centre, and taken back there
     ended_why: str | None = None  # the centre's code, or that the debtor took it back
+    asked_by: str | None = None  # the debtor, or whoever stands in
+    proof: str | None = None  # by what they had proved who they are
+    proven_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AskedBy:
+    """Who asks for a mandate, and by what and when they have proved who they are; without a proof they had the link alone."""
+
+    by: str = DEBTOR
+    proof: Literal["code", "bankid"] | None = None
+    proven_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +304,7 @@ async def ask(
     now: datetime,
     limit: Decimal | None = None,
     payer: Payer | None = None,
+    asked: AskedBy = AskedBy(),
 ) -> Mandate:
     """The debtor wants direct debit: a pending mandate, until the bank's file confirms it.
 
@@ -295,21 +316,29 @@ async def ask(
     carries another debtor's mandate.
     """
     account = {"account": payer.account if payer else None, "holder": payer.holder if payer else None}
+    who = {"by": asked.by, "proof": asked.proof, "proven_at": asked.proven_at}
     await serve_waiting(connection, creditor, now)
     known = await mandate_of(connection, creditor, debtor)
     if known is not None and payer is not None:
-        await connection.execute(CORRECT, account | {"mandate": known.id})
+        await connection.execute(CORRECT, account | who | {"mandate": known.id})
     if known is not None and (known.state == "active" or limit is not None):
-        await connection.execute(ASKED_AGAIN, {"mandate": known.id, "limit": limit, "now": now})
+        await connection.execute(ASKED_AGAIN, who | {"mandate": known.id, "limit": limit, "now": now})
     if known is None:
-        values = {"creditor": creditor, "debtor": debtor, "reference": reference, "limit": limit, "now": now} | account
-        await connection.execute(ASK, values)
+        values = {"creditor": creditor, "debtor": debtor, "reference": reference, "limit": limit, "now": now}
+        await connection.execute(ASK, values | account | who)
         known = await mandate_of(connection, creditor, debtor)
     if known is None and await last_word(connection, creditor, debtor, now - BEING_ENDED) == WITHDRAWN:
         raise Refused("this mandate is being ended: ask for it again tomorrow")
     if known is None:
         raise Refused("this payment reference carries somebody else's direct debit: use one of a newer invoice")
     return known
+
+
+async def may_hold(connection: AsyncConnection, debtor: int, holder: str) -> bool:
+    """Whether who holds an account can be the debtor, by what is known of them."""
+    known = (await connection.execute(KNOWN_BY, {"debtor": debtor})).one()
+    form = country_of(known.country).payer_form
+    return form is None or form.is_theirs(holder, known.birth_date, known.organisation_number)
 
 
 async def take_back(connection: AsyncConnection, creditor: str, debtor: int, now: datetime) -> bool:

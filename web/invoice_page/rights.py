@@ -31,6 +31,7 @@ class Act:
 ACTS: Final[Mapping[str, Act]] = {
     "": Act(Level.CODE, ""),  # what a link does, for who has a code from paper alone
     "account": Act(Level.CODE, "/account"),
+    "mandate": Act(Level.CODE, "/direct-debit"),
     "plan": Act(Level.CODE, "/plan"),
     "stored": Act(Level.CODE, "/stored"),
 }

@@ -1,4 +1,8 @@
-"""A mandate is asked for: with a limit for a month that is there already, and why it is that much. A click, and it is asked."""
+"""A mandate is asked for: with a limit for a month that is there already, and why it is that much. A click, and it is asked.
+
+Where the creditor brings it to the centre, the page asks whose account it is. That is told by who has proved to be the debtor, as
+is what such a mandate allows: a link that was sent on gives nobody's account and raises no limit.
+"""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,14 +17,15 @@ from domain.agreements.direct_debit import mandate_number, monthly_limit
 from domain.countries.calendar import add_months
 from domain.countries.country import PayerForm
 from facts.direct_debit import mandates
-from facts.direct_debit.mandates import Mandate, Payer, WayToMandate
+from facts.direct_debit.mandates import AskedBy, Mandate, Payer, WayToMandate
 from facts.money.payment_attempts import Payable
 from facts.refusals import Refused
 from messages import figures
 from views.invoice_view import InvoiceView, invoice_view
 from web.invoice_page.amounts import read_amount, typed
 from web.invoice_page.arrange import arranged
-from web.invoice_page.link import ByLink, Holder, NotTheirs, Opened
+from web.invoice_page.link import ByLink, Holder, NotProven, NotTheirs, Opened
+from web.invoice_page.rights import ACTS, Level
 from web.pages import about_invoice, for_anybody, page, words
 
 router = APIRouter(tags=["invoice page"], include_in_schema=False)
@@ -88,6 +93,7 @@ async def direct_debit_page(holder: ByLink) -> Response:
             way = await mandates.way_to_a_mandate(opened.connection, found.creditor)
             if known is not None or way is None or mandate_number(way.country, found.reference or "") in (None, ""):
                 return RedirectResponse(f"{holder.page}#direct-debit", 303)
+            _check_proven(opened, way)
             limit = await suggested(opened.connection, found, opened.moment.day)
             invoice = await invoice_view(opened.connection, opened.link.invoice)
     except NotTheirs:
@@ -107,6 +113,7 @@ async def ask_for_direct_debit(
     async with holder.opened(snapshot=True) as opened:
         found = await opened.payable()
         way = await mandates.way_to_a_mandate(opened.connection, found.creditor)
+        _check_proven(opened, way)
         known = await mandates.mandate_of(opened.connection, found.creditor, found.debtor)
         wrong: dict[str, str] = {}
         least = max(found.to_pay.amount, Decimal(1))
@@ -115,6 +122,8 @@ async def ask_for_direct_debit(
         payer = given.payer(way.form, opened.moment.day) if way and way.form and not _stands(known) else None
         if isinstance(payer, dict):
             wrong |= payer
+        elif payer and not await mandates.may_hold(opened.connection, found.debtor, payer.holder):
+            wrong["holder"] = "direct_debit_others_holder"
         if wrong:
             said = figures.amount(least, found.to_pay.currency, found.language)
             t = words(found.language)
@@ -125,12 +134,17 @@ async def ask_for_direct_debit(
 
     async def ask(opened: Opened, found: Payable) -> None:
         way = await mandates.way_to_a_mandate(opened.connection, found.creditor)
+        _check_proven(opened, way)
         number = mandate_number(way.country, found.reference) if way and found.reference else None
         if number is None:
             raise Refused("this creditor has no direct debit")
-        most = amount or (await suggested(opened.connection, found, opened.moment.day)).amount
+        known = await mandates.mandate_of(opened.connection, found.creditor, found.debtor)
+        most = amount
+        if most is None and (known is None or known.monthly_limit is None):  # one that the debtor chose stays
+            most = (await suggested(opened.connection, found, opened.moment.day)).amount
         told = payer if isinstance(payer, Payer) else None
-        await mandates.ask(opened.connection, found.creditor, found.debtor, number, opened.now, most, told)
+        asked = _asked_by(opened)
+        await mandates.ask(opened.connection, found.creditor, found.debtor, number, opened.now, most, told, asked)
 
     return await arranged(holder, "direct-debit", ask)
 
@@ -143,6 +157,19 @@ async def end_direct_debit(holder: ByLink) -> Response:
         await mandates.take_back(opened.connection, found.creditor, found.debtor, opened.now)
 
     return await arranged(holder, "direct-debit", end)
+
+
+def _check_proven(opened: Opened, way: WayToMandate | None) -> None:
+    """Raises NotProven where the creditor brings the mandate to the centre, and whoever asks has the link alone."""
+    if way is not None and way.form is not None and opened.level < ACTS["mandate"].level:
+        raise NotProven("mandate")
+
+
+def _asked_by(opened: Opened) -> AskedBy:
+    proof = opened.given.proof
+    if proof is None or opened.level < Level.CODE:
+        return AskedBy(opened.by)
+    return AskedBy(opened.by, "bankid" if proof.level is Level.BANKID else "code", proof.at)
 
 
 def _stands(mandate: Mandate | None) -> bool:

@@ -9,7 +9,7 @@ from domain.countries.fees import EarlierFee
 from domain.countries.law import Law
 from domain.countries.registry import country_of
 from domain.countries.rows import LawMissing
-from domain.countries.se import holder_of, payer_account
+from domain.countries.se import holder_of, is_theirs, payer_account
 from domain.money.interest import accrued
 from domain.planner.preview import Outcome, preview
 from domain.vocabulary import DebtorKind
@@ -333,3 +333,24 @@ def test_a_payers_account_is_written_as_autogiro_has_it(clearing: str, number: s
 )
 def test_who_holds_an_account_is_written_with_a_century(typed: str, holder: str | None) -> None:
     assert holder_of(typed, date(2027, 2, 1)) == holder
+
+
+@pytest.mark.parametrize(
+    ("holder", "born", "organisation", "theirs"),
+    [
+        ("196803050001", date(1968, 3, 5), None, True),
+        ("196803650001", date(1968, 3, 5), None, True),  # a coordination number
+        ("196803050001", date(1968, 3, 6), None, False),
+        ("186803050001", date(1968, 3, 5), None, False),
+        ("005560360793", date(1968, 3, 5), None, False),  # a company's account
+        ("196803050001", None, None, True),
+        ("005560360793", None, "556036-0793", True),
+        ("005560360793", None, "5560360793", True),
+        ("005560360793", None, "556036-0794", False),
+        ("196803050001", None, "680305-0001", True),  # a sole trader
+    ],
+)
+def test_an_account_is_the_debtors_own_as_far_as_it_is_known_who_they_are(
+    holder: str, born: date | None, organisation: str | None, theirs: bool
+) -> None:
+    assert is_theirs(holder, born, organisation) is theirs

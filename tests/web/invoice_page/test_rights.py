@@ -70,7 +70,7 @@ TABLE: Mapping[tuple[str, str], Level] = {
     ("GET", "/disagree"): LINK,
     ("POST", "/disagree"): LINK,
     ("POST", "/danger"): LINK,
-    ("POST", "/direct-debit"): LINK,
+    ("POST", "/direct-debit"): LINK,  # CODE where the debtor tells us whose account it is
     ("POST", "/direct-debit/end"): LINK,
     ("POST", "/wishes"): LINK,
     ("POST", "/address"): LINK,

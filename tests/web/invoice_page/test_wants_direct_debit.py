@@ -7,6 +7,7 @@ from itertools import count
 from typing import Any
 
 import pytest
+from fastapi.responses import Response
 
 from config.settings import Settings
 from domain.countries.se import ocr_of
@@ -14,6 +15,9 @@ from facts.database import Database
 from tests.begin import BEGIN, TODAY
 from tests.web.paying import Shop
 from tests.web.paying import shop as a_shop
+from web.invoice_page import cookie
+from web.invoice_page.cookie import Pass, Proof
+from web.invoice_page.rights import Level
 
 _numbers = count(1)
 KID = "006402710013"
@@ -121,7 +125,19 @@ async def swedish(shop: Shop) -> tuple[Shop, str]:
     alva = {"country": "SE", "language": "sv", "kind": "consumer", "name": "Alva Exempel", "email": "alva@example.se"}
     sent = await shop.door.send_invoice(currency="SEK", reference=OCR, debtor=alva | {"customer_number": "K-7"})
     assert sent.status_code == 201, sent.text
-    return shop, await shop.door.link()
+    link = await shop.door.link()
+    proves(shop, link)
+    return shop, link
+
+
+def proves(shop: Shop, link: str, level: Level | None = Level.CODE) -> None:
+    """Whoever has the link in this browser has just proved this much; with None they have the link alone."""
+    links, answer = shop.door.app.state.services.links, Response()
+    says, last_day = links.says(link.rpartition("/")[2])
+    key, proof = links.name(says), Proof(level, BEGIN) if level is not None else None
+    cookie.keep(links, answer, key, Pass(says, last_day, proof), secure=False)
+    name, _, rest = answer.headers["set-cookie"].partition("=")
+    shop.door.client.cookies.set(name, rest.partition(";")[0])
 
 
 async def brought(shop: Shop) -> list[Any]:
@@ -200,3 +216,88 @@ async def test_a_reference_that_is_no_payers_number_has_no_autogiro(swedish: tup
     answer = await shop.door.client.post(f"{link}/direct-debit", data=GOOD)
     assert answer.headers["location"].endswith("?problem=direct-debit#direct-debit")
     assert (await brought(shop), "betalarnumret" in await shop.page(link)) == ([], False)
+
+
+# --- who may give an account -------------------------------------------------------------------------------------
+
+
+async def who(shop: Shop) -> list[Any]:
+    """Who asked for the creditor's mandates, and what they had proved."""
+    query = "select state, asked_by, proof, proven_at, monthly_limit from mandate where creditor_id = :c"
+    return [tuple(row) for row in await shop.door.rows(query, c=shop.door.creditor)]
+
+
+async def test_whoever_has_only_the_link_gives_no_account_and_raises_no_limit(swedish: tuple[Shop, str]) -> None:
+    shop, link = swedish
+    proves(shop, link, None)
+    for answer in (
+        await shop.door.client.get(f"{link}/direct-debit"),
+        await shop.door.client.post(f"{link}/direct-debit", data=GOOD),
+    ):
+        assert answer.headers["location"].endswith("/prove?for=mandate")
+    asks = await shop.page(answer.headers["location"])
+    assert "Innan du anger kontot som vi ska dra från" in asks
+    assert await who(shop) == []
+    proves(shop, link)
+    await shop.door.client.post(f"{link}/direct-debit", data=GOOD)
+    await shop.door.rows("update mandate set state = 'active' where creditor_id = :c returning 1", c=shop.door.creditor)
+    proves(shop, link, None)
+    raised = await shop.door.client.post(f"{link}/direct-debit", data={"limit": "90000"})
+    assert raised.headers["location"].endswith("/prove?for=mandate")
+    assert await who(shop) == [("active", "debtor", "code", BEGIN, Decimal(1100))]
+
+
+@pytest.mark.parametrize(("level", "proof"), [(Level.CODE, "code"), (Level.BANKID, "bankid")])
+async def test_the_mandate_says_who_proved_what_and_when(swedish: tuple[Shop, str], level: Level, proof: str) -> None:
+    shop, link = swedish
+    proves(shop, link, level)
+    await shop.door.client.post(f"{link}/direct-debit", data=GOOD)
+    assert await who(shop) == [("pending", "debtor", proof, BEGIN, Decimal(1100))]
+
+
+async def test_the_neighbours_account_is_refused_where_the_debtor_is_known_to_be_born_on_another_day(
+    swedish: tuple[Shop, str],
+) -> None:
+    shop, link = swedish
+    known = "update debtor set birth_date = cast(:day as date) where creditor_id = :c returning 1"
+    await shop.door.rows(known, day="1980-02-29", c=shop.door.creditor)
+    answer = await shop.door.client.post(f"{link}/direct-debit", data=GOOD)
+    assert (answer.status_code, "kontot måste vara ditt eget" in answer.text, await who(shop)) == (422, True, [])
+    await shop.door.rows(known, day="1968-03-05", c=shop.door.creditor)
+    await shop.door.client.post(f"{link}/direct-debit", data=GOOD)
+    assert len(await who(shop)) == 1
+
+
+async def test_the_limit_that_a_debtor_chose_stays_where_none_is_told_and_is_nobody_elses(
+    swedish: tuple[Shop, str],
+) -> None:
+    shop, link = swedish
+    await shop.door.client.post(f"{link}/direct-debit", data=GOOD | {"limit": "900"})
+    await shop.door.rows("update mandate set state = 'active' where creditor_id = :c returning 1", c=shop.door.creditor)
+    await shop.door.client.post(f"{link}/direct-debit")
+    assert [row[-1] for row in await who(shop)] == [Decimal(900)]
+    bo = {"country": "SE", "language": "sv", "kind": "consumer", "name": "Bo Exempel", "email": "bo@example.se"}
+    sent = await shop.door.send_invoice(
+        "1002", currency="SEK", reference=ocr_of("100200"), debtor=bo | {"customer_number": "K-8"}
+    )
+    assert sent.status_code == 201, sent.text
+    other = await shop.door.link(number="1002")
+    proves(shop, other)
+    await shop.door.client.post(f"{other}/direct-debit", data=GOOD | {"limit": "5000"})
+    assert sorted(row[-1] for row in await who(shop)) == [Decimal(900), Decimal(5000)]
+
+
+async def test_a_form_that_was_opened_before_the_debtor_ended_it_asks_for_it_anew_or_is_refused_while_it_is_being_ended(
+    swedish: tuple[Shop, str],
+) -> None:
+    shop, link = swedish
+    await shop.door.client.post(f"{link}/direct-debit", data=GOOD)
+    await shop.door.client.post(f"{link}/direct-debit/end")
+    await shop.door.client.post(f"{link}/direct-debit", data=GOOD)
+    assert [row[0] for row in await who(shop)] == ["pending"]
+    confirmed = "update mandate set state = 'active', confirmed_at = :now where creditor_id = :c returning 1"
+    await shop.door.rows(confirmed, now=BEGIN, c=shop.door.creditor)
+    await shop.door.client.post(f"{link}/direct-debit/end")
+    answer = await shop.door.client.post(f"{link}/direct-debit", data=GOOD)
+    assert answer.headers["location"].endswith("?problem=direct-debit#direct-debit")
+    assert [row[0] for row in await who(shop)] == ["ended"]
