@@ -10,12 +10,14 @@ from itertools import islice
 import phonenumbers
 from babel import Locale as Cldr
 from babel.core import get_global
-from babel.dates import format_date
+from babel.dates import format_date, format_time, get_datetime_format
 from babel.numbers import format_decimal, get_currency_symbol, get_territory_currencies
+from babel.units import format_unit
 from stdnum import iban
 
 from domain.countries.registry import COUNTRIES, country_of
 from domain.languages import EVERYWHERE
+from domain.moment import Moment
 from domain.money.accounts import is_iban, one_spelling
 from messages.languages import Locale, labels, language_of, tag_of
 
@@ -94,6 +96,26 @@ def short_date(day: date, language: Locale) -> str:
     """A date where room is scarce: "03.12.2026", "2026-12-03", "3 Dec 2026"."""
     form = _SHORT.get(language) or _SHORT.get(language_of(language))
     return format_date(day, form or "short", locale=_cldr_of(language))
+
+
+def moment(at: Moment, language: Locale) -> str:
+    """A day with the time that clocks there show: "3. desember 2026, 09:04", "3 December 2026, 09:04"."""
+    local, cldr = at.local, _cldr_of(language)
+    together = str(get_datetime_format("long", cldr)).replace("'", "")
+    return together.format(format_time(local, "short", locale=cldr), long_date(at.day, language))
+
+
+def number(value: Decimal, language: Locale) -> str:
+    """A figure without a unit: "1 234,50", "1,234.50"; one of other decimals than money's with those that it needs."""
+    hundredths = value.as_tuple().exponent == -2
+    return _number(value, "#,##0.00" if hundredths else "#,##0.####", language)
+
+
+def size(octets: int, language: Locale) -> str:
+    """How large a file is, in whole kilobytes and never none: "24 kB"."""
+    kilobytes = max(1, round(octets / 1_000))
+    written: str = format_unit(kilobytes, "digital-kilobyte", "short", locale=_cldr_of(language))
+    return written.translate(_NO_BREAK_SPACES)
 
 
 def _number(value: Decimal, pattern: str, language: Locale) -> str:

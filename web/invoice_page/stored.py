@@ -15,6 +15,7 @@ from views.invoice_view import invoice_view
 from views.stored_about import Stored, stored_about
 from web.invoice_page.link import Holder, NotTheirs, Opened, needs
 from web.invoice_page.rights import Level
+from web.invoice_page.stored_words import InWords
 from web.pages import for_anybody, page, words
 
 router = APIRouter(tags=["invoice page"], include_in_schema=False)
@@ -37,7 +38,7 @@ async def stored_page(holder: Debtor) -> Response:
         look=invoice.look,
         here=holder.here,
         creditor=found.creditor_name,
-        kept=[_readable(each) for each in kept],
+        kept=[_readable(each, InWords(found.language, opened.calendar)) for each in kept],
         t=words(found.language),
         language=found.language,
     )
@@ -56,7 +57,7 @@ async def stored_file(holder: Debtor) -> Response:
         "stored": [
             {
                 "what": each.table,
-                "why": t[f"stored_why_{_word(each)}"],
+                "why": t[f"stored_why_{word_of(each.table)}"],
                 "how_long": t[f"stored_{each.period}"],
                 "rows": each.rows,
             }
@@ -79,19 +80,13 @@ async def _of(opened: Opened, found: Payable) -> Sequence[Stored]:
     return await stored_about(opened.connection, found.debtor, protected=protected)
 
 
-def _word(kept: Stored) -> str:
-    """What a table's words are called by."""
-    return "note" if kept.table.startswith("note of ") else kept.table
+def word_of(table: str) -> str:
+    """What a table's words are called by: notes of every table by the same."""
+    return "note" if table.startswith("note of ") else table
 
 
-def _readable(kept: Stored) -> dict[str, Any]:
-    """A table with its rows as texts: what says nothing is left out."""
-    rows = kept.rows or ()
-    said = [[(name, _text(value)) for name, value in row.items() if value not in (None, "", [], {})] for row in rows]
-    return {"word": _word(kept), "period": kept.period, "rows": said, "shown": kept.rows is not None}
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, (dict, list)):
-        return json.dumps(value, ensure_ascii=False, default=str)
-    return str(value)
+def _readable(kept: Stored, said: InWords) -> dict[str, Any]:
+    """A table with its rows in words."""
+    word = word_of(kept.table)
+    rows = [said.row(word, row) for row in kept.rows or ()]
+    return {"word": word, "period": kept.period, "rows": rows, "shown": kept.rows is not None}

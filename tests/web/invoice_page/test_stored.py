@@ -1,5 +1,7 @@
 """What is stored is shown to who has proved to be the debtor, as a page and as a file, and to nobody else."""
 
+import re
+
 import pytest
 
 from domain.languages import LANGUAGES, Language
@@ -8,6 +10,7 @@ from tests.begin import BEGIN
 from tests.web.door import Door
 from tests.web.invoice_page.test_prove import ask, code_in, opened, type_code
 from views.stored_about import KEPT
+from web.invoice_page.stored import word_of
 from web.pages import words
 
 
@@ -31,6 +34,8 @@ async def test_a_code_opens_it_as_a_page_and_as_a_file(hall: Door, providers: Pr
         "Nettleie &lt;oktober&gt;",
     ):
         assert said in page.text
+    assert "<dt>Forfallsdato</dt>" in page.text
+    assert re.findall(r"<dt>[a-z_]+</dt>", page.text) == []
     file = await hall.client.get(f"{here}/stored.json")
     assert file.headers["content-disposition"] == 'attachment; filename="det-vi-vet-om-deg.json"'
     told = file.json()
@@ -62,5 +67,5 @@ async def test_it_opens_to_nobody_where_somebody_stands_in(hall: Door, providers
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_table_has_its_words(language: Language) -> None:
     t = words(language)
-    named = {"note" if kept.table.startswith("note of ") else kept.table for kept in KEPT}
+    named = {word_of(kept.table) for kept in KEPT}
     assert [word for word in named if not (t.get(f"stored_name_{word}") and t.get(f"stored_why_{word}"))] == []
