@@ -342,6 +342,9 @@ class Invoice(_NumberedFact, table=True):
     buyer_reference: str | None = None
     cost_centre: str | None = None
     buyer_contact: str | None = None
+    buyer_vat_number: str | None = None  # what a supply to another country tells: these three
+    delivery_date: date | None = None
+    delivery_country: str | None = None
 
 
 class ImportFile(_Fact, table=True):
@@ -378,6 +381,23 @@ class InvoiceLine(_Fact, table=True):
     vat_category: str | None = None  # UNCL 5305; null: its VAT was not told
     vat_rate: Decimal | None = Field(default=None, sa_type=Numeric(5, 2))  # percent
     net: Decimal | None = money(default=None)  # without VAT
+    vat_exemption: str | None = None  # why it bears none: a code of VATEX, or words
+
+
+class CreditNote(_NumberedFact, table=True):
+    """A credit note as it came; what it took off the invoice stands in the ledger."""
+
+    __table_args__ = (UniqueConstraint("creditor_id", "number"),)
+    creditor_id: str = Field(foreign_key="creditor.id")
+    invoice_id: int = Field(foreign_key="invoice.id", index=True)
+    number: str
+    issue_date: date
+    amount: Decimal = money()
+    reason: str | None = None
+    # What it takes back, line by line: text, quantity, net, category and rate of VAT, why it bears none.
+    lines: list[list[str | None]] = Field(
+        default_factory=list, sa_column=Column(JSONB, nullable=False, server_default=text("'[]'"))
+    )
 
 
 class AlreadySent(_NumberedFact, table=True):

@@ -65,7 +65,8 @@ KEPT: tuple[Kept, ...] = (
     Kept(
         "invoice",
         "books",
-        """select number, issue_date, due_date, currency, amount, reference, buyer_reference, buyer_contact
+        """select number, issue_date, due_date, currency, amount, reference, buyer_reference, buyer_contact,
+          buyer_vat_number
         from invoice where debtor_id = :debtor order by id desc""",
     ),
     Kept(
@@ -73,6 +74,12 @@ KEPT: tuple[Kept, ...] = (
         "books",
         f"""select i.number, l.position, l.text, l.quantity, l.amount from invoice_line l join invoice i on i.id = l.invoice_id
         where l.{OF_INVOICES} order by l.invoice_id desc, l.position""",
+    ),
+    Kept(
+        "credit_note",
+        "books",
+        f"""select n.number, n.issue_date, n.amount, n.reason, n.lines from credit_note n where n.{OF_INVOICES}
+        order by n.id desc""",
     ),
     Kept(
         "invoice_pdf",

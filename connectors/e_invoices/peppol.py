@@ -1,4 +1,4 @@
-"""An invoice as Peppol BIS Billing 3.0 has it: UBL 2.1, by the rules of EN 16931 and of Peppol, in the order of its schema."""
+"""An invoice or credit note as Peppol BIS Billing 3.0 has it: UBL 2.1, by the rules of EN 16931 and Peppol, in its order."""
 
 import re
 from decimal import Decimal
@@ -6,45 +6,65 @@ from decimal import Decimal
 from lxml import etree
 
 from domain.countries.registry import COUNTRIES, country_of
-from domain.invoices.e_invoice import EInvoice, Line, NotAnEInvoice, Party, Taxed, faults, totals_of, vat_number_of
+from domain.invoices.e_invoice import (
+    Delivery,
+    EInvoice,
+    Line,
+    NotAnEInvoice,
+    Party,
+    Taxed,
+    faults,
+    totals_of,
+    vat_number_of,
+)
+from domain.invoices.vat import REASONS, is_code
 from domain.money.accounts import is_iban, one_spelling
 
 _UBL = "urn:oasis:names:specification:ubl:schema:xsd"
-_INVOICE, _CAC, _CBC = f"{_UBL}:Invoice-2", f"{_UBL}:CommonAggregateComponents-2", f"{_UBL}:CommonBasicComponents-2"
-_ROOT = f'<Invoice xmlns="{_INVOICE}" xmlns:cac="{_CAC}" xmlns:cbc="{_CBC}"/>'
+_CAC, _CBC = f"{_UBL}:CommonAggregateComponents-2", f"{_UBL}:CommonBasicComponents-2"
 CUSTOMIZATION = "urn:cen.eu:en16931:2017#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0"
 PROFILE = "urn:fdc:peppol.eu:2017:poacc:billing:01:1.0"
-_COMMERCIAL_INVOICE, _CREDIT_TRANSFER = "380", "30"  # UNTDID 1001, UNCL 4461
+_COMMERCIAL_INVOICE, _CREDIT_NOTE, _CREDIT_TRANSFER = "380", "381", "30"  # UNTDID 1001, UNCL 4461
 _ONE = "C62"  # UN/ECE recommendation 20: units are not told with the lines
-_NOT_SUBJECT = "VATEX-EU-O"
 _POSTCODE = re.compile(r"(\d{3} ?\d{1,2}|\d{4}) (\D.*)")
 _PRICE = Decimal("0.0000000001")
 
 
 def peppol_invoice(invoice: EInvoice) -> bytes:
-    """The invoice as an XML file. Raises NotAnEInvoice, with all that is missing, where it cannot be one."""
+    """The invoice or credit note as an XML file. Raises NotAnEInvoice, with all that is missing, where it cannot be one."""
+    kind = "Invoice" if invoice.credits is None else "CreditNote"
     if missing := faults(invoice):
-        raise NotAnEInvoice(f"invoice {invoice.number} cannot be an e-invoice: {'; '.join(missing)}")
-    root = etree.fromstring(_ROOT)
+        called = "invoice" if invoice.credits is None else "credit note"
+        raise NotAnEInvoice(f"{called} {invoice.number} cannot be an e-invoice: {'; '.join(missing)}")
+    root = etree.fromstring(f'<{kind} xmlns="{_UBL}:{kind}-2" xmlns:cac="{_CAC}" xmlns:cbc="{_CBC}"/>')
     _put(root, "CustomizationID", CUSTOMIZATION)
     _put(root, "ProfileID", PROFILE)
     _put(root, "ID", invoice.number)
     _put(root, "IssueDate", invoice.issue_date.isoformat())
-    _put(root, "DueDate", invoice.due_date.isoformat())
-    _put(root, "InvoiceTypeCode", _COMMERCIAL_INVOICE)
+    if invoice.credits is None:
+        _put(root, "DueDate", invoice.due_date.isoformat())
+        _put(root, "InvoiceTypeCode", _COMMERCIAL_INVOICE)
+    else:
+        _put(root, "CreditNoteTypeCode", _CREDIT_NOTE)
+        _put(root, "Note", invoice.credits.reason)
     _put(root, "DocumentCurrencyCode", invoice.currency)
     _put(root, "AccountingCost", invoice.cost_centre)
     _put(root, "BuyerReference", invoice.buyer_reference)
     if invoice.order_reference:
         _put(_in(root, "OrderReference"), "ID", invoice.order_reference)
-    of_vat = any(line.category != "O" for line in invoice.lines)
-    vat_number = vat_number_of(invoice.seller) if of_vat else None
-    _party(_in(root, "AccountingSupplierParty"), invoice.seller, vat_number, sells=True)
-    _party(_in(root, "AccountingCustomerParty"), invoice.buyer)
-    _payment(root, invoice)
+    if invoice.credits:
+        lowered = _in(_in(root, "BillingReference"), "InvoiceDocumentReference")
+        _put(lowered, "ID", invoice.credits.number)
+        _put(lowered, "IssueDate", invoice.credits.issue_date.isoformat())
+    for name, party in (("AccountingSupplierParty", invoice.seller), ("AccountingCustomerParty", invoice.buyer)):
+        vat_number = vat_number_of(party) if invoice.bears_vat else None
+        _party(_in(root, name), party, vat_number, sells=party is invoice.seller)
+    _delivery(root, invoice.delivery)
+    if invoice.credits is None:
+        _payment(root, invoice)
     _totals(root, invoice)
     for number, line in enumerate(invoice.lines, 1):
-        _line(root, str(number), line, invoice.currency)
+        _line(root, kind, str(number), line, invoice.currency)
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
 
 
@@ -91,6 +111,15 @@ def _address(address: etree._Element, of: Party) -> None:
     _put(_in(address, "Country"), "IdentificationCode", of.country)
 
 
+def _delivery(root: etree._Element, of: Delivery) -> None:
+    if of.day is None and of.country is None:
+        return
+    delivery = _in(root, "Delivery")
+    _put(delivery, "ActualDeliveryDate", of.day.isoformat() if of.day else None)
+    if of.country:
+        _put(_in(_in(_in(delivery, "DeliveryLocation"), "Address"), "Country"), "IdentificationCode", of.country)
+
+
 def _payment(root: etree._Element, invoice: EInvoice) -> None:
     means = _in(root, "PaymentMeans")
     _put(means, "PaymentMeansCode", _CREDIT_TRANSFER)
@@ -122,7 +151,7 @@ def _totals(root: etree._Element, invoice: EInvoice) -> None:
         subtotal = _in(tax, "TaxSubtotal")
         _amount(subtotal, "TaxableAmount", each.net, currency)
         _amount(subtotal, "TaxAmount", each.vat, currency)
-        _category(_in(subtotal, "TaxCategory"), each, with_reason=True)
+        _category(_in(subtotal, "TaxCategory"), each)
     total = _in(root, "LegalMonetaryTotal")
     _amount(total, "LineExtensionAmount", totals.net, currency)
     _amount(total, "TaxExclusiveAmount", totals.net, currency)
@@ -132,14 +161,14 @@ def _totals(root: etree._Element, invoice: EInvoice) -> None:
     _amount(total, "PayableAmount", invoice.amount, currency)
 
 
-def _line(root: etree._Element, number: str, line: Line, currency: str) -> None:
+def _line(root: etree._Element, kind: str, number: str, line: Line, currency: str) -> None:
     net, quantity = line.net or Decimal(0), abs(line.quantity)
     if net < 0:  # a price is never negative (BR-27): so much less was bought
         quantity = -quantity
     price = net / quantity if quantity else net
-    element = _in(root, "InvoiceLine")
+    element = _in(root, f"{kind}Line")
     _put(element, "ID", number)
-    _put(element, "InvoicedQuantity", _plain(quantity), unitCode=_ONE)
+    _put(element, "InvoicedQuantity" if kind == "Invoice" else "CreditedQuantity", _plain(quantity), unitCode=_ONE)
     _amount(element, "LineExtensionAmount", net, currency)
     item = _in(element, "Item")
     _put(item, "Name", line.text)
@@ -147,12 +176,14 @@ def _line(root: etree._Element, number: str, line: Line, currency: str) -> None:
     _put(_in(element, "Price"), "PriceAmount", _plain(price.quantize(_PRICE)), currencyID=currency)
 
 
-def _category(element: etree._Element, of: Line | Taxed, *, with_reason: bool = False) -> None:
+def _category(element: etree._Element, of: Line | Taxed) -> None:
     _put(element, "ID", of.category)
     if of.category != "O":  # BR-O-05
         _put(element, "Percent", _plain(of.rate or Decimal(0)))
-    elif with_reason:
-        _put(element, "TaxExemptionReasonCode", _NOT_SUBJECT)
+    if isinstance(of, Taxed):
+        told = of.exemption or ""
+        _put(element, "TaxExemptionReasonCode", told if is_code(told) else REASONS.get(of.category))
+        _put(element, "TaxExemptionReason", told if not is_code(told) else None)
     _put(_in(element, "TaxScheme"), "ID", "VAT")
 
 

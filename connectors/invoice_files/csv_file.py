@@ -2,12 +2,16 @@
 
 Columns of an invoice: number, issue_date, due_date (YYYY-MM-DD), amount, currency, debtor_name; optional:
 kind (invoice or credit_note), creditor, prepaid_amount, reference, account, policy, segment, claim_due, already_sent,
-order_reference, buyer_reference, cost_centre, buyer_contact,
+order_reference, buyer_reference, cost_centre, buyer_contact, buyer_vat_number, delivery_date, delivery_country,
 debtor_customer_number, debtor_organisation_number, debtor_kind, debtor_birth_date, debtor_language,
 debtor_country, debtor_address_1 to debtor_address_4, debtor_postcode, debtor_city, debtor_email,
 debtor_phone, debtor_whatsapp, debtor_parent (a business's parent, by its customer number), debtor_parent_pays,
 debtor_parent_written_to (yes or no).
 Columns of a credit note: number, invoice_number, issue_date, amount, currency; optional: creditor, reason.
+Columns of what was bought, or is taken back: line_text, line_quantity, line_amount (VAT included), net_amount, vat_category,
+vat_rate, vat_exemption. A line of the file without line_amount tells them of the whole amount. With that column an invoice
+of several lines stands in as many lines of the file below one another, each with its number and, where they are not
+empty, the same other cells; they come to what is owed and prepaid.
 already_sent holds what the debtor was sent before, separated by bars: kind, channel and date, then fee and deadline
 where there were any ("invoice email 2026-08-03 | reminder letter 2026-09-01 fee 35.00 deadline 2026-09-15").
 Empty cells count as left out. A column with another name is ignored with a warning.
@@ -20,17 +24,30 @@ quoted, but hold no line breaks, so a broken quote spoils its own line only.
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from itertools import count, groupby, islice
 from pathlib import Path
 from typing import Any
 
-from connectors.invoice_files.read_invoice import KINDS, ReadInvoice, checked
+from connectors.invoice_files.read_invoice import KINDS, Kind, ReadInvoice, checked
 from connectors.invoice_files.spreadsheet import as_typed, spoilt
 from connectors.invoice_files.text_lines import LONGEST_LINE, numbered_lines
 from domain.invoices.incoming import IncomingCreditNote, IncomingDebtor, IncomingInvoice
 
 _DELIMITERS = ",;\t"
-_AMOUNTS = ("amount", "prepaid_amount")
+_LINE = {
+    "line_text": "text",
+    "line_quantity": "quantity",
+    "line_amount": "amount",
+    "net_amount": "net_amount",
+    "vat_category": "vat_category",
+    "vat_rate": "vat_rate",
+    "vat_exemption": "vat_exemption",
+}
+_MOST_LINES = 10_000
+_NUMBERS = ("amount", "prepaid_amount", "line_quantity", "line_amount", "net_amount", "vat_rate")
 _ADDRESS = tuple(f"debtor_address_{line}" for line in range(1, 5))
 _DEBTOR = {f"debtor_{name}": name for name in IncomingDebtor.model_fields if name not in ("address_lines", "parent")}
 _PARENT = {
@@ -39,17 +56,26 @@ _PARENT = {
     "debtor_parent_written_to": "written_to",
 }
 _INVOICE = frozenset(IncomingInvoice.model_fields) - {"debtor", "lines", "pdf"}
-_CREDIT_NOTE = frozenset(IncomingCreditNote.model_fields)
+_CREDIT_NOTE = frozenset(IncomingCreditNote.model_fields) - {"lines"}
 _CALLED = (
     {f"debtor.{name}": column for column, name in _DEBTOR.items()}
     | {f"debtor.address_lines.{line}": column for line, column in enumerate(_ADDRESS)}
     | {f"debtor.parent.{name}": column for column, name in _PARENT.items()}
 )
-_COLUMNS = _INVOICE | _CREDIT_NOTE | frozenset(_DEBTOR) | frozenset(_ADDRESS) | frozenset(_PARENT) | {"kind"}
+_COLUMNS = _INVOICE | _CREDIT_NOTE | frozenset((*_DEBTOR, *_ADDRESS, *_PARENT, *_LINE, "kind"))
 
 _THOUSANDS_BY_SPACE = re.compile(r"[+-]?\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?:[.,]\d{1,2})?")
 _DECIMAL_COMMA = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:\.\d{3})+),\d{1,2}")
 _THOUSANDS_BY_COMMA = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+\.\d{1,2}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A line of the file that can be read: where it stands, and its cells that are not empty."""
+
+    place: str
+    kind: Kind
+    cells: Mapping[str, str]
 
 
 def holds_nothing(line: str) -> bool:
@@ -94,18 +120,73 @@ def read_csv(path: Path) -> Iterator[ReadInvoice]:
         yield ReadInvoice(file, f"line {first}", None, reason=reason)
         return
     unknown = [f"column {name or '(no name)'} is not known: ignored" for name in names if name not in _COLUMNS]
-    last = first
-    for last, line in lines:
-        if line == head:  # once more, as where files were joined
-            continue
-        yield _from_line(file, f"line {last}", line, delimiter, names, unknown)
-    if last == first:
+    # Once more the header line, as where files were joined, tells nothing.
+    rows = (_row(file, f"line {at}", line, delimiter, names) for at, line in lines if line != head)
+    empty = True
+    for _, same in groupby(rows, _document_of(several="line_amount" in names)):
+        empty = False
+        yield _read(file, list(islice(same, _MOST_LINES + 1)), unknown)
+    if empty:
         yield ReadInvoice(file, f"line {first}", None, reason="holds no invoice below its header line")
 
 
-def _from_line(
-    file: str, place: str, line: str | None, delimiter: str, names: list[str], warnings: list[str]
-) -> ReadInvoice:
+def _document_of(*, several: bool) -> Callable[[ReadInvoice | _Row], object]:
+    """What tells rows of one document from those of the next: each is its own, but where `several` may be of one number."""
+    rows = count()
+    return lambda row: (several and isinstance(row, _Row) and row.cells.get("number")) or next(rows)
+
+
+def _read(file: str, rows: Sequence[ReadInvoice | _Row], warnings: list[str]) -> ReadInvoice:
+    """The invoice or credit note that the rows of one number are."""
+    first, *more = rows
+    if isinstance(first, ReadInvoice):
+        return first
+    fields = _fields(first.kind, first.cells)
+    lines = [row for row in rows if isinstance(row, _Row)]
+    for row in lines[1:]:
+        if other := next((name for name in row.cells if _tells_otherwise(name, first, row)), None):
+            reason = f"{other} in {row.place} is another than in {first.place}, which has the same number"
+            return ReadInvoice(file, first.place, first.kind, reason=reason, raw=fields)
+    called = dict(_CALLED)
+    if any(name in row.cells for row in lines for name in _LINE):
+        fields["lines"] = [_line(row, fields, alone=not more) for row in lines]
+        for number, row in enumerate(lines):
+            called[f"lines.{number}"] = row.place if more else ""
+            where = f" in {row.place}" if more else ""
+            called |= {f"lines.{number}.{field}": f"{column}{where}" for column, field in _LINE.items()}
+    read = checked(file, first.place, first.kind, fields, warnings=warnings, called=called)
+    if "line_amount" in first.cells and read.model and (amiss := _amiss(read.model)):
+        return replace(read, model=None, reason=amiss, raw=fields)
+    return read
+
+
+def _tells_otherwise(name: str, first: _Row, row: _Row) -> bool:
+    return name not in _LINE and row.cells[name] != first.cells.get(name)
+
+
+def _amiss(model: IncomingInvoice | IncomingCreditNote) -> str | None:
+    """Why the lines that tell their amounts cannot be all of a document; None where they can."""
+    total = sum((line.amount for line in model.lines), Decimal(0))
+    owed = model.amount + (model.prepaid_amount if isinstance(model, IncomingInvoice) else 0)
+    if total == owed:
+        return None
+    return f"its lines add up to {total}, and {owed} is what they are of: each stands below the other, with the same number"
+
+
+def _line(row: _Row, fields: Mapping[str, Any], *, alone: bool) -> dict[str, Any]:
+    """A line of an invoice; where none tells its amount, it is the whole that was invoiced, and without a text has its number."""
+    line = {
+        _LINE[name]: decimal_point(cell) if name in _NUMBERS else cell
+        for name, cell in row.cells.items()
+        if name in _LINE
+    }
+    if alone and "prepaid_amount" not in fields and "amount" in fields:
+        line.setdefault("amount", fields["amount"])
+    return {"text": fields.get("reason") or fields.get("number"), **line}
+
+
+def _row(file: str, place: str, line: str | None, delimiter: str, names: list[str]) -> ReadInvoice | _Row:
+    """A line's cells; or why it is no invoice and no credit note."""
     if line is None:
         return ReadInvoice(file, place, None, reason=f"is longer than {LONGEST_LINE} characters")
     try:
@@ -122,14 +203,14 @@ def _from_line(
         return ReadInvoice(file, place, None, reason=reason, raw=_fields("invoice", row))
     if fault := next((f"{name} {what}" for name, cell in row.items() if (what := spoilt(name, cell))), None):
         return ReadInvoice(file, place, kind, reason=fault, raw=_fields(kind, row))
-    return checked(file, place, kind, _fields(kind, row), warnings=warnings, called=_CALLED)
+    return _Row(place, kind, row)
 
 
-def _fields(kind: str, row: dict[str, str]) -> dict[str, Any]:
+def _fields(kind: str, row: Mapping[str, str]) -> dict[str, Any]:
     """The model's fields from a row's cells; a credit note leaves out what only invoices have."""
     wanted = _CREDIT_NOTE if kind == "credit_note" else _INVOICE | _CREDIT_NOTE
     fields: dict[str, Any] = {
-        name: decimal_point(cell) if name in _AMOUNTS else cell for name, cell in row.items() if name in wanted
+        name: decimal_point(cell) if name in _NUMBERS else cell for name, cell in row.items() if name in wanted
     }
     if kind == "invoice":
         if "already_sent" in fields:

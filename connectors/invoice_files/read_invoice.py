@@ -70,11 +70,11 @@ def faults_in_words(error: ValidationError, called: Mapping[str, str] = NO_OTHER
 
 
 def _field(place: tuple[str | int, ...], called: Mapping[str, str]) -> str:
-    """A field as the file calls it, or the longest part of its place that has a name there."""
+    """A field as the file calls it, or the longest part of its place that has a name there: an empty one needs no naming."""
     parts = [str(part) for part in place]
     for upto in range(len(parts), 0, -1):
-        if name := called.get(".".join(parts[:upto])):
-            return ".".join([name, *parts[upto:]])
+        if (name := called.get(".".join(parts[:upto]))) is not None:
+            return ".".join([name, *parts[upto:]] if name else parts[upto:])
     return ".".join(parts)
 
 

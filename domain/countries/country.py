@@ -180,5 +180,7 @@ class Country:
     social_help: DebtAdvice | None = None
     """Who helps those who cannot pay for what they live by."""
     e_invoicing: EInvoicing | None = None
+    in_union: bool = False
+    """Whether it is a member state of the European Union, whose VAT holds there."""
     direct_debit: str = ""
     """What its direct debit is called, in every language; empty where money is not drawn so."""

@@ -103,6 +103,7 @@ FINLAND = Country(
         said={"sv": "ekonomi- och skuldrådgivningen", "en": "the public debt counselling (talous- ja velkaneuvonta)"},
     ),
     # An OVT number is 0037 and the digits of the business id (Y-tunnus), as is the VAT number behind FI.
+    in_union=True,
     e_invoicing=EInvoicing(
         lambda number: ("0216", f"0037{number}") if ytunnus.is_valid(number) else None,
         lambda number: ("0212", ytunnus.format(number)),

@@ -231,6 +231,7 @@ SWEDEN = Country(
         "socialtjänsten i din kommun", said={"en": "the social services of your municipality (socialtjänsten)"}
     ),
     # The VAT number ends in two digits that the organisation number does not tell. Rates: SE-R-006.
+    in_union=True,
     e_invoicing=EInvoicing(
         lambda number: ("0007", number) if orgnr.is_valid(number) else None,
         lambda number: ("0007", number),

@@ -18,8 +18,9 @@ from babel.core import get_global
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from domain.countries.registry import COUNTRIES, country_of
-from domain.invoices.e_invoice import VatCategory, net_of
+from domain.invoices.e_invoice import net_of
 from domain.invoices.own_pdf import a_pdf, decoded_pdf
+from domain.invoices.vat import VatCategory, wrong_vat
 from domain.languages import Language
 from domain.moment import zones
 from domain.money import references
@@ -66,6 +67,7 @@ _ASIDE = re.compile(r"\([^()]*\)")
 _NAMED_EMAIL = re.compile(r"[^<>]*<\s*([^<>\s]+)\s*>")  # with its owner's name
 _AROUND_EMAIL = re.compile(r"^['\"]?\s*(?:mailto:)?|\s*['\"]$", re.IGNORECASE)
 _BETWEEN_NUMBERS = re.compile(r"[,;/|]|\b(?:eller|og|or|and)\b")
+_VAT_NUMBER = re.compile(r"[A-Z]{2}[A-Z0-9]{2,18}")
 _NORWEGIAN_ORGANISATION = re.compile(r"(?:NO)?(\d{9})(?:MVA)?")
 # CLDR's table of what each territory pays with: (currency, from, to, legal tender).
 _TERRITORIES = get_global("territory_currencies")
@@ -150,6 +152,14 @@ def _account(text: str) -> str:
     return re.sub(r"[\s.]", "", text).upper()
 
 
+def _vat_number(text: str) -> str:
+    """A VAT number without the signs that people write in it."""
+    number = re.sub(r"[\s.\-]", "", text).upper()
+    if not _VAT_NUMBER.fullmatch(number):
+        raise ValueError("is not a VAT number: the two letters of its country come first, as in SE556012579001")
+    return number
+
+
 def one_spelling(text: str) -> str:
     """An organisation number in the one spelling it is compared by: of Norway's its nine digits, else without signs."""
     plain = re.sub(r"[\s.\-]", "", text).upper()
@@ -170,6 +180,7 @@ Country = Annotated[str, AfterValidator(_known_country), Field(pattern=r"^[A-Z]{
 _PDF_IN_JSON = {"type": "string", "contentEncoding": "base64", "contentMediaType": "application/pdf"}
 Pdf = Annotated[bytes, BeforeValidator(decoded_pdf), AfterValidator(a_pdf), WithJsonSchema(_PDF_IN_JSON)]
 Account = Annotated[Text, AfterValidator(_account), Field(max_length=50)]
+VatNumber = Annotated[Text, AfterValidator(_vat_number), Field(max_length=30)]
 
 
 class Given(BaseModel):
@@ -356,12 +367,21 @@ class IncomingLine(Given):
     vat_category: Annotated[
         VatCategory | None,
         Field(
-            description="For an e-invoice: UNCL 5305, `S` taxed, `Z` at nothing, `O` not subject to VAT.",
+            description="For an e-invoice: UNCL 5305, `S` taxed, `Z` at nothing, `E` exempt, `AE` reverse charge, `K` within the "
+            "EU, `G` out of the EU, `O` not subject to VAT.",
             examples=["S"],
         ),
     ] = None
     vat_rate: Annotated[
         Decimal | None, Field(ge=0, le=100, decimal_places=2, description="Percent.", examples=["25"]), Digits
+    ] = None
+    vat_exemption: Annotated[
+        LongText | None,
+        Field(
+            description="Why it bears no VAT, in words or as a code of VATEX. `E` needs it; what `AE`, `K`, `G` and `O` mean "
+            "is said without it.",
+            examples=["VATEX-EU-132-1I"],
+        ),
     ] = None
     net_amount: Annotated[
         SignedAmount | None,
@@ -374,6 +394,12 @@ class IncomingLine(Given):
         if self.vat_category is None or self.net_amount is not None:
             return self.net_amount
         return net_of(self.amount, self.vat_rate or Decimal(0))
+
+    @model_validator(mode="after")
+    def _vat_can_be(self) -> Self:
+        if wrong := wrong_vat(self.vat_category, self.vat_rate, self.vat_exemption):
+            raise ValueError(wrong)
+        return self
 
 
 class IncomingSent(Given):
@@ -491,6 +517,20 @@ class IncomingInvoice(Given):
     buyer_contact: Annotated[
         Text | None, Field(description="Who knows of it at the buyer's.", examples=["Kari Nordmann"])
     ] = None
+    buyer_vat_number: Annotated[
+        VatNumber | None,
+        Field(
+            description="The buyer's VAT number, where its organisation number does not make it.",
+            examples=["SE556012579001"],
+        ),
+    ] = None
+    delivery_date: Annotated[
+        Day | None, Field(description="The day of delivery; category `K` needs it.", examples=["2026-10-30"])
+    ] = None
+    delivery_country: Annotated[
+        Country | None,
+        Field(description="The country that it was delivered to; category `K` needs it.", examples=["FI"]),
+    ] = None
     already_sent: Annotated[
         tuple[IncomingSent, ...],
         Field(max_length=20, description="An old invoice: what the debtor was sent before. Nothing is said twice."),
@@ -558,6 +598,14 @@ class IncomingCreditNote(Given):
     reason: Annotated[
         LongText | None, Field(description="Why, in words for the debtor.", examples=["Returned goods"])
     ] = None
+    lines: Annotated[
+        tuple[IncomingLine, ...],
+        Field(
+            description="What it takes back, for an e-invoice: amounts positive. Left out where it takes back all of the "
+            "invoice's lines, or all of them bear the same VAT.",
+            max_length=10_000,
+        ),
+    ] = ()
 
 
 NO_OTHER_NAMES: Mapping[str, str] = {}

@@ -151,7 +151,8 @@ with given as materialized (
   select g.* from unnest(cast(:invoices as jsonb[])) as each cross join lateral jsonb_to_record(each) as g(n int,
       debtor int, number text, number_key text, issue_date date, due_date date, currency text, amount numeric,
       reference text, account text, segment text, claim_due date, order_reference text, buyer_reference text,
-      cost_centre text, buyer_contact text, policy_hash text, allocation jsonb, doubt text, settled_for text,
+      cost_centre text, buyer_contact text, buyer_vat_number text, delivery_date date, delivery_country text,
+      policy_hash text, allocation jsonb, doubt text, settled_for text,
       settled_kind text)),
 kept as (
   insert into policy_text (hash, name, text, ignore_balance_below, shadow, happened_at)
@@ -162,11 +163,12 @@ kept as (
 stored as (
   insert into invoice (creditor_id, debtor_id, number, number_key, issue_date, due_date, original_due_date, currency, amount,
       reference, account, segment, claim_due, api_key, order_reference, buyer_reference, cost_centre, buyer_contact,
-      happened_at)
+      buyer_vat_number, delivery_date, delivery_country, happened_at)
   select :creditor, debtor, number, number_key, issue_date, due_date, due_date, currency, amount, reference,
       coalesce(account, (select min(account) from bank_account
         where creditor_id = cast(:creditor as varchar) having count(*) = 1)),
-      segment, claim_due, :api_key, order_reference, buyer_reference, cost_centre, buyer_contact, :now
+      segment, claim_due, :api_key, order_reference, buyer_reference, cost_centre, buyer_contact,
+      buyer_vat_number, delivery_date, delivery_country, :now
   from given order by n
   on conflict (creditor_id, number) do nothing returning id, debtor_id, number, currency, amount, issue_date),
 owed as (
@@ -185,11 +187,11 @@ from news join stored on stored.id = news.invoice_id join given on given.number 
 """)
 OLDER = text("select id from dunning_case where debtor_id = :debtor and state = 'open' and id <> :new order by id")
 LINES = text("""
-insert into invoice_line (invoice_id, position, text, quantity, amount, vat_category, vat_rate, net, happened_at)
-select invoice, position, text, quantity, amount, category, rate, net, :now
+insert into invoice_line (invoice_id, position, text, quantity, amount, vat_category, vat_rate, net, vat_exemption, happened_at)
+select invoice, position, text, quantity, amount, category, rate, net, exemption, :now
 from unnest(cast(:invoices as int[]), cast(:positions as int[]), cast(:texts as text[]), cast(:quantities as numeric[]),
-  cast(:amounts as numeric[]), cast(:categories as text[]), cast(:rates as numeric[]), cast(:nets as numeric[]))
-  as l(invoice, position, text, quantity, amount, category, rate, net)
+  cast(:amounts as numeric[]), cast(:categories as text[]), cast(:rates as numeric[]), cast(:nets as numeric[]),
+  cast(:exemptions as text[])) as l(invoice, position, text, quantity, amount, category, rate, net, exemption)
 """)
 # What the creditor sent before, and the fees that it asked for in it, on the day it did.
 SENT = text(f"""
@@ -202,6 +204,10 @@ kept as (
 {INSERT}
 select :creditor, :invoice, 'fee', 'fee', fee, :currency, sent_on, 'already sent', :number || '#' || position, null, null, :now
 from given where fee > 0
+""")
+CREDIT_NOTE = text("""
+insert into credit_note (creditor_id, invoice_id, number, issue_date, amount, reason, lines, happened_at)
+values (:creditor, :invoice, :number, :issued, :amount, :reason, cast(:lines as jsonb), :now)
 """)
 INVOICED = text("""
 select coalesce(sum(amount), 0) from ledger_entry
@@ -367,6 +373,7 @@ async def import_credit_note(
         credited = await postings.credit(connection, invoice, amount, "credit note", key, key_of, now)
     except AlreadyPosted as same_moment:
         raise Conflict(f"credit note {note.number} came for another invoice at the same moment") from same_moment
+    await connection.execute(CREDIT_NOTE, _note(creditor, invoice.invoice_id, note, now))
     await after_money(connection, [credited], now)
     await tell(connection, [invoice.case_id], "invoice_changed", now)
     rest = not_booked(note, before)
@@ -566,8 +573,28 @@ def _invoice(n: int, invoice: IncomingInvoice, policy: PolicyChoice, debtor: Any
         "buyer_reference": invoice.buyer_reference,
         "cost_centre": invoice.cost_centre,
         "buyer_contact": invoice.buyer_contact,
+        "buyer_vat_number": invoice.buyer_vat_number,
+        "delivery_date": invoice.delivery_date,
+        "delivery_country": invoice.delivery_country,
         "policy_hash": policy.hash,
         "allocation": policy.allocation,
+    }
+
+
+def _note(creditor: Creditor, invoice: int, note: IncomingCreditNote, now: datetime) -> dict[str, Any]:
+    lines = [
+        [line.text, line.quantity, line.net, line.vat_category, line.vat_rate, line.vat_exemption]
+        for line in note.lines
+    ]
+    return {
+        "creditor": creditor.id,
+        "invoice": invoice,
+        "number": note.number,
+        "issued": note.issue_date,
+        "amount": note.amount,
+        "reason": note.reason,
+        "lines": to_json(lines),
+        "now": now,
     }
 
 
@@ -595,6 +622,7 @@ async def _lines(connection: AsyncConnection, new: Sequence[tuple[int, IncomingI
                 "categories": [line.vat_category for _, _, line in lines],
                 "rates": [line.vat_rate for _, _, line in lines],
                 "nets": [line.net for _, _, line in lines],
+                "exemptions": [line.vat_exemption for _, _, line in lines],
                 "now": now,
             },
         )

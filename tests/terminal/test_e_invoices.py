@@ -23,4 +23,14 @@ def test_an_e_invoice_comes_into_a_folder_or_what_is_missing_is_said(office: Off
     said = office.typed(*typed, "--json")
     assert said.code == 0
     assert (office.folder / f"{office.creditor}-e1.xml").read_bytes().startswith(b"<?xml")
+    note = {
+        "kind": "credit_note", "number": "K-77", "creditor": office.creditor, "invoice_number": "e1",
+        "issue_date": "2026-03-10", "currency": "NOK", "amount": "125.00",
+    }  # fmt: skip
+    file.write_text(json.dumps(note))
+    assert office.typed("import", "--yes", file, "--json").code == 0
+    assert office.typed(*typed, "--credit-note", "K-77").code == 0
+    assert b"<CreditNote " in (office.folder / f"{office.creditor}-k-77.xml").read_bytes()
+    unknown = office.typed(*typed, "--credit-note", "K-78")
+    assert (unknown.code, "has no credit note K-78" in unknown.out + unknown.err) == (1, True)
     office.rows(f"update creditor set organisation_number = null where id = '{office.creditor}' returning 1")

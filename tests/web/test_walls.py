@@ -82,6 +82,7 @@ WALLS = [
     Wall("GET", "/v1/invoices/{invoice}/card-link"),
     Wall("GET", "/v1/invoices/{invoice}/dossier?for=court&by=anne"),
     Wall("GET", "/v1/invoices/{invoice}/e-invoice", own=(422,)),
+    Wall("GET", "/v1/credit-notes/{credit_note}/e-invoice", own=(422,)),
     Wall("PUT", "/v1/invoices/{invoice}/pdf", own=(422,)),
     Wall("POST", "/v1/invoices/{invoice}/due-date", {"due_date": day(30)}),
     Wall("POST", "/v1/invoices/{invoice}/amount", {"amount": "5900.00", "credit_note": "C-2"}),
@@ -282,6 +283,7 @@ async def town(web_settings: Settings, web_database: Database) -> AsyncIterator[
         client.headers["Authorization"] = f"Bearer {keys[OWNER]}"
         nobodys = {
             "invoice": "Z-1",
+            "credit_note": "Z-2",
             "file": 1,
             "customer": "K-NONE",
             "account": "NONE",
@@ -304,6 +306,8 @@ async def things_of(door: Door) -> dict[str, Any]:
     sent = await door.send_invoice("A-4711", amount="6000.00", lines=lines, debtor=debtor)
     assert sent.status_code == 201, sent.text
     assert (await door.send_invoice("A-4712", debtor=debtor)).status_code == 201  # the one that is handed off
+    note = {"number": "C-11", "invoice_number": "A-4712", "issue_date": day(0), "currency": "NOK", "amount": "1.00"}
+    assert (await door.client.post("/v1/credit-notes", json=note)).status_code == 201
     for number in ("w-1", "w-2", "w-3"):
         await door.pay(number, reference="12345674", text="A-4711")
     waiting = (await door.client.get("/v1/payments/unmatched")).json()["payments"]
@@ -377,6 +381,7 @@ async def things_of(door: Door) -> dict[str, Any]:
         "account": account_of(door.creditor),
         "payment": first,
         "other_payment": second,
+        "credit_note": note["number"],
         "refund": sent_back.json()["refund"],
         "letter": letter,
         "batch": "batch-1",

@@ -9,12 +9,13 @@ from connectors.invoice_files.read_invoice import ReadInvoice, checked
 from connectors.invoice_files.ubl.dates import DUE_DATES, due_date_of, issued_on
 from connectors.invoice_files.ubl.document import NAMESPACES, Document, Rejected
 from connectors.invoice_files.ubl.document_type import kind_of
-from connectors.invoice_files.ubl.invoice_lines import PARTS, as_bought
+from connectors.invoice_files.ubl.invoice_lines import PARTS, as_bought, as_credited
 from connectors.invoice_files.ubl.own_pdf import own_pdf
 from connectors.invoice_files.ubl.parties import CUSTOMER, EMAILS, NAMES, PHONE, creditor, debtor, email
 from connectors.invoice_files.ubl.payment_means import is_drawn, payment
 from connectors.invoice_files.ubl.references import reference
 from connectors.invoice_files.ubl.root import opened
+from connectors.invoice_files.ubl.supply import supply
 from connectors.invoice_files.ubl.totals import credited, owed
 
 # The model's fields as the elements that they are read from.
@@ -88,6 +89,7 @@ def _invoice(document: Document) -> dict[str, Any]:
         "account": account,
         "claim_due": due_date if is_drawn(document) else None,
         **{name: reference(document, _ELEMENTS[name]) for name in _BUYERS},
+        **supply(document),
         "debtor": debtor(document),
         "lines": [as_bought(document, line) for line in document.all(document.line_path)],
         "pdf": own_pdf(document),
@@ -111,6 +113,7 @@ def _credit_note(document: Document) -> dict[str, Any]:
         "currency": document.currency,
         "amount": credit,
         "reason": note[:1000] if note else None,
+        "lines": as_credited(document),
     }
 
 

@@ -15,7 +15,18 @@ from lxml import etree
 from connectors.e_invoices.peppol import peppol_invoice
 from connectors.invoice_files.ubl.document import NAMESPACES
 from connectors.invoice_files.ubl.read import read_ubl
-from domain.invoices.e_invoice import EInvoice, Line, NotAnEInvoice, Party, faults, net_of, totals_of
+from domain.invoices.e_invoice import (
+    Credits,
+    Delivery,
+    EInvoice,
+    Line,
+    NotAnEInvoice,
+    Party,
+    credited,
+    faults,
+    net_of,
+    totals_of,
+)
 from domain.money.amount import to_cents
 
 SELLERS = {
@@ -69,6 +80,19 @@ def an_e_invoice(country: str = "NO", lines: Sequence[Line] | None = None, **cha
         lines=lines,
     )
     return replace(made, **{"amount": totals_of(made).with_vat} | changes)
+
+
+def untaxed(category: str, exemption: str | None = None) -> Line:
+    """A line that bears no VAT."""
+    return Line("Undervisning", Decimal(1), Decimal("300.00"), category, None, exemption)  # type: ignore[arg-type]
+
+
+def a_credit_note(invoice: EInvoice, amount: Decimal | None = None) -> EInvoice:
+    """A credit note of an invoice, over all of it or so much, that tells no lines of its own."""
+    credits = Credits(invoice.number, invoice.issue_date, "Levert for mye")
+    amount = invoice.amount if amount is None else amount
+    note = replace(invoice, number="K-77", issue_date=date(2026, 11, 20), amount=amount, lines=[], credits=credits)
+    return credited(note, invoice)
 
 
 def text_at(xml: bytes, path: str) -> list[str]:
@@ -169,9 +193,15 @@ UNTOLD = Line("Strøm", Decimal(1), None, None, None)
         ({"buyer": replace(BUYERS["NO"], country="DE")}, "the debtor is in DE"),
         ({"account": None}, "no account to pay to"),
         ({"amount": Decimal("900.00")}, "with VAT its lines come to 1588.34"),
-        ({"lines": [Line("Eksport", Decimal(1), Decimal(1), "G", Decimal(0))]}, "VAT category G needs a reason"),
-        ({"lines": [taxed("Strøm", "1", "0")]}, "category S at 0 % cannot be"),
-        ({"lines": [Line("Bok", Decimal(1), Decimal(1), "Z", Decimal(25))]}, "category Z at 25 % cannot be"),
+        ({"lines": [Line("Øy", Decimal(1), Decimal(1), "L", Decimal(7))]}, "VAT category L is not written here"),
+        ({"lines": [untaxed("E")]}, "line 1: vat_exemption: E needs the reason"),
+        ({"lines": [untaxed("E", "Helse"), untaxed("E", "Kultur")]}, r"category E have several reasons.* \(BR-E-01\)"),
+        ({"lines": [taxed("Strøm", "1", "0")]}, "line 1: vat_rate: S is taxed at more than 0"),
+        ({"lines": [Line("Bok", Decimal(1), Decimal(1), "Z", Decimal(25))]}, "line 1: vat_rate: Z bears no VAT"),
+        (
+            {"lines": [untaxed("K")]},
+            "category K is within the EU, and the creditor is in NO: give G for what leaves it",
+        ),
         ({"lines": [taxed("Strøm", "1", "25", "0")]}, "nothing of it was bought"),
         (
             {"lines": [taxed("Strøm", "1", "25"), Line("Gebyr", Decimal(1), Decimal(1), "O", None)]},
@@ -190,6 +220,110 @@ def test_a_swede_needs_a_vat_number_of_its_own_and_one_of_three_rates() -> None:
         "the creditor has no VAT number (BR-S-02): give vat_number in its file"
     ]
     assert faults(an_e_invoice("SE", [taxed("El", "1", "24")])) == ["line 1: 24 % is no VAT rate in SE (SE-R-006)"]
+
+
+WITHIN_THE_UNION: dict[str, Any] = {
+    "buyer": replace(BUYERS["SE"], vat_number="SE556012579001"),
+    "delivery": Delivery(date(2026, 10, 30), "SE"),
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({}, []),
+        ({"delivery": Delivery(date(2026, 10, 30))}, ["(BR-IC-12): give delivery_country"]),
+        ({"delivery": Delivery(None, "SE")}, ["(BR-IC-11): give delivery_date"]),
+        ({"delivery": Delivery(date(2026, 10, 30), "FI")}, ["this stays at home: give S, or AE"]),
+        ({"buyer": BUYERS["SE"]}, ["(BR-IC-02): give buyer_vat_number"]),
+        ({"buyer": BUYERS["NO"]}, ["the debtor is in NO: give G for what leaves it"]),
+    ],
+)
+def test_what_goes_to_another_country_of_the_union_tells_when_and_where_and_to_whom(
+    changes: dict[str, Any], why: list[str]
+) -> None:
+    told = faults(an_e_invoice("FI", [untaxed("K")], **WITHIN_THE_UNION | changes))
+    assert [each in found for each, found in zip(why, told, strict=True)] == [True] * len(why)
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "words"),
+    [
+        (untaxed("E", "VATEX-EU-132-1I"), ["VATEX-EU-132-1I"], []),
+        (untaxed("E", "Unntatt, mval. § 3-5"), [], ["Unntatt, mval. § 3-5"]),
+        (untaxed("AE"), ["VATEX-EU-AE"], []),
+        (untaxed("AE", "Omvänd betalningsskyldighet"), ["VATEX-EU-AE"], ["Omvänd betalningsskyldighet"]),
+        (untaxed("G"), ["VATEX-EU-G"], []),
+        (untaxed("Z"), [], []),
+    ],
+)
+def test_why_no_vat_is_borne_stands_beside_the_sum(line: Line, code: list[str], words: list[str]) -> None:
+    xml = peppol_invoice(an_e_invoice(lines=[line]))
+    category = "cac:TaxTotal/cac:TaxSubtotal/cac:TaxCategory/cbc:"
+    assert text_at(xml, f"{category}TaxExemptionReasonCode") == code
+    assert text_at(xml, f"{category}TaxExemptionReason") == words
+    assert text_at(xml, f"{category}Percent") == ["0"]
+    assert text_at(xml, "cac:TaxTotal/cbc:TaxAmount") == ["0.00"]
+
+
+def test_a_credit_note_is_one_of_its_invoice_and_asks_for_nothing() -> None:
+    invoice = an_e_invoice()
+    xml = peppol_invoice(a_credit_note(invoice))
+    assert etree.QName(etree.fromstring(xml)).localname == "CreditNote"
+    assert text_at(xml, "cbc:CreditNoteTypeCode") == ["381"]
+    assert text_at(xml, "cac:BillingReference/cac:InvoiceDocumentReference/cbc:ID") == [invoice.number]
+    assert text_at(xml, "cac:LegalMonetaryTotal/cbc:PayableAmount") == [str(invoice.amount)]
+    assert text_at(xml, "cac:CreditNoteLine/cbc:LineExtensionAmount") == [str(line.net) for line in invoice.lines]
+    assert text_at(xml, "cac:PaymentMeans") == text_at(xml, "cbc:DueDate") == []
+
+
+def test_a_part_that_is_credited_bears_the_vat_of_its_invoice_where_all_lines_bear_the_same() -> None:
+    note = a_credit_note(
+        an_e_invoice(lines=[taxed("Strøm", "400.00", "25"), taxed("Leie", "80.00", "25")]), Decimal("125")
+    )
+    assert [(line.text, line.net, line.rate) for line in note.lines] == [
+        ("Levert for mye", Decimal("100.00"), Decimal(25))
+    ]
+
+
+def test_of_what_part_a_credit_is_is_never_guessed() -> None:
+    with pytest.raises(NotAnEInvoice, match="credit note K-77 cannot be an e-invoice: it has no lines"):
+        peppol_invoice(a_credit_note(an_e_invoice(), Decimal("125")))
+
+
+@pytest.mark.parametrize("country", SELLERS)
+def test_our_own_reader_takes_a_credit_note_back(country: str, tmp_path: Path) -> None:
+    note = a_credit_note(an_e_invoice(country))
+    file = tmp_path / "credit-note.xml"
+    file.write_bytes(peppol_invoice(note))
+    (read,) = read_ubl(file)
+    assert (read.kind, read.reason) == ("credit_note", None)
+    model = read.model
+    assert model is not None
+    assert (model.number, model.invoice_number, model.amount) == ("K-77", "2026/1001", note.amount)  # type: ignore[union-attr]
+    taxed_as = [(line.net, line.vat_category, line.vat_rate, line.quantity) for line in model.lines]
+    assert taxed_as == [(line.net, line.category, line.rate, line.quantity) for line in note.lines]
+
+
+def test_our_own_reader_takes_back_why_no_vat_is_borne_and_where_it_went(tmp_path: Path) -> None:
+    file = tmp_path / "e-invoice.xml"
+    file.write_bytes(peppol_invoice(an_e_invoice("FI", [untaxed("K", "Gemenskapsintern")], **WITHIN_THE_UNION)))
+    (read,) = read_ubl(file)
+    model = read.model
+    assert model is not None
+    assert [line.vat_exemption for line in model.lines] == ["VATEX-EU-IC"]
+    told = (model.buyer_vat_number, model.delivery_date, model.delivery_country)  # type: ignore[union-attr]
+    assert told == ("SE556012579001", date(2026, 10, 30), "SE")
+
+
+@pytest.mark.parametrize("spoilt", [b"2026-10-32", b"soon", b""])
+def test_a_day_of_delivery_that_is_none_costs_no_invoice(spoilt: bytes, tmp_path: Path) -> None:
+    xml = peppol_invoice(an_e_invoice("FI", [untaxed("K")], **WITHIN_THE_UNION)).replace(b"2026-10-30", spoilt)
+    file = tmp_path / "e-invoice.xml"
+    file.write_bytes(xml)
+    (read,) = read_ubl(file)
+    assert read.model is not None
+    assert getattr(read.model, "delivery_date", None) is None
 
 
 def test_all_that_is_missing_is_told_at_once() -> None:

@@ -360,3 +360,77 @@ def test_what_the_buyer_finds_the_invoice_by_has_columns(tmp_path: Path) -> None
         "4100",
         "Ola",
     )
+
+
+VAT = "line_text,line_amount,net_amount,vat_category,vat_rate,vat_exemption"
+
+
+def test_a_row_tells_the_vat_of_all_that_it_invoices(tmp_path: Path) -> None:
+    invoice = only_model(read(tmp_path, f"{HEADER};{VAT}".replace(",", ";"), f"{ROW},,,,S,25,".replace(",", ";")))
+    (line,) = invoice.lines
+    assert (line.text, line.amount, line.net, line.vat_category) == ("1001", invoice.amount, Decimal("641.60"), "S")
+
+
+def test_a_credit_note_tells_the_vat_of_what_it_takes_back(tmp_path: Path) -> None:
+    header = "kind,number,invoice_number,issue_date,amount,currency,reason,vat_category,vat_rate"
+    (row,) = read(tmp_path, header, 'credit_note,K-77,1001,2026-11-10,"102,00",NOK,Retur,S,2.00')
+    assert isinstance(row.model, IncomingCreditNote), row.reason
+    (line,) = row.model.lines
+    assert (line.text, line.amount, line.net) == ("Retur", Decimal("102.00"), Decimal("100.00"))
+
+
+def test_rows_of_one_number_are_the_lines_of_one_invoice(tmp_path: Path) -> None:
+    other = ROW.replace("1001", "1002", 1)
+    rows = read(
+        tmp_path, f"{HEADER},{VAT}",
+        f"{ROW},Strøm,625.00,500.00,S,25,",
+        "1001,,,,,,,,,,Porto,177.00,,E,0,Postloven",
+        f"{other},Strøm,802.00,,S,25,",
+    )  # fmt: skip
+    first, second = (only_model([row]) for row in rows)
+    assert [(line.text, line.net, line.vat_category, line.vat_exemption) for line in first.lines] == [
+        ("Strøm", Decimal("500.00"), "S", None),
+        ("Porto", Decimal("177.00"), "E", "Postloven"),
+    ]
+    assert (first.number, second.number, [row.place for row in rows]) == ("1001", "1002", ["line 2", "line 4"])
+
+
+@pytest.mark.parametrize(
+    ("row", "more", "reason"),
+    [
+        ("Strøm,802.00,,S,0,", None, "vat_rate: S is taxed at more than 0 (BR-S-05): give its percent"),
+        ("Strøm,,,E,,", None, "vat_exemption: E needs the reason"),
+        ("Strøm,,,,25,", None, "vat_category is missing beside vat_rate: S where VAT is in it"),
+        ("Strøm,,,X,25,", None, "vat_category is neither"),
+        ("Strøm,,,S,tjuefem,", None, "vat_rate is not a number"),
+        (
+            "Strøm,625.00,,S,25,",
+            "1001,,,,,,,,,,Porto,177.00,,Z,25,",
+            "line 3: vat_rate: Z bears no VAT, so 25 cannot be",
+        ),
+        ("Strøm,625.00,,S,25,", "1001,,,,,,,,,,Porto,,,Z,0,", "line_amount in line 3 is missing"),
+        (
+            "Strøm,625.00,,S,25,",
+            "1001,,,,,,,,,,Porto,170.00,,Z,0,",
+            "its lines add up to 795.00, and 802.00 is what they",
+        ),
+        ("Strøm,625.00,,S,25,", "1001,,,803.00,,,,,,,Porto,177.00,,Z,0,", "amount in line 3 is another than in line 2"),
+    ],
+)
+def test_vat_that_cannot_be_is_refused_with_its_line_and_what_to_do(
+    tmp_path: Path, row: str, more: str | None, reason: str
+) -> None:
+    (refused,) = read(tmp_path, f"{HEADER},{VAT}", f"{ROW},{row}", *([more] if more else []))
+    assert refused.model is None
+    assert (refused.place, reason in (refused.reason or "")) == ("line 2", True), refused.reason
+
+
+def test_a_broken_row_among_the_lines_of_an_invoice_costs_the_invoice(tmp_path: Path) -> None:
+    broken = '1001,,,,,,,,,,"Porto,100.00,,Z,0,'
+    rows = read(tmp_path, f"{HEADER},{VAT}", f"{ROW},A,502.00,,S,25,", broken, "1001,,,,,,,,,,C,300.00,,S,25,")
+    assert [row.model for row in rows] == [None, None, None]
+
+
+def test_without_amounts_of_lines_a_number_that_comes_again_is_an_invoice_again(tmp_path: Path) -> None:
+    rows = read(tmp_path, f"{HEADER},vat_category,vat_rate", f"{ROW},S,25", f"{ROW},S,25")
+    assert [only_model([row]).number for row in rows] == ["1001", "1001"]
