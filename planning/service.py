@@ -99,12 +99,12 @@ class Planning:
 
     async def law_of_loaded(self, connection: AsyncConnection, case: OpenCase) -> Law:
         """The law that a loaded case goes by: its policy's, where its debtor is."""
-        return law_of(await self._policy(connection, case.policy_hash), self._laws, case.country)
+        return law_of(await self._policy(connection, case.policy_hash), self._laws, case.country, case.place)
 
     async def plan_loaded(self, connection: AsyncConnection, case: OpenCase, now: datetime) -> PlannedCase:
         """What a loaded case does next."""
         policy = await self._policy(connection, case.policy_hash)
-        law = law_of(policy, self._laws, case.country)
+        law = law_of(policy, self._laws, case.country, case.place)
         senders = self.sms_senders(case.facts.sms_senders.own)
         case = replace(case, facts=replace(case.facts, sms_senders=senders))
         return PlannedCase(case, policy, law, next_action(policy, law, case.facts, now))

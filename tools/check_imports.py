@@ -87,6 +87,7 @@ SUBJECTS: dict[str, frozenset[str]] = {
             "cases.circumstances",
             "collection",
             "direct_debit.outcomes",
+            "operations.unsettled",
             "parties.families",
             "webhooks",
         }

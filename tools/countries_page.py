@@ -30,6 +30,7 @@ ISSUED = DUE - timedelta(days=21)
 AMOUNTS = {"NOK": Decimal(1000), "SEK": Decimal(1000), "EUR": Decimal(100)}
 CAPABILITIES: Mapping[str, str] = {
     "contact_hours": "hours of contact",
+    "regions": "regions with holidays of their own",
     "majority": "age of majority",
     "letter_transit": "days of a letter on its way",
     "time_to_pay": "days to pay that every letter gives",
@@ -52,6 +53,8 @@ CAPABILITIES: Mapping[str, str] = {
     "ways_to_pay": "ways to pay on the page",
     "direct_debit": "direct debit",
 }
+NOT_EVERYWHERE: Mapping[str, str] = {"regions": "none"}
+"""What a country need not have, and what is said of one without."""
 HEAD = """# Countries
 
 What Purr knows of the law of each country, row by row, and whether a source confirms it. Written by
@@ -81,6 +84,8 @@ def _missing(laws: Mapping[str, Law]) -> Iterator[str]:
         last = max(law.half_years)
         yield f"- {code}: {CAPABILITIES['half_years']} ({', '.join(law.half_years[last])}) from {add_months(last, 6)} on\n"
         for table, words in CAPABILITIES.items():
+            if table in NOT_EVERYWHERE:
+                continue
             things = {of: None for other in laws.values() for of in _things(other, table)}
             yield from (f"- {code}: {each}\n" for each in _lacking(law, table, words, [*things] or [None]))
 
@@ -190,7 +195,7 @@ def _state(law: Law, table: str) -> str:
     rows = _of(law, table)
     unverified = sum(not row.verified for row in rows)
     if not rows:
-        return "missing"
+        return NOT_EVERYWHERE.get(table, "missing")
     if not unverified:
         return "verified"
     return "not verified" if unverified == len(rows) else f"{len(rows) - unverified} of {len(rows)} rows verified"

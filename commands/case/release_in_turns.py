@@ -143,8 +143,12 @@ def planned(foreseen: Iterable[Foreseen], per_hour: int, after: datetime | None 
     def clock_of(each: Foreseen) -> tuple[str, str]:
         return each.own_clock, each.law.calendar.country
 
+    def begins(each: Foreseen) -> tuple[str, str, bool]:
+        """Of those whose clock is one, first whoever lives in no region with holidays of its own: the turns go by their days."""
+        return *clock_of(each), each.law.calendar.home is not None
+
     moments = dict[int, datetime]()
-    waiting = sorted((each for each in foreseen if each.waits), key=clock_of)
+    waiting = sorted((each for each in foreseen if each.waits), key=begins)
     for _, alike in groupby(waiting, clock_of):
         theirs = list(alike)
         law, begin = theirs[0].law, max(each.now for each in theirs)

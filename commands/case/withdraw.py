@@ -8,6 +8,7 @@ from commands.command import CaseState, Command, Recording
 from facts.agreements import plans
 from facts.collection import partner, service_blocks
 from facts.money import ledger, postings
+from facts.operations import unsettled
 from facts.operations.tasks import close_tasks, regain
 from facts.refusals import CommandRefused
 from facts.webhooks.outgoing import emit
@@ -77,6 +78,7 @@ class Unwithdraw(Command[None]):
         await regain(to.connection, to.state.id, "withdrawn")
         (invoice,) = await ledger.lock(to.connection, [to.state.id])
         await postings.keep(to.connection, invoice, told.withdrawn_at, to.at.at)
+        await unsettled.goes_on(to.connection, [to.state.id], self.by, to.at.at)
         if not to.state.is_open:
             data = {"invoice": told.number, "why": "it was withdrawn by mistake"}
             await emit(to.connection, told.creditor_id, "case.reopened", data, to.at.at)

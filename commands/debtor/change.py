@@ -391,10 +391,10 @@ def _another_number(debtor: Debtor, given: DebtorChange) -> tuple[str, list[str]
 
 def _changed(debtor: Debtor, given: DebtorChange) -> Debtor:
     changed = replace(debtor, language=given.language or debtor.language)
-    if given.postcode and not given.role:
-        changed = replace(changed, address=invoices.address_lines(_as_debtor(debtor, given)))
     if given.country:
         changed = replace(changed, country=given.country)
+    if given.postcode and not given.role:
+        changed = replace(changed, address=invoices.address_lines(_as_debtor(changed, given)))
     if given.kind:
         changed = replace(changed, kind=given.kind)
     return changed

@@ -1,4 +1,4 @@
-"""Banking days, public holidays and local clock time of one country, and when its direct debit draws."""
+"""Banking days, holidays and local clock time of one country, and when its direct debit draws."""
 
 from calendar import monthrange
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import holidays
 
 from domain.countries.country import DirectDebitRules
+from domain.countries.regions import Home
 from domain.countries.registry import country_of
 from domain.countries.rows import Rows
 from domain.moment import Moment, zone_of
@@ -29,12 +30,18 @@ class ContactHours:
 class Calendar:
     """The days and the clock of one country; lookups are cached for all calendars of that country."""
 
-    __slots__ = ("country", "draws", "zone")
+    __slots__ = ("country", "draws", "home", "zone")
 
-    def __init__(self, country: str, zone: str, draws: Rows[DirectDebitRules] | None = None) -> None:
-        """ValueError when the country's holidays or the time zone are unknown. `draws` are the rules of direct debit."""
+    def __init__(
+        self, country: str, zone: str, draws: Rows[DirectDebitRules] | None = None, home: Home | None = None
+    ) -> None:
+        """ValueError when the country's holidays or the time zone are unknown. `draws` are the rules of direct debit.
+
+        `home` is where in the country the people whose calendar it is live, in a region with holidays of its own.
+        """
         self.country = country
         self.draws = draws
+        self.home = home
         try:
             self.zone = ZoneInfo(zone)
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:
@@ -48,6 +55,10 @@ class Calendar:
     def is_public_holiday(self, day: date) -> bool:
         """Whether the day is a public holiday of the country (an ordinary Sunday is not)."""
         return day in _public_holidays(self.country, day.year)
+
+    def is_holiday_at_home(self, day: date) -> bool:
+        """Whether people there are left in peace: a public holiday of the country, or one of the region they live in."""
+        return self.is_public_holiday(day) or (self.home is not None and self.home.has_holiday(day))
 
     def is_banking_day(self, day: date) -> bool:
         """Whether banks move money: Monday to Friday except public holidays and days without settlement."""
@@ -94,7 +105,7 @@ class Calendar:
 
     def _window(self, day: date, hours: Rows[ContactHours]) -> tuple[time, time] | None:
         weekday = day.weekday()
-        if weekday == _SUNDAY or self.is_public_holiday(day):
+        if weekday == _SUNDAY or self.is_holiday_at_home(day):
             return None
         of_the_day = hours.on(day)
         return of_the_day.saturday if weekday == _SATURDAY else of_the_day.weekdays

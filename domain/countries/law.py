@@ -12,6 +12,7 @@ from domain.countries.half_years import Amount, RoundingOf, half_year_start
 from domain.countries.interest import InterestRules
 from domain.countries.limitation import Filings, Limitation, Renewal, Renewed
 from domain.countries.notices import TRADES, Forms, NoticeRules, NoticeSender, Trade
+from domain.countries.regions import Home, Region, postcode_in
 from domain.countries.rows import LawMissing, Rows
 from domain.countries.sender_names import SenderNames
 from domain.countries.sources import Source
@@ -39,6 +40,7 @@ class Law:
     calendar: Calendar
     currency: str
     contact_hours: Rows[ContactHours]
+    regions: Rows[Region]  # that have holidays of their own
     majority: Rows[int]  # years
     letter_transit: Rows[int]  # banking days
     times_to_pay: Rows[int]  # days from receipt that every message gives which sets a day
@@ -67,9 +69,19 @@ class Law:
         """The same law as it holds for a creditor that declares something of its agreements and licences."""
         return _under(self, terms) if terms else self
 
-    def felt_in(self, country: str, there: "Law | None") -> "Law":
-        """The same law for a debtor in another country, by the clock, the days and, where its law is known, the hours there."""
-        return _felt_in(self, country, there)
+    def felt_in(self, country: str, there: "Law | None", place: str = "") -> "Law":
+        """The same law for a debtor elsewhere, by the clock, the days and, where its law is known, the hours of a country.
+
+        `place` is the last line of their address, with the postcode: it tells the region. Of whose postcode nobody knows,
+        the days are the country's.
+        """
+        postcode = there.postcode_of_region(place) if there else ""
+        return self if country == self.country and not postcode else _felt_in(self, country, there, postcode)
+
+    def postcode_of_region(self, place: str) -> str:
+        """The postcode in the last line of an address, where it is of a region with holidays of its own; else nothing."""
+        postcode = postcode_in(place) if self.regions.rows else ""
+        return postcode if any(row.value.covers(postcode) for row in self.regions) else ""
 
     # --- where it comes from -------------------------------------------------------------------------------------
 
@@ -343,8 +355,9 @@ def _under(law: Law, terms: frozenset[Term]) -> Law:
 
 
 @lru_cache(maxsize=1_024)
-def _felt_in(law: Law, country: str, there: Law | None) -> Law:
-    calendar = Calendar(country, zone_of(country).key, law.calendar.draws)
+def _felt_in(law: Law, country: str, there: Law | None, postcode: str) -> Law:
+    home = Home(there.regions, postcode) if there and postcode else None
+    calendar = Calendar(country, zone_of(country).key, law.calendar.draws, home)
     return replace(law, calendar=calendar, contact_hours=there.contact_hours if there else law.contact_hours)
 
 

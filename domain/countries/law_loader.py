@@ -17,6 +17,7 @@ from domain.countries.interest import InterestRules
 from domain.countries.law import Law
 from domain.countries.limitation import ORIGINS, RENEWALS, Filings, Limitation
 from domain.countries.notices import NOTICE_PARTS, TRADES, Forms, NoticeRules
+from domain.countries.regions import Holiday, Region
 from domain.countries.rows import Row, Rows
 from domain.countries.sender_names import REGISTRATIONS, SIGNS, SenderNames
 from domain.countries.sources import Source
@@ -32,6 +33,9 @@ _KINDS: Mapping[str, DebtorKind] = {"consumer": "consumer", "business": "busines
 _SENDERS = ("creditor", "licensed agency")
 _EVERY_ROW = ("from", "verified")
 _ANY_ROW = ("for", "source")  # what a row need not say
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_LEAP_YEAR = 2000
+_LEAP_DAY = date(_LEAP_YEAR, 2, 29)
 
 
 class LawError(FileError):
@@ -304,6 +308,29 @@ def _rate(word: str) -> Rate:
     return Rate(match["figure"], Decimal(match["points"] or 0))
 
 
+def _postcodes(word: str) -> tuple[str, str]:
+    """`22000-22999`, or `22` for all that begin so."""
+    match = _matched(r"(?P<first>\d{1,10})(-(?P<last>\d{1,10}))?", word)
+    first, last = match["first"], match["last"] or match["first"]
+    if len(first) != len(last) or first > last:
+        raise ValueError(word)
+    return first, last
+
+
+def _holiday(word: str) -> Holiday:
+    """`06-09`, `wednesday before 11-23` or `easter + 60`."""
+    of_easter = r"easter (?P<sign>[+-]) (?P<days>\d{1,2})"
+    of_the_year = rf"((?P<weekday>{'|'.join(_WEEKDAYS)}) before )?(?P<day>\d\d-\d\d)"
+    match = _matched(f"{of_easter}|{of_the_year}", word)
+    if match["sign"]:
+        return Holiday(after_easter=int(f"{match['sign']}{match['days']}"))
+    day = date.fromisoformat(f"{_LEAP_YEAR}-{match['day']}")
+    weekday = _WEEKDAYS.index(match["weekday"]) if match["weekday"] else None
+    if weekday is not None and day == _LEAP_DAY:
+        raise ValueError(word)
+    return Holiday((day.month, day.day), weekday)
+
+
 def _clock(word: str) -> time:
     return time.fromisoformat(_matched(r"\d\d:\d\d", word)[0])
 
@@ -347,6 +374,10 @@ def _service_days(trade: str, days: int) -> int:
     return days
 
 
+def _region(region: str, postcodes: tuple[Any, ...], holidays: tuple[Any, ...]) -> Region:
+    return Region(region, postcodes, holidays)
+
+
 def _rounding(of: tuple[Any, ...], to: Decimal) -> Decimal:
     if not to:
         raise ValueError("nothing is rounded to 0")
@@ -378,6 +409,16 @@ TABLES: Mapping[str, _Table] = {
             "saturday": _Column(_clock_window, "09:00-15:00", needed=False),
         },
         ContactHours,
+    ),
+    "regions": _Table(
+        {
+            "region": _Column(str, "Åland"),
+            "postcodes": _Column(_postcodes, "[22000-22999], or [22]", listed=True),
+            "holidays": _Column(_holiday, "[06-09, easter + 60, wednesday before 11-23]", listed=True),
+        },
+        _region,
+        of="region",
+        needed=False,
     ),
     "majority": _Table({"years": _COUNT}, _only),
     "letter_transit": _Table({"banking_days": _COUNT}, _only),

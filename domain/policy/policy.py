@@ -173,10 +173,11 @@ class Policy:
         object.__setattr__(self, "index", {step.id: position for position, step in enumerate(self.steps)})
 
 
-def law_of(policy: Policy, laws: Mapping[str, Law], country: str | None = None) -> Law:
+def law_of(policy: Policy, laws: Mapping[str, Law], country: str | None = None, place: str = "") -> Law:
     """The law that holds for a policy's cases: its country's, under what its creditor declares. `laws` are by country.
 
-    Of a debtor in another `country` the clock, the holidays and the hours of contact are those of there.
+    Of a debtor in a `country` the clock, the holidays and the hours of contact are those of there; the holidays also those
+    of the region in which `place` lies, the last line of their address.
     """
     law = laws[policy.country].under(policy.declares)
-    return law if country in (None, law.country) else law.felt_in(country, laws.get(country))
+    return law if country is None else law.felt_in(country, laws.get(country), place)

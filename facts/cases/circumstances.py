@@ -26,6 +26,7 @@ CREATE_VIEW = f"""
 create view circumstances as
 select c.*, i.number, i.issue_date, i.due_date, i.original_due_date, i.currency, i.segment, i.reference,
   i.claim_due as claimed_elsewhere, d.name as debtor_name, d.customer_number, d.kind as debtor_kind, d.country, d.language,
+  coalesce(d.address ->> -1, '') as place,
   {written_to("d")} as written_to,
   p.name as policy_name, p.shadow,
   (select json_agg(json_build_array(e.kind, e.since, e.until, e.value, e.by, e.reason_code, e.happened_at) order by e.id)

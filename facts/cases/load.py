@@ -145,7 +145,7 @@ where o.debtor_id = c.debtor_id and o.state = 'open' and o.balance > 0 and o.wit
 # What is asked of another table is asked for this case: `exists` may be planned as a hash of all of its rows.
 LOAD = text(f"""
 select {COLUMNS}, c.id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c.news_seq, c.number, c.due_date, c.outcome,
-  c.original_due_date, c.currency, c.segment, c.customer_number, c.principal, c.interest, c.language, c.debtor_kind,
+  c.original_due_date, c.currency, c.segment, c.customer_number, c.principal, c.interest, c.language, c.debtor_kind, c.place,
   cr.open_tracking, cr.allocation, c.allocation_rules, cr.sms_senders, k.ahead,
   coalesce((select max(due_on) from claim where case_id = c.id and state in ('planned', 'sent', 'cancelling')),
     c.claimed_elsewhere) as claim_due, c.claimed_elsewhere,
@@ -286,6 +286,8 @@ class OpenCase:
     policy_name: str
     language: str
     country: str
+    place: str
+    """The last line of the debtor's address, with the postcode; empty where none is known."""
     segment: str | None
     customer_number: str | None
     open_tracking: bool
@@ -361,6 +363,7 @@ def _open_case(row: Any) -> OpenCase:
         policy_name=row.policy_name,
         language=row.language,
         country=row.country,
+        place=row.place,
         segment=row.segment,
         customer_number=row.customer_number,
         open_tracking=row.open_tracking,

@@ -58,7 +58,8 @@ TOLD = {
     Fact.LANGUAGE: """case when (select l.reason_code is not null from life_event l
       where l.debtor_id = debtor.id and l.kind = 'language' order by l.id desc limit 1)
       then debtor.language else excluded.language end""",  # a person's wish stays
-    Fact.ADDRESS: """case when exists (select from contact_point p join given g on g.same = excluded.key
+    Fact.ADDRESS: """case when excluded.address = '[]'::jsonb or exists (
+      select from contact_point p join given g on g.same = excluded.key
       where p.debtor_id = debtor.id and p.channel = 'letter' and p.address_key = any(g.keys) and p.state = 'left'
         and not p.of_representative)
       then debtor.address else excluded.address end""",  # and so does a person's word that this one was left
@@ -141,7 +142,8 @@ select given.n, person.id, exists (select from debtor o where o.creditor_id = :c
   person.birth_date, stop_reason, stopped_on, person.country, person.kind,
   before.country as country_before, before.kind as kind_before,
   coalesce((before.kind, before.birth_date) is distinct from (person.kind, person.birth_date) and before.key is not null,
-    false) as learned
+    false) as learned,
+  coalesce(before.address ->> -1 is distinct from person.address ->> -1 and before.key is not null, false) as moved
 from person join given on given.same = person.key left join before on before.key = person.key
 """)
 # The invoices, what they add to the ledger, their cases with the policies' texts, and the news that starts them:
@@ -453,7 +455,7 @@ async def _known_otherwise(connection: AsyncConnection, debtor: Any, law: Law, n
     Where another law may hold a person is asked; a minor gets back what was charged.
     """
     before = Whom(debtor.country_before, debtor.kind_before) if debtor.country_before else _whom(debtor)
-    if not debtor.learned and before == _whom(debtor):
+    if not (debtor.learned or debtor.moved) and before == _whom(debtor):
         return
     if before != _whom(debtor):
         await unsettled.debtor_changed(connection, debtor.id, before, Source.IMPORT, now)

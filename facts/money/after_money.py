@@ -17,6 +17,7 @@ from facts.direct_debit import outcomes
 from facts.money import due_dates
 from facts.money.ledger import LockedInvoice
 from facts.money.postings import Moved
+from facts.operations import unsettled
 from facts.outbox import tell
 from facts.webhooks.outgoing import Event, emit_many
 
@@ -89,6 +90,7 @@ async def _reopen_cases(connection: AsyncConnection, moves: Sequence[Moved], now
 
 async def _note_opened(connection: AsyncConnection, opened: Sequence[LockedInvoice], by: str, now: datetime) -> None:
     await diary.write(connection, "reopened", by, [(each.case_id, {}) for each in opened], now)
+    await unsettled.goes_on(connection, [each.case_id for each in opened], by, now)
     why = "its payment was taken back"
     events = [Event(each.creditor_id, "case.reopened", {"invoice": each.number, "why": why}) for each in opened]
     await emit_many(connection, events, now)

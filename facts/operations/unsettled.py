@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -10,15 +11,18 @@ from domain.policy.choosing import TO_SETTLE, Doubted, Whom, changed
 from facts.operations.tasks import close_tasks, open_task
 
 CHANGED: Doubted = "country"
-# What was chosen for the debtor as they were before stays chosen for that, whether or not they are so again.
+# What was chosen for the debtor as they were before stays chosen for that, whether or not they are so again: of cases that
+# have ended too, for money that is taken back opens them again.
 KEEP = text("""
-update dunning_case set settled_for = :country, settled_kind = :kind
-where debtor_id = :debtor and state = 'open' and settled_for is null
+update dunning_case set settled_for = :country, settled_kind = :kind where debtor_id = :debtor and settled_for is null
 """)
-OPEN = text("""
-select c.id, c.settled_for, c.settled_kind, c.doubt, d.country, d.kind from dunning_case c join debtor d on d.id = c.debtor_id
-where c.debtor_id = :debtor and c.state = 'open' order by c.id
-""")
+STANDING = """
+select c.id, c.settled_for, c.settled_kind, c.doubt, d.country, d.kind, exists (select from task t where t.case_id = c.id
+  and t.kind = 'policy' and t.round = c.round and t.done_at is null) as asked
+from dunning_case c join debtor d on d.id = c.debtor_id
+"""
+OPEN = text(f"{STANDING} where c.debtor_id = :debtor and c.state = 'open' order by c.id")
+THESE = text(f"{STANDING} where c.id = any(:cases) order by c.id")
 
 
 async def ask(
@@ -41,11 +45,26 @@ async def debtor_changed(connection: AsyncConnection, debtor: int, before: Whom,
     """
     await connection.execute(KEEP, {"debtor": debtor, "country": before.country, "kind": before.kind})
     for case in (await connection.execute(OPEN, {"debtor": debtor})).all():
-        now_is = Whom(case.country, case.kind)
-        if why := changed(now_is, Whom(case.settled_for, case.settled_kind)):
-            await ask(connection, [case.id], [(CHANGED, why)], now)
-        elif case.doubt is None:
-            again = f"the debtor is in {now_is.country} again"
-            if now_is.kind != before.kind:
-                again = f"the debtor is a {now_is.kind} again"
-            await close_tasks(connection, case.id, "policy", by, again, now)
+        again = (
+            f"the debtor is a {case.kind} again"
+            if case.kind != before.kind
+            else f"the debtor is in {case.country} again"
+        )
+        await _look(connection, case, by, again, now)
+
+
+async def goes_on(connection: AsyncConnection, cases: Sequence[int], by: str, now: datetime) -> None:
+    """Cases that had ended go on: a person is asked about each whose debtor has changed since, or that was doubted before."""
+    for case in (await connection.execute(THESE, {"cases": list(cases)})).all():
+        await _look(connection, case, by, "the debtor is as its policy was chosen for", now)
+        if case.doubt and not case.asked:
+            await ask(connection, [case.id], [(CHANGED, case.doubt)], now)
+
+
+async def _look(connection: AsyncConnection, case: Any, by: str, again: str, now: datetime) -> None:
+    """Ask a person where the debtor is not as a case's policy was chosen for; where they are so again, nothing is asked."""
+    chosen_for = Whom(case.settled_for, case.settled_kind) if case.settled_for else None
+    if why := changed(Whom(case.country, case.kind), chosen_for):
+        await ask(connection, [case.id], [(CHANGED, why)], now)
+    elif case.doubt is None:
+        await close_tasks(connection, case.id, "policy", by, again, now)

@@ -1,6 +1,6 @@
 """What becomes known of a debtor's life, told and lifted by the one road: what it does to cases, tasks, money and addresses."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -285,3 +285,55 @@ async def test_another_creditors_debtor_is_not_there(store: Store) -> None:
     await store.invoice()
     with pytest.raises(Unknown, match="K-9"):
         await say(store, "K-9", stop_reason="deceased")
+
+
+# --- where they live within a country --------------------------------------------------------------------------------
+
+FINN: dict[str, Any] = {"debtor": debtor(country="FI", phone=None, postcode="00100", city="Helsinki")}
+SELF_GOVERNMENT = datetime(
+    2027, 6, 9, 9, tzinfo=UTC
+)  # a Wednesday, noon in Helsinki: the day on which the invoice is due
+EURO_ACCOUNT = """insert into bank_account (creditor_id, account, happened_at)
+  values ('acme', 'FI2112345600000785', :now) on conflict do nothing"""
+IN_MARIEHAMN: dict[str, Any] = {"address_lines": ["Torggatan 1"], "postcode": "AX-22100", "city": "Mariehamn"}
+IN_HELSINKI: dict[str, Any] = {"address_lines": ["Mannerheimintie 1"], "postcode": "00100", "city": "Helsinki"}
+
+
+async def finn(store: Store, number: str = "1001", **changes: Any) -> int:
+    """The case of an invoice to a Finn that is due on the day of Åland's self-government."""
+    await store.do("""update creditor set policies = policies || '{"FI consumer": "fi-gentle"}' where id = 'acme'""")
+    await store.do(EURO_ACCOUNT, now=NOW)
+    due = SELF_GOVERNMENT.date()
+    days = {"issue_date": due - timedelta(days=21), "due_date": due, "currency": "EUR", "reference": None}
+    return await store.invoice(number, **(FINN | days | changes))
+
+
+async def reminded(store: Store, case: int) -> date | None:
+    """The day on which what comes next in a case leaves, looked at on that one."""
+    async with store.database.transaction() as connection:
+        at = (await Planning(LAWS).plan(connection, case, SELF_GOVERNMENT)).action.at
+    return at.date() if at else None
+
+
+async def test_who_moves_to_a_region_is_left_in_peace_on_its_days_and_what_was_promised_stays(store: Store) -> None:
+    case, other = await finn(store), await finn(store, "1002", debtor=debtor(**{**IN_HELSINKI, "country": "FI", 
+        "phone": None, "customer_number": "K-2"}))  # fmt: skip
+    await store.claim(case, "invoice", at=NOW, deadline=SELF_GOVERNMENT.date() + timedelta(days=1))
+    on_the_day, day_after = date(2027, 6, 9), date(2027, 6, 10)
+    assert await reminded(store, case) == on_the_day
+    assert await say(store, **IN_MARIEHAMN) == 1
+    assert (await store.news(case))[-1] == "debtor_changed"
+    assert await reminded(store, case) == day_after
+    assert await reminded(store, other) == on_the_day
+    facts = (await store.load(case)).facts
+    assert [d.deadline for d in facts.deliveries] == [SELF_GOVERNMENT.date() + timedelta(days=1)]
+    await say(store, **IN_HELSINKI)
+    assert await reminded(store, case) == on_the_day
+
+
+async def test_who_moves_to_another_country_and_a_region_there_has_an_address_as_it_is_written_there(
+    store: Store,
+) -> None:
+    case = await store.invoice()
+    await say(store, country="FI", **IN_MARIEHAMN)
+    assert (await store.load(case)).place == "22100 MARIEHAMN"

@@ -52,6 +52,12 @@ country: DK
 zone: Europe/Copenhagen
 currency: DKK
 contact_hours: [{from: 2020-01-01, weekdays: 08:00-20:00, verified: false}]
+regions:
+  - from: 2020-01-01
+    region: Bornholm
+    postcodes: [3700-3790, 38]
+    holidays: [08-04, easter + 60, wednesday before 11-23]
+    verified: false
 majority: [{from: 2020-01-01, years: 21, verified: false}]
 letter_transit: [{from: 2020-01-01, banking_days: 2, verified: false}]
 fees:
@@ -146,6 +152,17 @@ def test_its_banks_rest_on_its_own_days_and_its_people_come_of_age_at_its_own(la
     assert not law.calendar.is_banking_day(date(2026, 12, 31))
     assert NORWAY.calendar.is_banking_day(date(2026, 12, 31))
     assert (law.majority.on(TODAY), NORWAY.majority.on(TODAY)) == (21, 18)
+
+
+def test_its_people_are_left_in_peace_on_the_days_of_their_region_and_its_banks_work(law: Law) -> None:
+    days = (date(2026, 6, 4), date(2026, 8, 4), date(2026, 11, 18))
+    island, elsewhere = law.felt_in("DK", law, "DK-3700 Rønne"), law.felt_in("DK", law, "2100 København Ø")
+    assert [island.calendar.is_holiday_at_home(day) for day in days] == [True, True, True]
+    assert [elsewhere.calendar.is_holiday_at_home(day) for day in days] == [False, False, False]
+    assert all(island.calendar.is_banking_day(day) for day in days)
+    noon = island.calendar.at(days[1], time(12))
+    assert island.calendar.next_contact_time(noon, law.contact_hours) == noon + timedelta(hours=20)
+    assert elsewhere is law
 
 
 def test_its_draws_keep_its_own_cut_off_notice_and_grace(law: Law) -> None:

@@ -61,6 +61,15 @@ for _code in ("NO", "SE", "FI"):
         lambda law: [law.may_charge_time(date(2026, 11, day), "consumer") for day in (19, 20)],
         [True, False],
     )
+# Too late on Monday 8 June: on Tuesday, but on Åland that is the day of its self-government, so on Wednesday.
+vector(
+    "FI regions from 1980-01-01 of [Åland]",
+    lambda law: [
+        opening(date(2026, 6, 8), time(21))(law.felt_in("FI", law, place))
+        for place in ("22100 MARIEHAMN", "22999 X", "21999 X", "23000 X", "00100 HELSINKI", "")
+    ],
+    ["10 08:00", "10 08:00", "09 08:00", "09 08:00", "09 08:00", "09 08:00"],
+)
 # Posted on Monday 8 June: four banking days on is Friday, five is Monday the 15th.
 vector("NO letter_transit from 1980-01-01", lambda law: law.arrives(date(2026, 6, 8)), date(2026, 6, 12))
 vector("SE letter_transit from 1980-01-01", lambda law: law.arrives(date(2026, 6, 8)), date(2026, 6, 15))

@@ -21,6 +21,8 @@ from tests.domain.builders import LAW, LAWS, contact, facts, local, policy, sent
 BY_OSLO = LAW
 OF_A_FINN = law_of(policy("  - {id: reminder, at: due date + 14 days, reach: [letter]}\n"), {"NO": LAW, 
     "FI": LAWS["FI"]}, "FI")  # fmt: skip
+ON_ALAND = law_of(policy("  - {id: reminder, at: due date + 14 days, reach: [letter]}\n"), {"NO": LAW, 
+    "FI": LAWS["FI"]}, "FI", "22100 MARIEHAMN")  # fmt: skip
 HELSINKI = ZoneInfo("Europe/Helsinki")
 WRITTEN = [channel for channel in CHANNELS.values() if not channel.rule.by_person]
 OCCASIONS: dict[str, Any] = {
@@ -38,10 +40,11 @@ def helsinki(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=HELSINKI).astimezone(UTC)
 
 
-def may_be_disturbed(at: datetime) -> bool:
+def may_be_disturbed(at: datetime, *, on_aland: bool = False) -> bool:
     """Whether people in Finland are written to and called at a moment, read without the planner's own words."""
     there = at.astimezone(HELSINKI)
     free = there.weekday() == 6 or Calendar("FI", "Europe/Helsinki").is_public_holiday(there.date())
+    free = free or (on_aland and (there.month, there.day) == (6, 9))
     opens, closes = (time(9), time(15)) if there.weekday() == 5 else (time(8), time(21))
     return not free and opens <= there.time() < closes
 
@@ -116,6 +119,31 @@ def test_what_joins_the_debtors_other_invoices_leaves_by_day_there(at: datetime,
 def test_whoever_did_not_answer_is_called_again_by_day_there(at: datetime, tries: int) -> None:
     missed = [at - timedelta(days=n) for n in range(tries)]
     assert may_be_disturbed(next_try(missed, OF_A_FINN.calendar, OF_A_FINN.contact_hours))
+
+
+@pytest.mark.parametrize("channel", [*WRITTEN, Channel.PHONE])
+@pytest.mark.parametrize("now", ["2027-06-08 21:30", "2027-06-09 00:30", "2027-06-09 08:00", "2027-06-09 20:59"])
+def test_nobody_on_aland_is_reached_on_the_day_of_its_self_government(channel: Channel, now: str) -> None:
+    at = helsinki(now)
+    action = reached(channel, date(2027, 6, 8), at, ON_ALAND)
+    assert (action.channel, action.at) == (channel, helsinki("2027-06-10 08:00"))
+    in_helsinki = reached(channel, date(2027, 6, 8), at)
+    assert in_helsinki.at == max(at, helsinki("2027-06-09 08:00"))
+
+
+@given(minutes=st.integers(0, 4 * 24 * 60), what=st.sampled_from(sorted(OCCASIONS)), after=st.integers(0, 70))
+def test_no_occasion_joint_message_or_call_disturbs_anybody_on_aland_that_day(
+    minutes: int, what: str, after: int
+) -> None:
+    at = datetime(2027, 6, 7, tzinfo=UTC) + timedelta(minutes=minutes)
+    other = Companion("reminder", Channel.EMAIL, at + timedelta(hours=after), "NOK")
+    told = OCCASIONS[what](at - timedelta(minutes=5))
+    moments = [
+        reached(Channel.LETTER, at.date() + timedelta(days=40), at, ON_ALAND, **told).at,
+        reached(Channel.EMAIL, at.date(), at, ON_ALAND, companions=(other,)).at,
+        next_try([at], ON_ALAND.calendar, ON_ALAND.contact_hours),
+    ]
+    assert all(each is not None and may_be_disturbed(each, on_aland=True) for each in moments)
 
 
 def test_the_law_of_the_policy_still_says_what_may_be_asked() -> None:

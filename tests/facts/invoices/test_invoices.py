@@ -307,6 +307,17 @@ async def test_a_credit_note_with_other_content_is_refused(store: Store, amount:
         await credited(store, amount, **changes)
 
 
+async def test_an_invoice_with_another_address_lets_the_older_cases_look_again_and_one_without_changes_none(
+    store: Store,
+) -> None:
+    case = await store.invoice("1001")
+    before = await store.news(case)
+    await store.invoice("1002", reference=None, debtor=debtor(address_lines=(), postcode=None, city=None))
+    assert ((await store.load(case)).place, await store.news(case)) == ("0155 Oslo", before)
+    await store.invoice("1003", reference=None, debtor=debtor(postcode="5003", city="Bergen"))
+    assert ((await store.load(case)).place, await store.news(case)) == ("5003 Bergen", [*before, "debtor_changed"])
+
+
 async def test_a_moved_due_date_begins_a_new_round_once(store: Store) -> None:
     case = await store.invoice(claim_due=DUE)
     later = DUE + timedelta(days=20)

@@ -248,6 +248,55 @@ async def test_a_case_that_has_ended_is_asked_about_nothing(store: Store) -> Non
     assert await asked(store, case) == []
 
 
+async def test_who_changed_while_the_case_was_paid_is_asked_about_when_its_money_is_taken_back(store: Store) -> None:
+    case = await store.invoice()
+    await store.pay()
+    await store.do("update dunning_case set state = 'closed', outcome = 'paid'")
+    await lives_in(store, "FI")
+    await turns_out(store, "business", by=None)
+    assert await asked(store, case) == []
+    await store.pay("p1-back", amount=Decimal("-802.00"))
+    both = "the debtor is in FI now and a business, and the policy was chosen for a consumer in NO"
+    assert await asked(store, case) == [f"{both}: {SETTLE}"]
+    for days in (0, 30, 200):
+        assert await comes(store, case, days) == ("wait", None, "policy unsettled")
+    await turns_out(store, "consumer")
+    await lives_in(store, "NO")
+    assert await asked(store, case) == []
+    assert (await comes(store, case, 30))[2] != "policy unsettled"
+
+
+async def test_who_changed_and_is_as_before_is_asked_about_nothing_when_the_case_goes_on(store: Store) -> None:
+    case = await store.invoice()
+    await store.pay()
+    await store.do("update dunning_case set state = 'closed', outcome = 'paid'")
+    for country in ("FI", "NO"):
+        await lives_in(store, country)
+    await store.pay("p1-back", amount=Decimal("-802.00"))
+    assert await asked(store, case) == []
+    assert (await comes(store, case, 30))[2] != "policy unsettled"
+
+
+async def test_what_was_doubted_of_a_case_that_was_paid_is_asked_again_when_it_goes_on(store: Store) -> None:
+    case, said = await told(store, "1001", **FINLAND)
+    await store.pay()
+    await store.do("update dunning_case set state = 'closed', outcome = 'paid'")
+    await store.do("update task set done_at = :now, done_by = 'purr', result = 'the case has ended: paid'", now=NOW)
+    await store.pay("p1-back", amount=Decimal("-802.00"))
+    assert await asked(store, case) == said
+    assert await comes(store, case, 30) == ("wait", None, "policy unsettled")
+
+
+async def test_who_moved_before_a_withdrawal_is_undone_is_asked_about(store: Store) -> None:
+    case = await store.invoice()
+    await store.command(case, "withdraw")
+    await store.do("update dunning_case set state = 'closed', outcome = 'withdrawn'")
+    await lives_in(store, "FI")
+    await store.command(case, "unwithdraw")
+    assert await asked(store, case) == [f"{IN_FI}: {SETTLE}"]
+    assert await comes(store, case, 30) == ("wait", None, "policy unsettled")
+
+
 async def test_together_and_alone_they_are_doubted_alike(store: Store) -> None:
     given: list[IncomingInvoice] = [invoice("1"), invoice("2", **FINLAND), invoice("3", debtor=debtor(country="NO"))]
     async with store.database.transaction() as connection:
