@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from commands.command import in_words
 from commands.debtor.change import DebtorChange, StopReason, change_debtor
 from commands.debtor.statement import send_statement
+from domain.invoices.incoming import DebtorKind
 from domain.languages import Language
 from domain.moment import moment_in
 from domain.parties.roles import ContactRole
@@ -297,6 +298,21 @@ async def country(
     """A debtor has moved to another country: what was told and agreed stays, and of each open case a person says by which policy
     it goes on (`choose-policy`)."""
     await _change(creditor, number, called, {"country": code.upper(), "by": by, "reason_code": reason})
+
+
+@command(debtor, "kind")
+async def kind(
+    creditor: Creditor,
+    number: Number,
+    what: Annotated[DebtorKind, typer.Argument(help="What they turn out to be.")],
+    by: By,
+    reason: Why = "operator",
+    note: Note = None,
+    called: Called = None,
+) -> None:
+    """A debtor is of another kind than was thought: what was told and agreed stays, and of each open case a person says by which
+    policy it goes on (`choose-policy`)."""
+    await _change(creditor, number, called, {"kind": what, "by": by, "reason_code": reason, "note": note})
 
 
 @command(debtor, "language")

@@ -56,6 +56,23 @@ def test_a_life_is_told_shown_and_lifted(office: Office) -> None:
     assert office.typed("debtor", "show", office.creditor, "K-z3", "--json").json["debtor"]["forbidden"] == []
 
 
+def test_a_debtor_turns_out_to_be_a_business_and_a_person_is_asked_by_which_policy_the_case_goes_on(
+    office: Office,
+) -> None:
+    office.invoices("z8")
+    about = (office.creditor, "K-z8")
+    assert office.typed("debtor", "kind", *about, "business", "--by", "kim", "--reason", "registered").code == 0
+    assert office.typed("debtor", "kind", *about, "firm", "--by", "kim").code == 2
+    shown = office.typed("debtor", "show", *about, "--json").json["debtor"]
+    assert [(each["what"], each["value"], each["reason_code"]) for each in shown["known"]] == [
+        ("kind", "business", "registered")
+    ]
+    (task,) = shown["tasks"]
+    assert task["why"].startswith("the debtor is a business now, and the policy was chosen for a consumer")
+    assert office.typed("debtor", "kind", *about, "consumer", "--by", "kim").code == 0
+    assert office.typed("debtor", "show", *about, "--json").json["debtor"]["tasks"] == []
+
+
 def test_every_wish_and_objection_has_its_words(office: Office) -> None:
     office.invoices("z4")
     about = (office.creditor, "K-z4", "--by", "kim")

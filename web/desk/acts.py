@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -32,7 +32,8 @@ from commands.debtor.change import DebtorChange, NoAddress, change_known
 from commands.record import record, why_refused
 from domain.agreements.instalments import WHY_NO_OFFER
 from domain.desk.roles import Act
-from domain.invoices.incoming import IncomingCreditNote
+from domain.invoices.incoming import DebtorKind, IncomingCreditNote
+from domain.moment import zones
 from domain.parties.life_events import LifeKind
 from domain.parties.standing import Standing, Thing, standing_of
 from domain.planner.obstacles import why_not
@@ -255,6 +256,19 @@ def _changes(**fixed: Any) -> Callable[[Doing], Awaitable[None]]:
     return do
 
 
+def _other_kinds(case: AtCase) -> Sequence[Choice]:
+    """What the debtor may turn out to be."""
+    return [(kind, f"choice_{kind}") for kind in get_args(DebtorKind) if kind != case.plan.case.facts.debtor_kind]
+
+
+async def _moves(doing: Doing) -> None:
+    """Says where the debtor lives now."""
+    country = doing.given["country"].upper()
+    if country not in zones():
+        raise NotAsAsked({"country": "error_country"})
+    await _changes(country=country)(doing)
+
+
 def _decides(approved: bool) -> Callable[[Doing], Awaitable[None]]:
     async def do(doing: Doing) -> None:
         number = int(doing.given["refund"])
@@ -321,6 +335,8 @@ DEEDS: Final[Mapping[str, Deed]] = {
                      Field("another_phone", "text", needed=False), Field("no_longer", "text", needed=False),
                      Field("street", "text", needed=False), Field("postcode", "text", needed=False),
                      Field("city", "text", needed=False)), reasons=SAID),
+        Deed("kind", "B", Act.SERVE, _changes(), _never, fields=(_choice("kind", _other_kinds),), reasons=JUDGED),
+        Deed("country", "C", Act.SERVE, _moves, _never, fields=(Field("country", "text"),), reasons=("asked", *JUDGED)),
         Deed("note", "m", Act.SERVE, given_as(WriteNote), _never, reasons=("asked", *REASONS[1:])),
         Deed("stop", "y", Act.STOP_DEBTOR, _changes(), _never,
              fields=(_choice("stop_reason", _one_of("deceased", "insolvent", "debt settlement", "minor", "other")),)),

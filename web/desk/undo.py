@@ -14,6 +14,7 @@ UNDONE_BY: Final[Mapping[str, str]] = {
     "send-now": "undo-send",
     "skip": "undo-skip",
     "stop": "go-on",
+    "kind": "kind",
     "use-credit": "undo-credit",
     "withdraw": "unwithdraw",
 }

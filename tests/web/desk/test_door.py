@@ -115,7 +115,7 @@ DONE_TO_A_CASE = {
         ("hold", "release", "pause", "end-pause", "promise", "withdraw-promise", "plan", "end-plan"), Act.SERVE
     ),
     **dict.fromkeys(("send-link", "send-now", "skip", "undo-send", "undo-skip"), Act.SERVE),
-    **dict.fromkeys(("dispute", "resolve-dispute", "contact", "note"), Act.SERVE),
+    **dict.fromkeys(("dispute", "resolve-dispute", "contact", "kind", "country", "note"), Act.SERVE),
     **dict.fromkeys(("waive-fees", "due-date", "credit", "use-credit", "undo-credit"), Act.CHANGE_AMOUNT),
     **dict.fromkeys(("withdraw", "unwithdraw", "ask-write-off", "choose-policy"), Act.CHANGE_AMOUNT),
     **dict.fromkeys(("stop", "go-on"), Act.STOP_DEBTOR),

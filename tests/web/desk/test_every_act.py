@@ -178,6 +178,14 @@ TRIED: Final[Mapping[str, Done]] = {
         "exists (select from contact_point p where p.debtor_id = c.debtor_id and p.address = 'kari.nordmann@example.no')",
         INVOICE, "debtor_changed", {"email": "kari.nordmann@example.no"}, of_debtor=True,
     ),
+    "kind": Done(
+        "exists (select from debtor d where d.id = c.debtor_id and d.kind = 'business')",
+        NOTHING, "debtor_changed", {"kind": "business"}, of_debtor=True,
+    ),
+    "country": Done(
+        "exists (select from debtor d where d.id = c.debtor_id and d.country = 'SE')",
+        NOTHING, "debtor_changed", {"country": " se"}, of_debtor=True,
+    ),
     "note": Done(
         "exists (select from case_event e where e.case_id = c.id and e.kind = 'note' and e.detail ->> 'note' = 'rings back')",
         INVOICE, "note", {"note": "rings back"},
@@ -330,7 +338,7 @@ async def test_it_is_seen_first_done_once_by_who_may_kept_told_and_undone(staff:
     if act in UNDONE_BY:
         page = await manager.get(f"/desk/case/{door.creditor}/1001", done=act)
         assert f'href="{address(manager, UNDONE_BY[act])}"' in page.text
-        back = {"until": DAY[14]} | {name: value for name, value in typed.items() if name == "step"}
+        back = {"until": DAY[14], "kind": "consumer"} | {name: value for name, value in typed.items() if name == "step"}
         assert (await does(manager, UNDONE_BY[act], **back)).status_code == 303
         assert not await so(manager, tried.fact)
 
@@ -360,6 +368,8 @@ WRONG: Final[tuple[tuple[str, dict[str, str], str, tuple[str, ...]], ...]] = (
     ("contact", {}, "phone", ("123", "+999")),
     ("contact", {"street": "Storgata 1"}, "postcode", ("", "0155")),
     ("stop", {}, "stop_reason", ("", "dead")),
+    ("kind", {}, "kind", ("", "firm", "consumer")),
+    ("country", {}, "country", ("", "XX", "Finland", "'--")),
     ("plan", {}, "months", ("0", "2.0", "1000", "-2")),
     ("send-now", {}, "step", ("no-such-step", "hand-off'--")),
     ("note", {}, "note", ("", " ", "x" * 1001)),
