@@ -16,6 +16,7 @@ from itertools import islice
 from pathlib import Path
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio import activity
 
 from activities.mandate_files import read_mandate_file, without_agreement
@@ -27,7 +28,7 @@ from domain.money import sources
 from facts import clock
 from facts.database import Database
 from facts.direct_debit import mandates
-from facts.money import bank_accounts, bank_files, refund_orders
+from facts.money import bank_accounts, bank_files, deposits, refund_orders
 from facts.money.bank_files import Owner, StoredFile
 from facts.money.payments import Booked, Payment, book, book_plain
 from facts.money.refund_orders import Told
@@ -52,7 +53,8 @@ class BankFileProgress:
     stored: StoredFile
     creditors: dict[str, str]  # of the accounts that may be booked
     agreed: set[str]  # the accounts whose mandates can be recorded
-    flags: tuple[str, ...]  # of the file, then of its accounts
+    faults: tuple[str, ...]  # of the file itself; its sums that a deposit explains are none
+    flags: tuple[str, ...]  # these, then those of its accounts
     acceptable: bool  # whether a person may accept what is flagged
 
     @property
@@ -60,7 +62,7 @@ class BankFileProgress:
         """Whether nothing of it may be booked before something changes."""
         if self.stored.state == "refused" or self.file.format is None:
             return True
-        return bool(self.file.flags) and self.stored.accepted_by is None
+        return bool(self.faults) and self.stored.accepted_by is None
 
     @property
     def has_more(self) -> bool:
@@ -138,8 +140,9 @@ async def look_at(database: Database, file: BankFile, accepted_by: str | None = 
         twice = {account: flag for account in file.accounts if (flag := _flag_of_source(account, file, owners))}
         agreed = await mandates.with_agreement(connection, file.mandate_accounts)
         not_agreed = [without_agreement(account) for account in file.mandate_accounts if account not in agreed]
-        flags = (*file.flags, *of_nobody, *twice.values(), *not_agreed)
-        acceptable = file.format is not None and bool(file.flags or twice)
+        faults = await _faults(connection, file, owners)
+        flags = (*faults, *of_nobody, *twice.values(), *not_agreed)
+        acceptable = file.format is not None and bool(faults or twice)
         stored = await bank_files.note(
             connection,
             sha256=file.sha256,
@@ -158,7 +161,19 @@ async def look_at(database: Database, file: BankFile, accepted_by: str | None = 
     }
     if accepted_by and acceptable:
         log.warning("bank_file_accepted", by=accepted_by, file=stored.name, flags=len(flags))
-    return BankFileProgress(file, stored, creditors, agreed, flags, acceptable)
+    return BankFileProgress(file, stored, creditors, agreed, faults, flags, acceptable)
+
+
+async def _faults(connection: AsyncConnection, file: BankFile, owners: dict[str, Owner]) -> tuple[str, ...]:
+    """What is wrong with a file, but for sums that deposits explain; of any other sum it is told what is known of that day."""
+    said: dict[str, str | None] = {}
+    for lump in file.lump_sums:
+        owner = owners.get(lump.account)
+        if owner is not None and owner.creditor is not None:
+            entry = deposits.Entry(lump.id, lump.days, lump.amount, lump.currency, lump.payments, lump.text)
+            why = await deposits.explained(connection, owner.creditor, entry)
+            said[lump.flag] = None if why is None else f"{lump.flag} ({why})"
+    return tuple(told for flag in file.flags if (told := said.get(flag, flag)) is not None)
 
 
 def _flag_of(account: str, owner: Owner | None) -> str | None:
@@ -289,6 +304,7 @@ async def finish(
     Gives the file as it stands then, the accounts' days, and what a person should know of the refunds and mandates.
     """
     imported = {}
+    await _keep_deposits(database, look)
     remarks = await _settle_orders(database, look)
     if look.file.mandates:
         read = await read_mandate_file(database, Path(look.file.file), accepted_by=stored.accepted_by)
@@ -319,6 +335,14 @@ async def finish(
             left_out=stored.left_out,
         )
     return stored, imported, remarks
+
+
+async def _keep_deposits(database: Database, look: BankFileProgress) -> None:
+    """Keep as which sums the payments of a file came in: the account's own file may have these alone."""
+    for account, creditor in look.creditors.items():
+        told = [each._asdict() for each in look.file.deposits if each.number == account]
+        async with database.transaction() as connection:
+            await deposits.record(connection, creditor, told, await clock.now(connection, creditor))
 
 
 async def _settle_orders(database: Database, look: BankFileProgress) -> tuple[str, ...]:

@@ -666,6 +666,20 @@ class BankFile(_NumberedFact, table=True):
     accepted_by: str | None = None
 
 
+class Deposit(_NumberedFact, table=True):
+    """A sum that a centre paid out, as the file with its payments tells it: it explains one entry of an account."""
+
+    __table_args__ = (UniqueConstraint("creditor_id", "day", "number", "serial", "amount", "payments"),)
+    creditor_id: str = Field(foreign_key="creditor.id")
+    number: str  # the giro number that it was paid to
+    day: date
+    serial: str  # of the centre, on that day
+    amount: Decimal = money()
+    currency: str
+    payments: int  # how many
+    told_as: str | None = None  # the entry that it explains
+
+
 # --- direct debit ----------------------------------------------------------------------------------------------
 
 

@@ -23,6 +23,7 @@ def read(path: Path, findings: Findings) -> Iterator[BankPayment]:
     file = read_answers(path)
     for flag in file.flags:
         findings.flag(flag)
+    findings.deposits += file.deposits
     repeats = Repeats()
     for answer in file.answers:
         findings.accounts.add(answer.bankgiro)

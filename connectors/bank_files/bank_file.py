@@ -14,7 +14,7 @@ BankFileFormat = Literal["ocr-giro", "camt.053", "camt.054", "bgmax", "ktl", "ti
 MOST_FLAGS = 50
 _AVTALEGIRO = "15"
 DRAWN_BY_AUTOGIRO = "82"
-_ISSUED_DIRECT_DEBIT = "PMNT/IDDT"  # ISO 20022, external bank transaction codes: domain and family
+ISSUED_DIRECT_DEBIT = "PMNT/IDDT"  # ISO 20022, external bank transaction codes: domain and family
 
 
 class Part(NamedTuple):
@@ -48,8 +48,32 @@ class BankPayment(NamedTuple):
     @property
     def drawn(self) -> bool:
         """Whether the bank drew it for the creditor, under a mandate (AvtaleGiro, Autogiro; in camt an issued direct debit)."""
-        drawn = self.type in (_AVTALEGIRO, DRAWN_BY_AUTOGIRO) or self.type.startswith(_ISSUED_DIRECT_DEBIT)
+        drawn = self.type in (_AVTALEGIRO, DRAWN_BY_AUTOGIRO) or self.type.startswith(ISSUED_DIRECT_DEBIT)
         return drawn or self.under_mandate
+
+
+class Deposit(NamedTuple):
+    """A sum that a centre paid out, as the file that has its payments one by one tells it."""
+
+    number: str  # the bankgiro number that it was paid to
+    day: date
+    serial: str  # of the centre, on that day
+    amount: Decimal
+    currency: str
+    payments: int  # how many
+
+
+class LumpSum(NamedTuple):
+    """An entry of an account that is the sum of several payments: another file has them one by one."""
+
+    id: str  # the same for the same entry whenever its file is read
+    account: str
+    days: tuple[date, ...]  # of its booking and of its value
+    amount: Decimal
+    currency: str
+    payments: int | None  # how many; None where the entry does not say
+    text: str  # all that stands in it
+    flag: str  # that it is of its file, until its payments are known
 
 
 class OrderTold(NamedTuple):
@@ -90,6 +114,8 @@ class BankFile:
     mandate_accounts: tuple[str, ...] = ()  # whose mandates they are, sorted
     orders: tuple[OrderTold, ...] = ()  # what it tells of payments that we ordered
     refused: tuple[OrderRefused, ...] = ()  # what of them the bank will not carry out
+    lump_sums: tuple[LumpSum, ...] = ()  # each with its flag among those of the file
+    deposits: tuple[Deposit, ...] = ()  # what its payments came in as
 
     @property
     def source(self) -> str:
@@ -124,6 +150,8 @@ class Findings:
         self.mandate_accounts: set[str] = set()
         self.orders: list[OrderTold] = []
         self.refused: list[OrderRefused] = []
+        self.lump_sums: list[LumpSum] = []
+        self.deposits: list[Deposit] = []
         self.left_out: dict[str, int] = defaultdict(int)  # how many of what, in words
         self._flags: list[str] = []
         self._more = 0

@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from connectors.bank_files.bank_file import BankPayment, Findings, Part, Repeats
+from connectors.bank_files.bank_file import BankPayment, Deposit, Findings, Part, Repeats
 from connectors.bank_files.records import WIDTH, Records, day_of
 
 STARTS = re.compile(rb"01BGMAX|05\d{10}.{10}(SEK|EUR)")
@@ -29,7 +29,7 @@ _PAYMENT = re.compile(
     r"2[0-3](?P<sender>[\d ]{10})(?P<reference>.{25})(?P<ore>\d{18})(?P<code>.)(?P<channel>.)(?P<serial>.{12})",
     re.ASCII,
 )
-_DEPOSIT = re.compile(r"15.{35}\d{8}[\d ]{5}(?P<ore>\d{18})(?P<currency>...)(?P<count>\d{8})", re.ASCII)
+_DEPOSIT = re.compile(r"15.{35}\d{8}(?P<serial>[\d ]{5})(?P<ore>\d{18})(?P<currency>...)(?P<count>\d{8})", re.ASCII)
 _END = re.compile(r"70(\d{8})(\d{8})(\d{8})(\d{8})", re.ASCII)
 # In the order of the end record's counts.
 _COUNTED = {"20": "payments", "21": "deductions", "22": "extra references", "23": "extra references", "15": "deposits"}
@@ -182,6 +182,10 @@ class _Reading:
             self._flag(f"the deposit says a sum of {stated}, but the payments make {found}")
         if match["currency"] not in (section.currency, "   "):
             self._flag(f"the deposit is in {match['currency']}, but its section in {section.currency}")
+        if section.day:
+            amount = Decimal(section.ore).scaleb(-2)
+            deposit = Deposit(section.account, section.day, match["serial"], amount, section.currency, section.payments)
+            self._findings.deposits.append(deposit)
 
     def _end(self, record: str) -> None:
         self._close_section()

@@ -60,6 +60,8 @@ def examine(path: Path) -> BankFile:
         tuple(sorted(findings.mandate_accounts)),
         tuple(findings.orders),
         tuple(findings.refused),
+        tuple(findings.lump_sums),
+        tuple(findings.deposits),
     )
 
 

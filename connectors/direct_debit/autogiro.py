@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from connectors.bank_files.bank_file import Findings
+from connectors.bank_files.bank_file import Deposit, Findings
 from connectors.bank_files.records import WIDTH, Records, day_of
 from connectors.direct_debit import autogiro_amendments, autogiro_rejections
 from connectors.direct_debit.autogiro_answer import AutogiroAnswer, AutogiroFile, Direction, Outcome
@@ -21,6 +21,7 @@ _OUTCOMES: dict[str, Outcome] = {"0": "paid", "1": "no cover", "2": "no account"
 _PAYMENTS: dict[str, Direction] = {"82": "in", "32": "out", "77": "refund"}
 _SECTIONS: dict[str, Direction] = {"15": "in", "16": "out", "17": "refund"}
 _ORE = Decimal("0.01")
+_CURRENCY = "SEK"
 _LISTS = (
     (autogiro_rejections.layout_of, autogiro_rejections.read),
     (autogiro_amendments.layout_of, autogiro_amendments.read),
@@ -58,18 +59,23 @@ def read_answers(path: Path) -> AutogiroFile:
         if layout := layout_of(start):
             answers, flags = read(start, rest, records)
             return AutogiroFile(str(path), layout, answers, flags)
-    if not (_NEW_START.match(start) or _OLD_START.match(start)):
+    head = _NEW_START.match(start) or _OLD_START.match(start)
+    if head is None:
         flag = (
             "holds no answers of Autogiro to payments: after 01AUTOGIRO it has none of BET. SPEC & STOPP TK, AVVISADE BET UPPDR"
             " and MAKULERING/ÄNDRING, nor does it start with 01…AUTOGIRO9900"
         )
         return AutogiroFile(str(path), None, (), (flag,))
-    reading = _Reading(new=bool(_NEW_START.match(start)))
+    reading = _Reading(head["bankgiro"].lstrip("0"), new=bool(_NEW_START.match(start)))
     for record in rest:
         reading.take(records.place, record)
     reading.end()
     return AutogiroFile(
-        str(path), "new" if reading.new else "old", tuple(reading.answers), tuple(reading.findings.flags)
+        str(path),
+        "new" if reading.new else "old",
+        tuple(reading.answers),
+        tuple(reading.findings.flags),
+        tuple(reading.findings.deposits),
     )
 
 
@@ -82,6 +88,7 @@ class _Section:
     day: date | None
     says_count: int
     says_amount: Decimal
+    serial: str
     count: int = 0
     amount: Decimal = field(default_factory=lambda: Decimal("0.00"))
 
@@ -95,8 +102,9 @@ class _Section:
 class _Reading:
     """A file being read record by record."""
 
-    def __init__(self, *, new: bool) -> None:
+    def __init__(self, bankgiro: str, *, new: bool) -> None:
         self.new = new
+        self._bankgiro = bankgiro
         self.answers: list[AutogiroAnswer] = []
         self.findings = Findings()
         self._section: _Section | None = None
@@ -133,7 +141,7 @@ class _Reading:
             self.findings.flag(f"{place}: is a bad start of a section (type {record[:2]})")
             return
         self._section = _Section(
-            place, direction, day_of(match["date"]), int(match["count"]), int(match["amount"]) * _ORE
+            place, direction, day_of(match["date"]), int(match["count"]), int(match["amount"]) * _ORE, match["serial"]
         )
 
     def _close_section(self) -> None:
@@ -141,6 +149,9 @@ class _Reading:
         if section:
             for fault in section.disagreements():
                 self.findings.flag(fault)
+            if section.direction == "in" and section.day and section.count:
+                deposit = Deposit(self._bankgiro, section.day, section.serial, section.amount, _CURRENCY, section.count)
+                self.findings.deposits.append(deposit)
 
     def _take_payment(self, place: str, record: str) -> None:
         direction = _PAYMENTS[record[:2]]

@@ -5,6 +5,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
+from connectors.bank_files.bank_file import Deposit
+
 Direction = Literal["in", "out", "refund"]
 Outcome = Literal[
     "paid",
@@ -105,3 +107,4 @@ class AutogiroFile:
     layout: Literal["new", "old"] | None  # None where the file holds no answers
     answers: tuple[AutogiroAnswer, ...]
     flags: tuple[str, ...]
+    deposits: tuple[Deposit, ...] = ()  # what was drawn came in as

@@ -17,7 +17,7 @@ from typing import Any
 
 from lxml import etree
 
-from connectors.bank_files.bank_file import BankPayment, Findings, Part, Repeats
+from connectors.bank_files.bank_file import ISSUED_DIRECT_DEBIT, BankPayment, Findings, LumpSum, Part, Repeats
 from connectors.bank_files.camt.amounts import before_charges, in_currency_of
 from connectors.bank_files.camt.charges import NO_CHARGES, charges_of, together, ways
 from connectors.bank_files.camt.elements import Elements, amount_of, cents, code_of, count_of, norwegian, parent, parsed
@@ -219,7 +219,7 @@ class _Reading:
             self._findings.left_out["entries that are not booked yet"] += 1
         if not entry.readable or entry.amount is None:
             return ()
-        self._end_details(entry)
+        self._end_details(entry, element)
         identity = f"{entry.booked_on}/{entry.reference}/{entry.indicator}/{entry.amount}"
         if entry.reference and self._entry_repeats.count(identity) > 1:
             self._findings.flag(f"{entry.place}: has the bank's reference, day and amount of an entry before it")
@@ -252,19 +252,19 @@ class _Reading:
         return entry
 
     def _start_details(self, entry: Entry, details: etree._Element) -> None:
-        self._end_details(entry)
+        self._end_details(entry, parent(details))
         stated = count_of(self._text(details, "d:Btch/d:NbOfTxs"))
         entry.details, entry.in_details = details, 0
         entry.in_batch = stated
 
-    def _end_details(self, entry: Entry) -> None:
+    def _end_details(self, entry: Entry, element: etree._Element) -> None:
         """Holds what the details say they hold against what they do."""
         if entry.in_batch is None or not entry.readable:
             return
         if entry.transactions == 1 < entry.in_batch and entry.first:
             entry.first = None
             entry.comparable = False
-            self._flag_lump(entry, entry.in_batch)
+            self._found_lump(entry, entry.in_batch, element)
         elif entry.in_details != entry.in_batch:
             fault = f"says {entry.in_batch} transactions, but holds {entry.in_details}"
             self._findings.flag(f"{entry.place}: {fault}")
@@ -274,13 +274,34 @@ class _Reading:
         """Whether an entry without transactions is the sum of several."""
         batches = element.iterfind("d:NtryDtls/d:Btch/d:NbOfTxs", self._names)
         number = sum(count_of(one.text) or 0 for one in batches)
+        drawn = entry.indicator == "CRDT" and not entry.goes_back and entry.code.startswith(ISSUED_DIRECT_DEBIT)
         if number > 1 and (entry.indicator == "CRDT" or entry.goes_back):
-            self._flag_lump(entry, number)
-        return number > 1
+            self._found_lump(entry, number, element)
+        elif drawn:  # draws are told with who is drawn, or else as their sum
+            self._found_lump(entry, number or None, element)
+        return number > 1 or drawn
 
-    def _flag_lump(self, entry: Entry, number: int) -> None:
-        fault = f"is a lump sum of {number} transactions that are not told: import the camt.054 of this account"
-        self._findings.flag(f"{entry.place}: {fault}")
+    def _found_lump(self, entry: Entry, number: int | None, element: etree._Element) -> None:
+        what = f"a lump sum of {number} transactions" if number else "a sum of draws"
+        flag = f"{entry.place}: is {what} that are not told: import the camt.054 of this account"
+        self._findings.flag(flag)
+        if entry.amount is None or entry.booked_on is None or entry.goes_back:
+            return
+        identity = (
+            f"camt/{entry.account}/{entry.day}/sum/{entry.reference.replace(' ', '')}/{entry.amount}{entry.currency}"
+        )
+        times = self._repeats.count(identity)
+        lump = LumpSum(
+            id=identity if times == 1 else f"{identity}/{times}",
+            account=entry.account,
+            days=tuple(sorted({entry.booked_on, entry.paid_on or entry.booked_on})),
+            amount=entry.amount,
+            currency=entry.currency,
+            payments=number,
+            text=" ".join(" ".join(map(str, element.itertext())).split()),
+            flag=flag,
+        )
+        self._findings.lump_sums.append(lump)
 
     # --- statements ---------------------------------------------------------------------------------------------
 
