@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.agreements.mandate_answers import in_words
 from domain.money.accounts import account_shown
 from domain.money.charges import Charge
 from facts.addresses import PAST, written_to
@@ -41,6 +42,21 @@ from (
   union all
   select t.id, t.kind, t.why, null, t.reply_id from debtor_task t where t.debtor_id = c.debtor_id and t.done_at is null) t
 """
+# Those that stand or are asked for; where there are none, the one that ended last. Each with the latest draw by it, of
+# whichever invoice, and with what the centre said last.
+MANDATES = """
+select json_build_object('reference', m.reference, 'state', m.state, 'limit', m.monthly_limit::text,
+  'at', case m.state when 'ended' then m.ended_at when 'pending' then m.asked_at else coalesce(m.confirmed_at, m.asked_at) end,
+  'ended_why', m.ended_why, 'proof', m.proof,
+  'draw', (select json_build_object('state', q.state, 'amount', q.amount::text, 'due_on', q.due_on, 'why',
+      (select e.detail ->> 'why' from case_event e where e.case_id = q.case_id and e.kind = 'claim_failed'
+        and e.detail ->> 'claim' = q.id::text order by e.id desc limit 1))
+    from claim q where q.mandate_id = m.id order by q.id desc limit 1)) as mandate
+from mandate m where m.debtor_id = c.debtor_id and (m.state <> 'ended' or m.id = (
+  select x.id from mandate x where x.debtor_id = c.debtor_id order by x.state <> 'ended' desc, x.ended_at desc, x.id desc
+  limit 1))
+order by m.state, m.id
+"""
 CARD = text(f"""
 select c.id as case, c.invoice_id as invoice, c.debtor_id as debtor, c.creditor_id as creditor, cr.name as creditor_name,
   not ({is_live("c.creditor_id")}) as is_test, cr.collection_partner, c.state, c.outcome, c.round, c.flag, c.news_seq,
@@ -56,9 +72,7 @@ select c.id as case, c.invoice_id as invoice, c.debtor_id as debtor, c.creditor_
      and (h.until is null or h.until > :now)) as holds,
   (select json_agg(json_build_object('amount', p.amount::text, 'pay_by', p.pay_by, 'by', p.by, 'at', p.happened_at)
      order by p.id desc) from promise p where p.case_id = c.id and p.withdrawn_at is null) as promises,
-  (select json_agg(json_build_object('reference', m.reference, 'state', m.state, 'limit', m.monthly_limit::text,
-     'at', coalesce(m.confirmed_at, m.asked_at)) order by m.state, m.id)
-     from mandate m where m.debtor_id = c.debtor_id and m.state <> 'ended') as mandates,
+  (select json_agg(m.mandate) from ({MANDATES}) m) as mandates,
   (select json_build_object('state', h.state, 'at', coalesce(h.answered_at, h.exported_at, h.happened_at),
      'reason', h.reason_code) from hand_off h where h.case_id = c.id order by h.id desc limit 1) as hand_off,
   (select json_agg(f.file) from (select json_build_object('reply', f.reply_id, 'position', f.position, 'name', f.name,
@@ -133,13 +147,26 @@ class Stands:
 
 
 @dataclass(frozen=True, slots=True)
+class Draw:
+    """The latest draw by a mandate; `why` it failed, as the centre said."""
+
+    state: str
+    amount: Decimal
+    due_on: date
+    why: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Mandate:
-    """A permission to draw that is asked for or stands."""
+    """A permission to draw: how it stands, since when, and what the centre said last; `proof` is what was proved for it."""
 
     reference: str
     state: str
     limit: Decimal | None
     at: datetime | None
+    ended_why: str | None
+    proof: str | None
+    draw: Draw | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,14 +264,25 @@ async def card(connection: AsyncConnection, case: int, now: datetime) -> Card:
     row["tasks"] = [OpenTask(**each | {"due_on": _day(each["due_on"])}) for each in row["tasks"] or ()]
     for name in ("disputes", "holds", "promises"):
         row[name] = [_stands(each) for each in row[name] or ()]
-    row["mandates"] = [
-        Mandate(**each | _moments(each, "at") | {"limit": _number(each["limit"])}) for each in row["mandates"] or ()
-    ]
+    row["mandates"] = [_mandate(each) for each in row["mandates"] or ()]
     row["hand_off"] = HandedOff(**row["hand_off"] | _moments(row["hand_off"], "at")) if row["hand_off"] else None
     row["attached"] = [Attached(**each | _moments(each, "at")) for each in row["attached"] or ()]
     row["letters"] = [Letter(**each | _moments(each, "at")) for each in row["letters"] or ()]
     row["others"] = [Others(**each | {"owed": Decimal(each["owed"])}) for each in row["others"] or ()]
     return Card(**row)
+
+
+def _mandate(told: dict[str, Any]) -> Mandate:
+    why, draw = told["ended_why"], told["draw"]
+    return Mandate(
+        reference=told["reference"],
+        state=told["state"],
+        limit=_number(told["limit"]),
+        at=_moment(told["at"]),
+        ended_why=None if why is None else in_words(why),
+        proof=told["proof"],
+        draw=draw and Draw(draw["state"], Decimal(draw["amount"]), date.fromisoformat(draw["due_on"]), draw["why"]),
+    )
 
 
 def _stands(told: dict[str, Any]) -> Stands:

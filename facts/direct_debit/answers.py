@@ -75,7 +75,7 @@ async def record(connection: AsyncConnection, creditor: str, answers: Sequence[D
 async def _note(connection: AsyncConnection, claim: Any, answer: DrawAnswer, now: datetime) -> int:
     if answer.what == "failed":
         failed = (await connection.execute(FAILED, {"claim": claim.id, "why": answer.code, "now": now})).all()
-        await end(connection, failed, "claim_failed", now)
+        await end(connection, failed, "claim_failed", now, why=answer.words)
         return len(failed)
     if answer.what == "moved":
         moved = (await connection.execute(MOVED, {"claim": claim.id, "day": answer.day})).scalars().all()

@@ -173,13 +173,18 @@ async def is_undone(connection: AsyncConnection, case: int, mandate: int) -> boo
     return bool((await connection.execute(IS_UNDONE, {"case": case, "mandate": mandate})).scalar_one())
 
 
-async def end(connection: AsyncConnection, claims: Sequence[Any], kind: str, now: datetime) -> None:
-    """These claims are over: the diary says how, and their cases look again."""
-    await note(connection, claims, kind, now)
+async def end(
+    connection: AsyncConnection, claims: Sequence[Any], kind: str, now: datetime, *, why: str | None = None
+) -> None:
+    """These claims are over: the diary says how, and why where the centre said so, and their cases look again."""
+    await note(connection, claims, kind, now, why=why)
     await tell(connection, [row.case_id for row in claims], "mandate_changed", now)
 
 
-async def note(connection: AsyncConnection, claims: Sequence[Any], kind: str, now: datetime) -> None:
+async def note(
+    connection: AsyncConnection, claims: Sequence[Any], kind: str, now: datetime, *, why: str | None = None
+) -> None:
     """The diary of each claim's case has a line of this kind about it."""
-    lines = [(row.case_id, {"claim": row.id, "amount": row.amount, "due_on": row.due_on}) for row in claims]
+    said = {"why": why} if why else {}
+    lines = [(row.case_id, {"claim": row.id, "amount": row.amount, "due_on": row.due_on} | said) for row in claims]
     await diary.write(connection, kind, "direct debit", lines, now)

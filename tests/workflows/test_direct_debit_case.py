@@ -1,7 +1,7 @@
 """Direct debit as a case lives it: it waits for the draw, speaks of one that failed, and goes on or ends with late money."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -10,10 +10,15 @@ import pytest_asyncio
 from activities.jobs.direct_debit import DirectDebit
 from connectors.direct_debit.folder import DirectDebitFolder
 from domain.agreements.direct_debit import grace_ends, stoppable_until
+from facts.direct_debit import mandates
+from facts.direct_debit.mandates import Payer
 from messages.figures import long_date
-from tests.doings import agree, invoiced, money, plan_of, promise, read_latest, spoken, text_of, until_told
+from simulator.cast import cast
+from simulator.casts.registry import HOMES
+from simulator.offices.autogiro_centre import AutogiroCentre
+from tests.doings import agree, fees, invoiced, money, plan_of, promise, read_latest, spoken, text_of, until_told
 from tests.life import Life, begin
-from tests.world import World
+from tests.world import World, creditor, debtor
 
 REFERENCE = "006402710013"
 TERMS = """update creditor set direct_debit = jsonb_build_object('customer_unit', '00008080', 'data_sender', '55555555',
@@ -247,3 +252,68 @@ async def test_an_instalment_whose_draw_failed_is_missed_only_then_and_gets_its_
     assert calendar.local_date(chance.claimed_at) > grace_ends(calendar, plan.instalments[0].due_on)
     assert await spoken(case) == ["email invoice", "email plan-agreed", "email plan-broken"]
     assert "1 000,00" in await text_of(case, "plan-broken", "email")
+
+
+# --- Autogiro ----------------------------------------------------------------------------------------------------
+
+
+async def test_a_swede_whose_account_held_too_little_is_told_in_swedish_without_a_fee_and_the_policy_goes_on(
+    world: World, tmp_path: Path
+) -> None:
+    calendar = world.laws["SE"].calendar
+    everybody = cast(calendar.local_date(world.clock.now()), invoices=44, seed=1, home=HOMES["SE"])
+    ocr = next(each.reference for each in everybody.invoices if everybody.habit(each.number).draw is None) or ""
+    job = DirectDebit(world.database, calendar, DirectDebitFolder(tmp_path))
+    centre = AutogiroCentre(world.database, everybody, calendar, tmp_path, tmp_path)
+    await world.register(
+        creditor(
+            id="ljus",
+            organisation_number=None,
+            country="SE",
+            accounts=("5050-1055",),
+            consumer_policy="se-gentle",
+            business_policy=None,
+            direct_debit={"customer_number": "123456", "account": "5050-1055"},
+        )
+    )
+    issued = calendar.add_banking_days(calendar.local_date(world.clock.now()), 1)
+    due = calendar.banking_day_on_or_after(issued + timedelta(days=21))
+    alva = debtor(country="SE", language="sv", customer_number="K-SE", email="alva@example.se", phone="+46701234567")
+    dates = {"issue_date": issued, "due_date": due}
+    case = await invoiced(
+        world, owner="ljus", policy="se-gentle", currency="SEK", reference=ocr, debtor=alva, number="S1", **dates
+    )
+
+    async def morning() -> None:
+        await world.turn(await case.now())
+        await job.read_mandate_files()
+        await job.plan_claims()
+        await world.turn_back()
+        centre.collect()
+        await case.quiet()
+
+    ((who,),) = await world.rows("select debtor_id from dunning_case where id = :case", case=case.case_id)
+    async with world.database.transaction() as connection:
+        number, payer = ocr.lstrip("0"), Payer("5001000001000007", "196803050001")
+        await mandates.ask(connection, "ljus", who, number, await case.now(), Decimal(2000), payer)
+    await morning()
+    assert centre.tell_mandates() == 1
+    await case.pass_time(timedelta(days=1))
+    await morning()
+    ((drawn_on,),) = await world.rows("select due_on from claim where case_id = :case", case=case.case_id)
+    await world.skip_to(case.handle, calendar.at(drawn_on + timedelta(days=1), time(8)))
+    assert await centre.close_day(drawn_on) == []
+    await morning()
+
+    told = await until_told(case, "failed-draw")
+    said = await text_of(case, "failed-draw", "email")
+    for words in ("Autogirodragningen gick inte igenom", "802,00", ocr, "Ofta fanns det för lite pengar", "/i/"):
+        assert words in said
+    await read_latest(case)
+    reminder = await until_told(case, "reminder")
+    assert reminder.claimed_at - told.claimed_at > timedelta(days=4)
+    assert await fees(case) == []
+    assert await spoken(case) == ["email invoice", "email failed-draw", "email reminder"]
+    await morning()
+    states = await world.rows("select state, why from claim where case_id = :case", case=case.case_id)
+    assert [tuple(row) for row in states] == [("failed", "1")], "nothing is drawn again by itself"

@@ -30,6 +30,8 @@ KEPT = {
     "ledger_entry.kind": "money",
     "delivery.message": "message",
     "dunning_case.outcome": "outcome",
+    "claim.state": "draw",
+    "mandate.state": "mandate",
 }
 ACCEPTED = """update delivery set state = 'accepted', accepted_at = claimed_at,
   document = cast(:document as jsonb) where id = :id returning 1"""

@@ -42,6 +42,39 @@ async def person(desk: Desk, **more: str) -> str:
     return answer.text.replace("\xa0", " ")
 
 
+MANDATE = """insert into mandate (creditor_id, debtor_id, reference, state, notify, source, asked_at, confirmed_at, ended_at,
+    ended_why, proof, monthly_limit, payer_account, happened_at)
+  select creditor_id, debtor_id, :reference, :state, false, 'page', :at, :at, :ended, :why, 'bankid', 1100,
+    '5001000001000007', :at
+  from invoice where creditor_id = :creditor and number = '1001' returning id"""
+CLAIM = """insert into claim (creditor_id, case_id, mandate_id, reference, amount, currency, due_on, state, why, happened_at)
+  select creditor_id, id, :mandate, '1', 802, 'NOK', :due, 'failed', '1', :at from dunning_case where creditor_id = :creditor
+  returning id"""
+FAILED = """insert into case_event (case_id, kind, by, detail, happened_at)
+  select case_id, 'claim_failed', 'direct debit', jsonb_build_object('claim', id, 'why', cast(:why as text)), :at from claim
+  where creditor_id = :creditor returning 1"""
+
+
+async def test_a_mandate_stands_there_with_since_when_what_was_proved_and_what_the_centre_said_last(desk: Desk) -> None:
+    door = desk.door
+    await door.send_invoice()
+    told = {"creditor": door.creditor, "at": BEGIN - timedelta(days=3)}
+    await door.rows(MANDATE, **told, reference="815", state="ended", ended=BEGIN - timedelta(days=3), why="05")
+    address = f"/desk/case/{door.creditor}/1001"
+    for page in (await person(desk), (await desk.get(address)).text.replace("\xa0", " ")):
+        assert page.count("815") == 1
+        assert "the account, or who holds it, is not as the bank knows it" in page
+    ((mandate,),) = await door.rows(MANDATE, **told, reference="4711", state="active", ended=None, why=None)
+    await door.rows(CLAIM, **told, mandate=mandate, due=TODAY)
+    await door.rows(FAILED, **told, why="the account does not cover the amount")
+    for page in (await person(desk), (await desk.get(address)).text.replace("\xa0", " ")):
+        assert "815" not in page, "one that ended is past where another stands"
+        for said in ("4711", "active", "3 days ago", "at most NOK 1,100.00 a month", "account given with BankID"):
+            assert said in page
+        assert re.search(r"the draw of NOK 802.00 on [^:]+ failed: the account does not cover the amount", page)
+        assert "5001000001000007" not in page
+
+
 async def test_all_of_two_hundred_invoices_are_there_page_by_page(desk: Desk) -> None:
     door = desk.door
     await door.send_invoice()

@@ -9,12 +9,15 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from itertools import product
 from pathlib import Path
 from random import Random
 
 import pytest
 
+from connectors.direct_debit.autogiro_answer import REASONS, AutogiroAnswer, Outcome
+from domain.agreements import mandate_answers
 from domain.planner.preview import PreviewedAct
 from tests.oracle.debtors import Life
 from web.desk.sentences import KINDS, LONGEST, PLACE, SENTENCES, SEVERAL, Line, Table, spoken, table, translated
@@ -400,3 +403,15 @@ def test_a_sentence_is_held_against_few_lines() -> None:
     tried = [table("nb").asked(sample) for sample in SAMPLES]
     assert max(map(len, tried)) <= 40
     assert sum(map(len, tried)) <= 15 * len(tried)
+
+
+@pytest.mark.parametrize("said", sorted({*mandate_answers.WORDS.values(), mandate_answers.in_words("99")}))
+def test_what_a_centre_answers_to_mandates_is_said_in_bokmaal(said: str) -> None:
+    assert translated(said, "nb")
+
+
+@pytest.mark.parametrize("outcome", ["no cover", "no account", "taken back by the centre", "rejected"])
+def test_why_a_draw_failed_is_said_in_bokmaal(outcome: Outcome) -> None:
+    for code in (*REASONS, "99") if outcome == "rejected" else ("1",):
+        answer = AutogiroAnswer("in", "1", None, Decimal(1), None, outcome, code, "1")
+        assert translated(answer.words, "nb"), answer.words
