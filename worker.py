@@ -1,4 +1,4 @@
-"""The worker: connects, and runs the cases, the acts and the relays."""
+"""The worker: connects, and runs the cases, the acts and the relays; `worker.py learning` runs the room of learning alone."""
 
 import asyncio
 import logging
@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -37,7 +37,8 @@ from activities.jobs.vouchers import Vouchers
 from activities.jobs.watched import WatchedJobs
 from activities.letter_folder import LetterFolder
 from activities.relation_folder import RelationFolder
-from activities.schedules import ensure_schedules, keep_jobs, watch_bank_files
+from activities.schedules import ensure_schedules, keep_jobs, keep_learning, watch_bank_files
+from activities.sort_words import SortWords
 from channels import direct_message
 from channels.specs import SPECS
 from composition import Parts, database_address
@@ -48,6 +49,7 @@ from config.settings import SettingsError, read_settings
 from config.temporal import MetricsPortTakenError, TemporalAwayError, connect, prometheus_runtime
 from connectors.payment_providers.provider import PaymentProvider
 from domain.located_yaml import FileError
+from domain.parties.message_classes import Sorted
 from domain.vocabulary import Channel
 from facts.database import Database
 from facts.invoices.intake import Intake
@@ -63,9 +65,10 @@ from relays.webhook_sender import WebhookSender
 from relays.worker_watch import WorkerWatch
 from web.payment_methods.registry import payment_methods
 from workflows.bank_file import BankFileWorkflow, BankFolder
-from workflows.contracts import TASK_QUEUE
+from workflows.contracts import LEARNING_QUEUE, TASK_QUEUE
 from workflows.daily import Daily, DirectDebitDay, Hourly, MorningControl
 from workflows.dunning import Dunning
+from workflows.learning import Learning
 from workflows.many import ManyCases
 
 log = structlog.get_logger()
@@ -73,6 +76,8 @@ log = structlog.get_logger()
 NO_PROVIDERS: Mapping[str, PaymentProvider] = {}
 GRACE = timedelta(seconds=30)  # how long acts may finish when the worker is asked to stop
 SENDER_THREADS = 64
+LEARNING = "learning"  # the role that is named on the command line
+PARENT_LOOK = timedelta(seconds=2)
 # The workflow's own modules are loaded once, not anew for every case: they import nothing but their contracts (a
 # check sees to it) and keep no state of their own, and a case costs a tenth less.
 RUN_ONCE_LOADED = SandboxRestrictions.default.with_passthrough_modules("workflows", "config.search_attributes")
@@ -87,6 +92,7 @@ WORKFLOWS: Sequence[type] = (
     BankFolder,
     ManyCases,
 )
+OF_LEARNING: Sequence[type] = (Learning,)
 Activity = Callable[..., Any]
 
 
@@ -225,6 +231,58 @@ async def running(
             await asyncio.gather(*background, return_exceptions=True)
 
 
+def learning_of(client: Client, parts: Parts, sort: Callable[[str], Sorted], version: str) -> Worker:
+    """The worker of the room of learning; `sort` gives what words seem to say, `version` names what it was learned from."""
+    return Worker(
+        client,
+        task_queue=LEARNING_QUEUE,
+        workflows=OF_LEARNING,
+        activities=[SortWords(parts.database, parts.planning, sort, version).sort_what_comes],
+        workflow_runner=SandboxedWorkflowRunner(RUN_ONCE_LOADED),
+        graceful_shutdown_timeout=GRACE,
+    )
+
+
+@asynccontextmanager
+async def learning(client: Client, parts: Parts) -> AsyncIterator[None]:
+    """The room of learning, running until the block ends. Nothing else loads what it needs."""
+    from prediction.words.model import version
+    from prediction.words.sorting import sort_message
+
+    async with learning_of(client, parts, sort_message, version()):
+        kept = asyncio.create_task(keep_learning(client), name="learning")
+        try:
+            yield
+        finally:
+            kept.cancel()
+            await asyncio.gather(kept, return_exceptions=True)
+
+
+async def learn() -> None:
+    """Run the room of learning until asked to stop, or until whoever started it is gone."""
+    settings = read_settings()
+    configure_logs(settings)
+    parts = Parts(settings, Database(database_address(settings)), read_laws(settings.countries_folder))
+    client = await connect(settings, runtime=prometheus_runtime(settings))
+    stopped, started_by = _asked_to_stop(), os.getppid()
+    async with learning(client, parts):
+        log.info("worker_started", task_queue=LEARNING_QUEUE, temporal=settings.temporal_address)
+        while not stopped.is_set() and os.getppid() == started_by:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PARENT_LOOK.total_seconds()):
+                    await stopped.wait()
+        log.info("worker_stopping")
+    await parts.database.close()
+
+
+def _asked_to_stop() -> asyncio.Event:
+    """Set once the process is asked to stop."""
+    stopped = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, stopped.set)
+    return stopped
+
+
 async def main() -> None:
     """Run until asked to stop, then let acts finish."""
     settings = read_settings()
@@ -236,9 +294,7 @@ async def main() -> None:
     await ensure_schedules(client)
     await watch_bank_files(client)
     providers = {way.name: way.provider for way in payment_methods() if way.provider is not None}
-    stopped = asyncio.Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(name, stopped.set)
+    stopped = _asked_to_stop()
     async with running(client, parts, providers):
         log.info("worker_started", task_queue=TASK_QUEUE, temporal=settings.temporal_address)
         await stopped.wait()
@@ -250,8 +306,10 @@ async def main() -> None:
 
 if __name__ == "__main__":
     failed = False
+    if sys.argv[1:] not in ([], [LEARNING]):
+        sys.exit(f"worker.py runs the cases, and `worker.py {LEARNING}` what sorts messages: {sys.argv[1:]} is neither")
     try:
-        asyncio.run(main())
+        asyncio.run(learn() if sys.argv[1:] else main())
     except (
         SettingsError,
         FileError,

@@ -21,7 +21,7 @@ from temporalio.client import (
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.service import RPCError
 
-from workflows.contracts import TASK_QUEUE
+from workflows.contracts import LEARNING_QUEUE, TASK_QUEUE
 
 log = structlog.get_logger()
 
@@ -110,3 +110,21 @@ async def watch_bank_files(client: Client) -> None:
         static_details="Looks into the folder every minute and starts a workflow for each new file. It never ends by itself.",
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
     )
+
+
+async def keep_learning(client: Client) -> None:
+    """Let what comes in be sorted from now on, by one workflow however many workers of its queue start; again now and then,
+    until cancelled: a Temporal server that lost everything lost it too."""
+    while True:
+        try:
+            await client.start_workflow(
+                "learning",
+                id="learning",
+                task_queue=LEARNING_QUEUE,
+                static_summary="What comes in is sorted by what it says",
+                static_details="Without a worker of its queue it waits, and what came in waits unsorted for a person.",
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            )
+        except RPCError as error:
+            log.warning("learning_not_kept", error=error.status.name)
+        await asyncio.sleep(KEPT_EVERY.total_seconds())

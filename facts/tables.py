@@ -1233,6 +1233,7 @@ class Reply(_ToBeDone, table=True):
         Index("reply_done", "creditor_id", "done_at"),
         Index("reply_of_no_case", "debtor_id", postgresql_where=text("case_id is null")),
         Index("reply_done_lately", "done_at", "id", postgresql_where=text("done_by <> 'purr'")),
+        Index("reply_unsorted", text("(done_at is not null)"), "id", postgresql_where=text("sorted_at is null")),
     )
     creditor_id: str | None = Field(default=None, foreign_key="creditor.id", index=True)
     debtor_id: int | None = Field(default=None, foreign_key="debtor.id", index=True)
@@ -1251,6 +1252,18 @@ class Reply(_ToBeDone, table=True):
     taken_by: str | None = None  # who took it, where a person called or a letter came
     more: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # that came after it and are not kept
     said_by: str | None = None  # adviser | guardian | estate, where not the debtor said it
+    sorted_at: datetime | None = moment(default=None)  # by what it says; None: it waits for that
+
+
+class ReplySorting(_Fact, table=True):
+    """What a reply was sorted as, once; append-only. Its words stay in the reply: a quote is where it begins and ends there."""
+
+    reply_id: int = Field(primary_key=True, foreign_key="reply.id")
+    classes: list[Any] = Field(sa_column=Column(JSONB, nullable=False))  # name and probability, the likeliest first
+    quotes: dict[str, Any] = document()  # by class
+    stop: bool
+    urgent: bool
+    version: str  # of what was learned, and of the rules
 
 
 class ReplyCandidate(_Table, table=True):

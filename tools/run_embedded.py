@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import os
 import signal
 import socket
 import sys
@@ -43,7 +44,7 @@ from simulator.emulators.providers import Providers, served, serving
 from simulator.emulators.providers import create_app as providers_app
 from simulator.emulators.vipps import Vipps
 from simulator.emulators.vipps import create_app as vipps_app
-from tools.setup import SetupError
+from tools.setup import ROOT, SetupError
 from tools.temporal_cli import temporal_cli
 from web.app import create_app
 from web.patience import Patient
@@ -108,6 +109,7 @@ async def run(settings: Settings, cli: Path) -> None:
         await watch_bank_files(client)
         await stack.enter_async_context(worker.running(client, Parts(settings, database), app.state.services.providers))
         stack.enter_context(announced(settings, temporal.ui_url))
+        await stack.enter_async_context(learning(settings))
         say(_greeting(settings, temporal, sample))
         await stopped.wait()
         say("Stopping")
@@ -218,6 +220,34 @@ async def simulated_providers(settings: Settings) -> AsyncIterator[tuple[Setting
         yield settings.model_copy(update=simulated), vipps.settings(SAMPLE_MERCHANT)
         await vipps.aclose()
         await providers.aclose()
+
+
+@contextlib.asynccontextmanager
+async def learning(settings: Settings) -> AsyncIterator[None]:
+    """The room of learning in a process of its own: all else runs without it, and it ends with us whatever ends us."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        metrics_port = free.getsockname()[1]
+    told = {
+        "database_url": settings.database_url.get_secret_value(),
+        "temporal_address": settings.temporal_address,
+        "temporal_namespace": settings.temporal_namespace,
+        "metrics_port": str(metrics_port),
+        "state_folder": str(settings.state_folder),
+    }
+    environment = os.environ | {variable(name): value for name, value in told.items()}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "worker.py", worker.LEARNING, cwd=ROOT, env=environment, start_new_session=True
+    )
+    try:
+        yield
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.terminate()
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                await process.wait()
+        except TimeoutError:
+            process.kill()
 
 
 def listening(settings: Settings) -> socket.socket:

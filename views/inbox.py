@@ -1,9 +1,9 @@
-"""The desk's inbox: whose words wait for a person, the longest waiting first, and what has been read of late."""
+"""The desk's inbox: whose words wait for a person, danger first and then the longest waiting, and what has been read of late."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.countries.calendar import Calendar
 from domain.desk.answer_by import answer_by, late_before
 from domain.desk.reach import Reach
+from domain.parties.replies import Meaning
 from facts.clock import is_live
 from facts.desk.threads import ASKS
 from facts.desk.within import OF_CREDITOR
@@ -19,19 +20,23 @@ Shown = Literal["all", "mine", "unassigned", "snoozed", "done"]
 PAGE = 50
 LATELY = timedelta(days=30)
 
+URGENT = f"r.automatic is null and (coalesce(s.urgent, false) or r.meaning is not distinct from '{Meaning.IN_DANGER}')"
+"""SQL: whether words of a reply `r`, sorted as `s`, may tell of a danger to life or health: a person reads them first."""
+
 # As many rows as nobody has read. A thread of somebody unknown is of one address, and stands by its first words.
 _THREADS = f"""
 with waiting as (
   select r.creditor_id, coalesce(m.merged_into, r.debtor_id) as debtor_id,
     case when r.debtor_id is null then coalesce(r.sender, r.id::text) end as stranger,
     min(r.id) as first, max(r.id) as last, count(*) + sum(r.more) as unread, min(r.happened_at) as since,
-    max(r.id) filter (where {ASKS}) as asked, array_agg(distinct r.topic) filter (where r.topic is not null) as topics
-  from reply r left join desk_thread m on m.debtor_id = r.debtor_id
+    max(r.id) filter (where {ASKS}) as asked, array_agg(distinct r.topic) filter (where r.topic is not null) as topics,
+    bool_or({URGENT}) as urgent
+  from reply r left join desk_thread m on m.debtor_id = r.debtor_id left join reply_sorting s on s.reply_id = r.id
   where r.done_at is null and {OF_CREDITOR.format(creditor="r.creditor_id")}
   group by 1, 2, 3),
 threads as (
   select w.*, d.language, d.name, d.customer_number, u.id as assigned_to, u.full_name as assigned_name, t.snoozed_until,
-    coalesce(t.snoozed_until > :now and coalesce(w.asked, 0) <= t.snoozed_after, false) as rests
+    coalesce(t.snoozed_until > :now and coalesce(w.asked, 0) <= t.snoozed_after, false) as rests, not w.urgent as calm
   from waiting w left join debtor d on d.id = w.debtor_id
   left join desk_thread t on t.debtor_id = w.debtor_id or w.debtor_id is null and t.reply_id = w.first
   left join desk_user u on u.id = t.assigned_to and u.disabled_at is null)
@@ -44,14 +49,17 @@ LIST = text(f"""
 {_THREADS}
 select t.first as reply, t.creditor_id, t.name, t.customer_number, r.sender, r.channel, t.topics, t.language, t.unread, t.since,
   t.assigned_name, case when t.rests then t.snoozed_until end as snoozed_until,
-  left(concat_ws(': ', nullif(r.subject, ''), r.text), 200) as words, c.country, c.answer_within
+  left(concat_ws(': ', nullif(r.subject, ''), r.text), 200) as words, c.country, c.answer_within,
+  t.urgent
 from threads t join reply r on r.id = t.last left join creditor c on c.id = t.creditor_id
-where {_FITS} and (cast(:after as int) is null or (t.since, t.first) > (cast(:after_since as timestamptz), :after))
-order by t.since, t.first limit :most
+where {_FITS} and (cast(:after as int) is null
+  or (t.calm, t.since, t.first) > (cast(:after_calm as bool), cast(:after_since as timestamptz), :after))
+order by t.calm, t.since, t.first limit :most
 """)
 COUNTS = text(f"""
 {_THREADS}
-select count(*) filter (where not t.rests) as all, count(*) filter (where not t.rests and t.assigned_to = :user) as mine,
+select count(*) filter (where t.urgent and not t.rests) as urgent, count(*) filter (where not t.rests) as all,
+  count(*) filter (where not t.rests and t.assigned_to = :user) as mine,
   count(*) filter (where not t.rests and t.assigned_to is null) as unassigned, count(*) filter (where t.rests) as snoozed
 from threads t where (cast(:language as text) is null or t.language = :language)
   and (cast(:topic as text) is null or :topic = any(t.topics))
@@ -60,7 +68,8 @@ DONE = text(f"""
 select r.id as reply, r.creditor_id, d.name, d.customer_number, r.sender, r.channel,
   case when r.topic is not null then array[r.topic] end as topics, d.language, 0 as unread, r.done_at as since,
   r.done_by as assigned_name, cast(null as timestamptz) as snoozed_until,
-  left(concat_ws(': ', nullif(r.subject, ''), r.text), 200) as words, cast(null as text) as country, 0 as answer_within
+  left(concat_ws(': ', nullif(r.subject, ''), r.text), 200) as words, cast(null as text) as country, 0 as answer_within,
+  false as urgent
 from reply r left join debtor d on d.id = r.debtor_id
 where r.done_by <> 'purr' and r.done_at > :lately and {OF_CREDITOR.format(creditor="r.creditor_id")}
   and (cast(:language as text) is null or d.language = :language) and (cast(:topic as text) is null or r.topic = :topic)
@@ -109,6 +118,15 @@ class Row:
     words: str
     until: datetime | None  # by when it is to be answered
     late: bool
+    urgent: bool
+
+
+class Place(NamedTuple):
+    """Where a page of the list begins: after this thread."""
+
+    since: datetime
+    reply: int
+    calm: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +144,13 @@ async def list_threads(
     wanted: Filter,
     calendars: Mapping[str, Calendar],
     now: datetime,
-    after: tuple[datetime, int] | None = None,
+    after: Place | None = None,
     most: int = PAGE,
 ) -> list[Row]:
     """A page of threads after `after`, and one more where there is more."""
-    since, reply = after or (None, None)
-    values = _values(reach, wanted, now) | {"after": reply, "after_since": since, "most": most + 1}
+    since, reply, calm = after or (None, None, None)
+    place = {"after": reply, "after_since": since, "after_calm": calm}
+    values = _values(reach, wanted, now) | place | {"most": most + 1}
     statement = DONE if wanted.shown == "done" else LIST
     return [_row(row, calendars, now) for row in await connection.execute(statement, values)]
 
@@ -186,4 +205,5 @@ def _row(row: Any, calendars: Mapping[str, Calendar], now: datetime) -> Row:
         row.words,
         until,
         until is not None and until < now and row.snoozed_until is None,
+        row.urgent,
     )

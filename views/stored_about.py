@@ -116,6 +116,12 @@ KEPT: tuple[Kept, ...] = (
         where r.debtor_id = :debtor and ({_OWN_WORDS} or f.answer_id is not null) order by f.reply_id desc, f.position""",
     ),
     Kept(
+        "reply_sorting",
+        "claim",
+        f"""select s.classes, s.quotes, s.version, s.happened_at from reply_sorting s join reply r on r.id = s.reply_id
+        where r.debtor_id = :debtor and {_OWN_WORDS} order by s.reply_id desc""",
+    ),
+    Kept(
         "answer",
         "claim",
         "select text, by, happened_at, seen_at from answer where debtor_id = :debtor order by id desc",

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 TASK_QUEUE = "purr"
+LEARNING_QUEUE = "learning"  # of a worker that alone loads what learning needs
 WAIT = "wait"
 CLOSE = "close"
 

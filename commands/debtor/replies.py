@@ -148,7 +148,7 @@ class _Of:
     id: int | None
 
 
-class _HoldUntilRead(Hold):
+class HoldUntilRead(Hold):
     """Pause one case until a person has read a reply, or its time is over."""
 
     reply: Annotated[int, Field(exclude=True)]
@@ -518,7 +518,7 @@ async def _pause(
         command = (
             _DisputeOfLines(by=said.by, reason_code=why, note=note, amount=said.part, lines=said.lines)
             if disputes
-            else _HoldUntilRead(by=said.by, reason_code=why, note=note, until=until.get(case.id), reply=reply)
+            else HoldUntilRead(by=said.by, reason_code=why, note=note, until=until.get(case.id), reply=reply)
         )
         await record(connection, planning, case.id, command, f"reply#{reply}/{case.id}", now)
 

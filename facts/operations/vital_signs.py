@@ -14,6 +14,8 @@ from facts.webhooks import outgoing
 REFUSED_LATELY = timedelta(days=1)  # how long a refused template is told of after the last message that it cost
 AMBIGUOUS_AFTER = timedelta(minutes=15)  # a claim without an answer for longer may or may not have been sent
 
+MOST_COUNTED = 10_000  # replies that wait to be sorted
+
 SIGNS = text(f"""
 select (select count(*) from delivery where state = 'claimed' and claimed_at < :ambiguous) as ambiguous,
   (select coalesce(extract(epoch from :now - min(next_at)), 0) from dunning_case c
@@ -23,7 +25,8 @@ select (select count(*) from delivery where state = 'claimed' and claimed_at < :
   (select count(*) from dunning_case where state = 'open' and flag = 'approval overdue') as approvals_overdue,
   (select count(*) from dunning_case where state = 'open' and flag = 'not running') as not_running,
   (select count(*) from dunning_case where state = 'open' and flag = 'stuck') as stuck,
-  (select count(*) from dunning_case where state = 'open' and flag = 'invariant broken') as broken
+  (select count(*) from dunning_case where state = 'open' and flag = 'invariant broken') as broken,
+  (select count(*) from (select from reply where sorted_at is null limit {MOST_COUNTED}) waiting) as unsorted
 """)
 REFUSED_TEMPLATES = text("""
 select refused_template, count(*) as messages from delivery where refused_template is not null and failed_at > :since
@@ -45,6 +48,7 @@ class VitalSigns:
     cases_broken: float
     stop_switches: float
     approvals_overdue: float
+    replies_unsorted: float
     webhooks_pending: float
     webhooks_failed: float
     webhooks_oldest_seconds: float
@@ -76,6 +80,7 @@ async def vital_signs(connection: AsyncConnection, now: datetime) -> VitalSigns:
         signs.broken,
         signs.stops,
         signs.approvals_overdue,
+        signs.unsorted,
         webhooks["pending"],
         webhooks["failed"],
         webhooks["oldest_seconds"],

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from prediction.words.classes import MessageClass
+from domain.parties.message_classes import MessageClass
 from prediction.words.features import MEANINGS, Matrix, centred, meanings, spelling
+from prediction.words.rules import FOLDER as RULES
 
 EXAMPLES = Path(__file__).with_name("examples")
 LEARNED = Path(__file__).with_name("learned")
@@ -60,6 +61,12 @@ class Model:
         np.save(folder / "centre.npy", self.centre.astype(np.float16))
         np.save(folder / "weights.npy", self.weights.astype(np.float16))
         (folder / "examples.sha256").write_text(hash_of_examples() + "\n")
+
+
+def version() -> str:
+    """Which sorting this is: of other examples, rules or weights another name."""
+    files = [*LEARNED.iterdir(), *RULES.glob("*.yaml")]
+    return sha256(b"".join(file.read_bytes() for file in sorted(files))).hexdigest()[:12]
 
 
 def read_model(folder: Path = LEARNED) -> Model:

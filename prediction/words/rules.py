@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from prediction.words.classes import STOPS, MessageClass
+from domain.parties.message_classes import STOPS, MessageClass
 
 FOLDER = Path(__file__).with_name("rules")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")

@@ -1,13 +1,13 @@
 """One message sorted: its own words alone, by the rules and by what was learned, as a whole and sentence by sentence."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import cache
 
 import numpy as np
 
+from domain.parties.message_classes import STOPS, MessageClass, Sorted
 from domain.parties.quoted_text import fold
 from domain.parties.replies import SIGNATURE
-from prediction.words.classes import STOPS, MessageClass
 from prediction.words.model import CLASSES, Model, read_model
 from prediction.words.rules import said_by_rules, sentences
 
@@ -21,14 +21,6 @@ LONGEST = 4_000  # characters that are read as a whole; the rules read all
 FIRST, LAST = 40, 20  # sentences of a long message that are looked at one by one
 
 
-@dataclass(frozen=True)
-class Sorted:
-    """What a message seems to be about, the likeliest first, and whether reminders must be held until a person has looked."""
-
-    classes: tuple[tuple[MessageClass, float], ...]
-    stop: bool
-
-
 def sort_message(text: str) -> Sorted:
     """Sort a message in any language; what it quotes of older mail counts for nothing.
 
@@ -37,14 +29,15 @@ def sort_message(text: str) -> Sorted:
     said = own_words(text)
     if not any(sign.isalpha() for sign in said):
         return Sorted(((MessageClass.OTHER, 1.0),), stop=False)
-    probable = _probable(said)
+    probable, quotes = _probable(said)
     held = 1 - float(np.prod([1 - probable[kind] for kind in STOPS]))
     best = max(probability for kind, probability in probable.items() if kind != MessageClass.OTHER)
     if best < UNSURE_BELOW:
         probable[MessageClass.OTHER] = max(probable[MessageClass.OTHER], (1 - best) / 2)
     ranked = sorted(probable.items(), key=lambda each: -each[1])
     shown = [each for each in ranked if each[1] >= SHOWN_FROM]
-    return Sorted(tuple(shown if len(shown) > 1 else ranked[:2]), stop=held >= STOP_FROM)
+    classes = tuple(shown if len(shown) > 1 else ranked[:2])
+    return Sorted(classes, held >= STOP_FROM, {kind: quotes[kind] for kind, _ in classes})
 
 
 def own_words(text: str) -> str:
@@ -54,8 +47,11 @@ def own_words(text: str) -> str:
     return "\n".join(line for line in said.splitlines() if not SIGNATURE.match(line)).strip()
 
 
-def _probable(said: str) -> dict[MessageClass, float]:
-    """How probable each class is: half by the whole, half by the one sentence that says it clearest, and a rule on top."""
+def _probable(said: str) -> tuple[dict[MessageClass, float], Mapping[MessageClass, str]]:
+    """How probable each class is: half by the whole, half by the one sentence that says it clearest, and a rule on top.
+
+    Beside it that sentence of each: the first that a rule speaks of, else the likeliest.
+    """
     parts = sentences(said)
     looked_at = parts if len(parts) <= FIRST + LAST else [*parts[:FIRST], *parts[-LAST:]]
     texts = [said[:LONGEST], *(part[:LONGEST] for part in looked_at if part != said)]
@@ -64,7 +60,12 @@ def _probable(said: str) -> dict[MessageClass, float]:
     believed: dict[MessageClass, float] = dict(zip(CLASSES, map(float, both), strict=True))
     believed[MessageClass.OTHER] = float(learned[0][CLASSES.index(MessageClass.OTHER)])  # a "Hello." alone is nothing
     ruled = said_by_rules(parts)
-    return {kind: 1 - (1 - chance) * (1 - RULE * (kind in ruled)) for kind, chance in believed.items()}
+    spoken = [part[:LONGEST] for part in looked_at]
+    clearest = [spoken[0]] * len(CLASSES) if len(texts) == 1 else [texts[1:][best] for best in learned[1:].argmax(0)]
+    quotes = dict(zip(CLASSES, clearest, strict=True))
+    for kind in ruled:
+        quotes[kind] = next((part for part in spoken if kind in said_by_rules([part])), quotes[kind])
+    return {kind: 1 - (1 - chance) * (1 - RULE * (kind in ruled)) for kind, chance in believed.items()}, quotes
 
 
 @cache

@@ -18,7 +18,7 @@ import orjson
 from temporalio.client import Client, WorkflowHistory
 
 from simulator.emulators.providers import Faults
-from tests.histories import bank_files, cases, jobs, many
+from tests.histories import bank_files, cases, jobs, learning, many
 from tests.world import World, fresh_database, postgres, world
 
 FOLDER = Path(__file__).parent
@@ -28,9 +28,10 @@ SHAPES: dict[str, Callable[[World], Awaitable[str]]] = {
     **bank_files.SHAPES,
     **jobs.SHAPES,
     **many.SHAPES,
+    **learning.SHAPES,
 }
 # They go on for weeks, until their history is long: here a short one is long, so that none takes seconds to replay.
-LONG_LIVED = ("bank_file", "bank_folder")
+LONG_LIVED = ("bank_file", "bank_folder", "learning")
 FRESH_SOON = ("--dynamic-config-value", "limit.historyCount.suggestContinueAsNew=60")
 OF_THE_MACHINE = ("identity", "stackTrace", "lastFailure")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from temporalio import workflow
 
-from worker import WORKFLOWS
+from worker import OF_LEARNING, WORKFLOWS
 from workflows.dunning import LONGEST_SUMMARY, in_short
 
 FOLDER = Path(__file__).parents[2] / "workflows"
@@ -41,7 +41,7 @@ def test_every_activity_and_timer_has_a_summary() -> None:
     assert named > 10
 
 
-@pytest.mark.parametrize("kind", WORKFLOWS)
+@pytest.mark.parametrize("kind", [*WORKFLOWS, *OF_LEARNING])
 def test_every_handler_tells_what_it_does(kind: type) -> None:
     known = workflow._Definition.must_from_class(kind)
     handlers = [*known.signals.values(), *known.updates.values(), *known.queries.values()]

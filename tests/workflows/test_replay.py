@@ -19,7 +19,7 @@ from tests.histories import altered
 from tests.histories.record import FOLDER, SHAPES
 from tests.life import begin
 from tests.world import World
-from worker import RUN_ONCE_LOADED, WORKFLOWS
+from worker import OF_LEARNING, RUN_ONCE_LOADED, WORKFLOWS
 
 SUFFIX = ".json.gz"
 RECORDED = {str(path.relative_to(FOLDER)).removesuffix(SUFFIX): path for path in sorted(FOLDER.glob(f"*/*{SUFFIX}"))}
@@ -41,7 +41,7 @@ async def replay(name: str, *workflows: type) -> None:
 
 def test_a_history_of_every_shape_of_every_workflow_is_recorded() -> None:
     assert SHAPES.keys() <= RECORDED.keys()
-    assert {name.partition("/")[0] for name in SHAPES} == {type_of(each) for each in WORKFLOWS}
+    assert {name.partition("/")[0] for name in SHAPES} == {type_of(each) for each in (*WORKFLOWS, *OF_LEARNING)}
 
 
 def type_of(replayed: type) -> str | None:
@@ -51,7 +51,7 @@ def type_of(replayed: type) -> str | None:
 
 @pytest.mark.parametrize("name", RECORDED)
 async def test_the_workers_workflows_replay_what_was_recorded(name: str) -> None:
-    await replay(name, *WORKFLOWS)
+    await replay(name, *WORKFLOWS, *OF_LEARNING)
 
 
 @pytest.mark.parametrize(

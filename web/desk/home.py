@@ -9,7 +9,7 @@ from domain.moment import moment_in
 from facts.desk.pins import pinned, recent
 from facts.desk.within import have_cases
 from views.desk_cases import desk_cases
-from views.inbox import late_threads
+from views.inbox import Filter, counts, late_threads
 from web.desk.door import ToLook
 from web.desk.inbox import calendars
 from web.desk.incoming import called_now
@@ -30,10 +30,13 @@ async def home(at: ToLook) -> Response:
         looks_after = at.user.may(Act.SETTLE)
         is_empty = not last and not await have_cases(connection, at.reach)
         late = await late_threads(connection, at.reach, calendars(at.services), now) if looks_after else []
+        answers = at.user.may(Act.ANSWER)
+        urgent = (await counts(connection, at.reach, Filter(at.user.id), now))["urgent"] if answers else 0
     case_of = {each.case_id: each for each in cases}
     return at.page(
         "home.html.j2",
         callers=callers,
+        urgent=urgent,
         late=late,
         now=now,
         kept=[case_of[case] for case in kept if case in case_of],

@@ -11,7 +11,7 @@ from domain.countries.calendar import Calendar
 from domain.desk.roles import Act
 from domain.languages import LANGUAGES
 from domain.parties.topics import TOPICS
-from views.inbox import PAGE, Filter, Row, Shown, counts, list_threads
+from views.inbox import PAGE, Filter, Place, Row, Shown, counts, list_threads
 from web.desk.door import AtDesk, needs
 from web.services import Services
 
@@ -28,7 +28,7 @@ Given = Annotated[str, Query(max_length=200)]
 async def inbox(
     at: ToAnswer, shown: Given = "all", language: Given = "", topic: Given = "", after: Given = ""
 ) -> Response:
-    """The threads, those that wait longest first."""
+    """The threads: those of somebody in danger first, then those that wait longest."""
     wanted = wanted_of(at, shown, language, topic)
     async with at.opened(snapshot=True) as (connection, now):
         rows = await list_threads(connection, at.reach, wanted, calendars(at.services), now, _position(after))
@@ -73,13 +73,14 @@ def calendars(services: Services) -> dict[str, Calendar]:
 
 
 def _written(row: Row) -> str:
-    return f"{row.since.timestamp():.6f}~{row.reply}"
+    return f"{row.since.timestamp():.6f}~{row.reply}{'' if row.urgent else '~calm'}"
 
 
-def _position(written: str) -> tuple[datetime, int] | None:
+def _position(written: str) -> Place | None:
     """Where a page of the list begins; None for the first, and for what is no place in it."""
-    since, _, reply = written.partition("~")
+    since, _, rest = written.partition("~")
+    reply, _, calm = rest.partition("~")
     try:
-        return datetime.fromtimestamp(float(since), tz=UTC), int(reply)
+        return Place(datetime.fromtimestamp(float(since), tz=UTC), int(reply), calm == "calm")
     except (ValueError, OverflowError, OSError):
         return None

@@ -41,6 +41,7 @@ GAUGES = {
     "cases_stuck": "Open cases that run and do not get on: a person must look.",
     "cases_broken": "Open cases whose facts contradict each other, flagged `invariant broken`: a person must look.",
     "stop_switches": "Stop switches that are on.",
+    "replies_unsorted": "Messages that came in and wait to be sorted, 10000 at most.",
     "approvals_overdue": "Hand-offs that nobody has approved or rejected for five banking days.",
     "webhooks_pending": "Webhooks on their way to creditors' systems.",
     "webhooks_failed": "Webhooks given up after three days; they can be replayed.",

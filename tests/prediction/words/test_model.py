@@ -4,7 +4,7 @@ from collections import Counter
 
 import numpy as np
 
-from prediction.words.classes import MessageClass
+from domain.parties.message_classes import MessageClass
 from prediction.words.features import centred, meanings, spelling
 from prediction.words.model import CLASSES, LEARNED, hash_of_examples, read_examples, read_model
 from prediction.words.train import train

@@ -5,7 +5,7 @@ import re
 import pytest
 import yaml
 
-from prediction.words.classes import STOPS
+from domain.parties.message_classes import STOPS
 from prediction.words.rules import FOLDER, said_by_rules, sentences
 
 STOPPING = [

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from prediction.words.classes import STOPS, MessageClass
+from domain.parties.message_classes import STOPS, MessageClass
 from prediction.words.sorting import own_words, sort_message
 from tools.sources import ROOT
 

@@ -5,7 +5,9 @@ from uuid import uuid4
 
 import pytest
 
+from commands.debtor.sorted_reply import take_sorted
 from domain.desk.roles import Role
+from domain.parties.message_classes import STOPS, MessageClass, Sorted
 from facts import clock
 from tests.web.api.test_replies import texted
 from tests.web.desk.conftest import Desk, Staff
@@ -31,6 +33,20 @@ async def writes(
 async def aged(door: Door, reply: int, age: timedelta) -> None:
     """A reply came earlier."""
     await door.rows("update reply set happened_at = happened_at - :age where id = :r returning 1", age=age, r=reply)
+
+
+async def is_sorted(door: Door, reply: int, kind: MessageClass, chance: float, **quotes: str) -> None:
+    """The room of learning has sorted a reply."""
+    async with door.database.transaction() as connection:
+        found = Sorted(((kind, chance),), kind in STOPS, {MessageClass(each): quote for each, quote in quotes.items()})
+        now = await clock.now(connection, door.creditor)
+        await take_sorted(connection, door.app.state.services.planning, reply, found, "v1", now)
+
+
+async def seen(desk: Desk, reply: int) -> str:
+    """What the page of a thread shows, as its forms say it."""
+    page = (await desk.get(f"/desk/inbox/{reply}")).text
+    return page.split('name="seen" value="')[1].split('"')[0]
 
 
 async def test_who_waits_longest_comes_first_once_and_what_they_write_is_no_code(desk: Desk) -> None:
@@ -78,6 +94,36 @@ async def test_a_list_goes_on_where_its_page_ends(desk: Desk, monkeypatch: pytes
     following = page.split('href="/desk/inbox?shown=all&amp;after=')[1].split('"')[0]
     assert f'data-row="{second}"' in (await desk.get(f"/desk/inbox?shown=all&after={following}")).text
     assert (await desk.get("/desk/inbox?after=x~y")).status_code == 200
+
+
+async def test_danger_comes_before_all_that_waits_longer_and_is_said_where_work_begins(desk: Desk) -> None:
+    door = desk.door
+    calm = await writes(door, "Hvorfor gebyr?")
+    urgent = await writes(door, "Jeg klarer ikke mer", number_="1002", name="Ola Hansen", customer="K-2")
+    said = await writes(door, "Respiratoren trenger strøm", number_="1003", name="Eli Lie", customer="K-3")
+    assert "Danger to life" in (await desk.get("/desk/")).text
+    await aged(door, calm, timedelta(days=2))
+    await aged(door, urgent, timedelta(hours=2))
+    await is_sorted(door, urgent, MessageClass.DANGER, 0.4)
+    page = (await desk.get("/desk/inbox")).text
+    assert page.index(f'data-row="{urgent}"') < page.index(f'data-row="{said}"') < page.index(f'data-row="{calm}"')
+    for reply in (urgent, said):
+        await desk.send(f"/desk/inbox/{reply}/done", seen=await seen(desk, reply))
+    assert "Danger to life" not in (await desk.get("/desk/")).text
+
+
+async def test_a_list_that_begins_with_danger_goes_on_with_what_is_calm(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.desk.inbox.PAGE", 1)
+    monkeypatch.setattr("views.inbox.PAGE", 1)
+    calm = await writes(desk.door, "En")
+    urgent = await writes(desk.door, "To", number_="1002", name="Ola Hansen", customer="K-2")
+    await is_sorted(desk.door, urgent, MessageClass.DANGER, 0.9)
+    page = (await desk.get("/desk/inbox")).text
+    assert f'data-row="{urgent}"' in page
+    following = page.split('href="/desk/inbox?shown=all&amp;after=')[1].split('"')[0]
+    assert f'data-row="{calm}"' in (await desk.get(f"/desk/inbox?shown=all&after={following}")).text
 
 
 async def test_nobody_sees_what_is_not_theirs(staff: Staff, door: Door) -> None:

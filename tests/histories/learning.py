@@ -1,0 +1,25 @@
+"""The shape that the life of the room of learning takes: turn after turn, and run after run."""
+
+from collections.abc import Awaitable, Callable
+
+from tests.histories.jobs import stopped
+from tests.life import begin
+from tests.workflows.test_learning import learned, room, sorted_replies, writes
+from tests.world import World, eventually
+
+A_LIFE = 11  # turns: more than a short run has room for
+
+
+async def replies_sorted(world: World) -> str:
+    """Replies come one by one, each is a turn; then a person stops it."""
+    case = await begin(world)
+    async with room(world) as handle:
+        for turn in range(1, A_LIFE + 1):
+            await writes(case, f"Hva er dette? {turn}")
+            await eventually(lambda many=turn: learned(world, many))
+        assert await sorted_replies(world) == A_LIFE
+        await stopped(handle)
+    return handle.id
+
+
+SHAPES: dict[str, Callable[[World], Awaitable[str]]] = {"learning/replies_sorted": replies_sorted}

@@ -1,0 +1,63 @@
+"""The room of learning beside the cases: what comes is sorted while its worker runs, and nothing waits while it does not."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from temporalio.client import WorkflowHandle
+
+from activities.schedules import keep_learning
+from domain.parties.message_classes import MessageClass, Sorted
+from tests.life import Life, begin
+from tests.workflows.test_replies import writes
+from tests.world import World, eventually
+from worker import learning_of
+
+
+def sort(words: str) -> Sorted:
+    """Sorting that is easily foreseen: whoever says so is under age, and nobody else says anything."""
+    if "15 år" in words:
+        return Sorted(((MessageClass.MINOR, 0.9),), stop=True)
+    return Sorted(((MessageClass.OTHER, 1.0),), stop=False)
+
+
+@asynccontextmanager
+async def room(world: World) -> AsyncIterator[WorkflowHandle[Any, Any]]:
+    """The worker of learning runs, and its workflow, until the block ends."""
+    async with learning_of(world.client, world.parts, sort, "v1"):
+        kept = asyncio.create_task(keep_learning(world.client))
+        handle = world.client.get_workflow_handle("learning")
+        try:
+            yield handle
+        finally:
+            kept.cancel()
+            await asyncio.gather(kept, return_exceptions=True)
+
+
+async def sorted_replies(world: World) -> int:
+    ((many,),) = await world.rows("select count(*) from reply_sorting")
+    return int(many)
+
+
+async def learned(world: World, many: int) -> bool:
+    return await sorted_replies(world) >= many
+
+
+async def why(case: Life) -> str | None:
+    return (await case.next()).why
+
+
+async def test_what_waited_is_sorted_when_the_room_is_back_and_held_until_it_is_read(world: World) -> None:
+    case = await begin(world)
+    await case.until("due-date-reminder", "email")
+    await writes(case, "Det er jeg som skrev under, men jeg er 15 år")
+    told = await case.told()
+    assert await sorted_replies(world) == 0
+    assert await why(case) != "on hold: says minor"
+    async with room(world) as handle:
+        await eventually(lambda: learned(world, 1))
+        await case.quiet()
+        assert await why(case) == "on hold: says minor"
+        assert await case.told() == told
+        await handle.terminate()
