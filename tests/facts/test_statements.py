@@ -90,6 +90,7 @@ QUEUES = {
     "refund_due",
     "refund_under_way",
     "reply_unread",
+    "reply_unsorted",
     "task_calls",
     "task_open",
     "webhook_message_due",
