@@ -13,8 +13,8 @@ from lxml import etree
 
 from connectors.published_files import PublishedFiles
 from domain.languages import Language, for_everybody
-from domain.money.accounts import one_spelling, scheme_of
-from domain.money.pay_out import PayOut
+from domain.money.accounts import EURO, as_bank_files_have_it, one_spelling, scheme_of
+from domain.money.pay_out import PaysFrom
 
 NAMESPACE: Final = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
 LONGEST_NAME: Final = 140
@@ -59,8 +59,7 @@ class FileHead:
     execute_on: date
     payer: str
     country: str
-    currency: str
-    pay_out: PayOut
+    account: PaysFrom
 
 
 class RefundFiles(PublishedFiles):
@@ -78,8 +77,8 @@ def file_name(creditor: str, day: date, message_id: str) -> str:
 def pain_001(head: FileHead, transfers: Sequence[Transfer]) -> bytes:
     """The file: one payment for all transfers, each booked by itself.
 
-    Accounts are IBANs or the country's own numbers (BBAN, in Sweden also BGNR and PGNR, of the two giros). Euro go as SEPA credit
-    transfers, each bank's costs to its own customer.
+    Accounts are IBANs or the own numbers of the bank's country (BBAN, in Sweden also BGNR and PGNR, of the two giros). Euro go
+    as SEPA credit transfers, from IBAN to IBAN, each bank's costs to its own customer.
     """
     document = etree.fromstring(f'<Document xmlns="{NAMESPACE}"/>')
     message = _in(document, "CstmrCdtTrfInitn")
@@ -91,9 +90,9 @@ def pain_001(head: FileHead, transfers: Sequence[Transfer]) -> bytes:
     _in(group, "CtrlSum", total)
     initiator = _in(group, "InitgPty")
     _in(initiator, "Nm", bank_text(head.payer, LONGEST_NAME))
-    if head.pay_out.customer_id is not None:
+    if head.account.customer_id is not None:
         other = _in(initiator, "Id/OrgId/Othr")
-        _in(other, "Id", head.pay_out.customer_id)
+        _in(other, "Id", head.account.customer_id)
         _in(other, "SchmeNm/Cd", "CUST")
     payment = _in(message, "PmtInf")
     _in(payment, "PmtInfId", head.message_id)
@@ -101,16 +100,16 @@ def pain_001(head: FileHead, transfers: Sequence[Transfer]) -> bytes:
     _in(payment, "BtchBookg", "false")
     _in(payment, "NbOfTxs", number)
     _in(payment, "CtrlSum", total)
-    euro = head.currency == "EUR"
+    euro = head.account.currency == EURO
     _in(payment, "PmtTpInf/SvcLvl/Cd", "SEPA" if euro else "NURG")
     _in(payment, "ReqdExctnDt/Dt", head.execute_on.isoformat())
     debtor = _in(payment, "Dbtr")
     _in(debtor, "Nm", bank_text(head.payer, LONGEST_NAME))
     _in(debtor, "PstlAdr/Ctry", head.country)
     account = _in(payment, "DbtrAcct")
-    _name_account(account, head.country, head.pay_out.account)
-    _in(account, "Ccy", head.currency)
-    _in(payment, "DbtrAgt/FinInstnId/BICFI", head.pay_out.bic)
+    _name_account(account, head.account, head.account.account)
+    _in(account, "Ccy", head.account.currency)
+    _in(payment, "DbtrAgt/FinInstnId/BICFI", head.account.bic)
     if euro:
         _in(payment, "ChrgBr", "SLEV")
     for transfer in transfers:
@@ -133,17 +132,17 @@ def _transfer(payment: etree._Element, transfer: Transfer, head: FileHead) -> No
     ids = _in(element, "PmtId")
     _in(ids, "InstrId", transfer.end_to_end)
     _in(ids, "EndToEndId", transfer.end_to_end)
-    _in(element, "Amt/InstdAmt", f"{transfer.amount:.2f}").set("Ccy", head.currency)
+    _in(element, "Amt/InstdAmt", f"{transfer.amount:.2f}").set("Ccy", head.account.currency)
     _in(element, "Cdtr/Nm", bank_text(transfer.name, LONGEST_NAME))
-    _name_account(_in(element, "CdtrAcct"), head.country, transfer.to_account)
+    _name_account(_in(element, "CdtrAcct"), head.account, transfer.to_account)
     words = " ".join(filter(None, (for_everybody(transfer.language, _WORDS), transfer.invoice, head.payer)))
     _in(element, "RmtInf/Ustrd", bank_text(words, LONGEST_TEXT))
 
 
-def _name_account(account: etree._Element, country: str, number: str) -> None:
-    plain, scheme = one_spelling(number), scheme_of(country, number) or "BBAN"
-    if scheme == "IBAN":
-        _in(account, "Id/IBAN", plain)
+def _name_account(account: etree._Element, bank: PaysFrom, number: str) -> None:
+    plain, scheme = one_spelling(number), scheme_of(bank.country, number) or "BBAN"
+    if scheme == "IBAN" or bank.currency == EURO:
+        _in(account, "Id/IBAN", as_bank_files_have_it(number))
         return
     other = _in(account, "Id/Othr")
     _in(other, "Id", plain.replace("-", ""))

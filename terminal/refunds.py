@@ -111,17 +111,21 @@ async def account(
 
 @command(refunds, "write")
 async def write(creditor: Creditor, by: By) -> None:
-    """Order all refunds that may go at the creditor's bank: a file (pain.001) in the folder, each refund in it once."""
+    """Order all refunds that may go at the creditor's bank: a file (pain.001) for each currency, each refund in one of them."""
     from commands.money.refund_file import RefundFolder
 
     async with parts() as here:
         written = await RefundFolder(here.database, here.laws, here.refund_files).write(creditor, by)
     folder = str(here.settings.refund_folder)
-    if written is None:
+    if not written:
         output.answer({"file": None}, f"no refund may go now: `refunds waiting {creditor}` says what each waits for")
-    else:
-        words = f"{written.name} is in {folder}: hand it to the bank, which carries it out on {written.execute_on}"
-        output.answer({"file": written.name, "folder": folder, "execute_on": written.execute_on}, words)
+        return
+    words = [
+        f"{each.name} is in {folder}: hand it to the bank, which carries it out on {each.execute_on}"
+        for each in written
+    ]
+    first, *more = ({"file": each.name, "folder": folder, "execute_on": each.execute_on} for each in written)
+    output.answer(first | ({"more": more} if more else {}), "\n".join(words))
 
 
 @command(refunds, "files")

@@ -9,8 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.refund_files import FileHead, RefundFiles, Transfer, file_name, pain_001
 from domain.countries.law import Law
-from domain.countries.registry import country_of
-from domain.money.accounts import one_spelling
+from domain.money.pay_out import PaysFrom
 from facts import clock
 from facts.database import Database
 from facts.money import refund_orders
@@ -24,28 +23,20 @@ log = structlog.get_logger()
 async def order(
     connection: AsyncConnection, laws: Mapping[str, Law], creditor: str, by: str, now: datetime
 ) -> NewFile | None:
-    """Order all refunds that may go now, in a new file to be carried out on the next banking day; None where there is none.
+    """Order the refunds of one currency that may go now, in a new file to be carried out on the next banking day.
 
+    None where there is none; the creditor's own currency goes first, and each call has the next.
     Raises Unknown or Refused: also while facts are restored, for what was ordered since the backup would be ordered twice.
     """
     if await stops.restoring(connection):
         raise Refused("facts are being restored: no refund is ordered before `restored` says what was sent meanwhile")
     country = (await refund_orders.setting(connection, creditor)).country
-    calendar = laws[country].calendar
-    here = calendar.here(now)
-    execute_on = calendar.banking_day_on_or_after(here.day)
+    here = laws[country].calendar.here(now)
 
-    def write(how: Setting, orders: Sequence[Order]) -> NewFile:
+    def write(how: Setting, account: PaysFrom, orders: Sequence[Order]) -> NewFile:
         message_id = f"PURR{uuid4().hex[:24].upper()}"
-        head = FileHead(
-            message_id,
-            here.local,
-            execute_on,
-            how.name,
-            country,
-            country_of(country).currency,
-            how.pay_out,
-        )
+        execute_on = laws.get(account.country, laws[country]).calendar.banking_day_on_or_after(here.day)
+        head = FileHead(message_id, here.local, execute_on, how.name, country, account)
         written = pain_001(head, [_transfer(each) for each in orders])
         return NewFile(file_name(creditor, here.day, message_id), message_id, execute_on, written.decode())
 
@@ -54,8 +45,9 @@ async def order(
 
 def _transfer(order: Order) -> Transfer:
     refund = order.refund
-    account = one_spelling(refund.to_account or "")
-    return Transfer(order.end_to_end, refund.amount, account, refund.name, refund.language, refund.invoice)
+    return Transfer(
+        order.end_to_end, refund.amount, refund.to_account or "", refund.name, refund.language, refund.invoice
+    )
 
 
 class RefundFolder:
@@ -66,23 +58,29 @@ class RefundFolder:
         self._laws = laws
         self._files = files
 
-    async def write(self, creditor: str, by: str) -> NewFile | None:
-        """Order what may go, and leave its file in the folder; None where there is nothing. Raises as `order`.
+    async def write(self, creditor: str, by: str) -> list[NewFile]:
+        """Order what may go, and leave its files in the folder, one for each currency. Raises as `order`.
 
         Raises Refused while another writer is at work.
         """
+        written: list[NewFile] = []
         with self._files.alone() as alone:
             if not alone:
                 raise Refused("another file of refunds is being written: try again when it is done")
             await self._clear_prepared()
-            async with self._database.transaction() as connection:
-                now = await clock.now(connection, creditor)
-                file = await order(connection, self._laws, creditor, by, now)
-                if file is not None:
-                    self._files.prepare(file.name, file.content.encode())
-            if file is not None:
+            while (file := await self._next(creditor, by)) is not None:
                 self._files.publish(file.name)
                 log.info("refund_file_written", creditor=creditor, file=file.name)
+                written.append(file)
+        return written
+
+    async def _next(self, creditor: str, by: str) -> NewFile | None:
+        """The next file, prepared; None where there is nothing to order any more."""
+        async with self._database.transaction() as connection:
+            now = await clock.now(connection, creditor)
+            file = await order(connection, self._laws, creditor, by, now)
+            if file is not None:
+                self._files.prepare(file.name, file.content.encode())
             return file
 
     async def _clear_prepared(self) -> None:

@@ -10,6 +10,15 @@ from stdnum import iban
 from domain.countries.registry import COUNTRIES, country_of
 from domain.money.references import holds
 
+EURO = "EUR"
+# EPC409-09: the countries whose banks take credit transfers in euro (SEPA), by what their IBANs begin with.
+_SEPA = frozenset(
+    re.findall(
+        "[A-Z]{2}",
+        "AD AL AT BE BG CH CY CZ DE DK EE ES FI FR GB GI GR HR HU IE IS IT LI LT LU LV MC MD ME MK MT NL NO PL PT RO RS SE SI SK "
+        "SM VA",
+    )
+)
 _BETWEEN = re.compile(r"[\s.,\-]")
 # A plusgiro number is told from a bankgiro number of the same digits by its dash alone: before the last digit, not the last four.
 _PLUSGIRO = re.compile(r"[0-9]{1,7}-[0-9]")
@@ -38,6 +47,11 @@ def is_iban(account: str) -> bool:
     compact = iban.compact(account)
     country = COUNTRIES.get(compact[:2])
     return iban.is_valid(compact) and (country is None or country.is_iban_of(compact[4:]))
+
+
+def is_in_sepa(account: str) -> bool:
+    """Whether it is an IBAN that credit transfers in euro go to."""
+    return is_iban(account) and iban.compact(account)[:2] in _SEPA
 
 
 def iban_of(country: str, rest: str) -> str:

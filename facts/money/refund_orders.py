@@ -15,7 +15,8 @@ from uuid import uuid4
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.money.pay_out import PayOut, Proposed, Verdict, may_not_approve, stands_against
+from domain.countries.registry import country_of
+from domain.money.pay_out import PayOut, PaysFrom, Proposed, Verdict, may_not_approve, stands_against
 from facts.money import refunds
 from facts.refusals import Conflict, Refused, Unknown
 
@@ -177,18 +178,28 @@ async def order(
     by: str,
     on: date,
     now: datetime,
-    write: Callable[[Setting, Sequence[Order]], NewFile],
+    write: Callable[[Setting, PaysFrom, Sequence[Order]], NewFile],
 ) -> NewFile | None:
-    """Order all refunds that may go on a day, in one file that `write` makes; None where there is none.
+    """Order the refunds that may go on a day from one account, in one file that `write` makes; None where there is none.
 
+    Those in the creditor's own currency go first; who asks again has those of the next.
     The refunds are locked: what is used or taken back meanwhile is in no file, and each is in one. Raises as `setting`.
     """
     how = await setting(connection, creditor)
     found = await _due(connection, creditor, on, locked=True)
-    orders = [Order(each, f"PURR{uuid4().hex[:28].upper()}") for each in found if each.waits_for is None]
-    if not orders:
+    accounts = {
+        each.currency: how.pay_out.pays_from(each.currency, how.country) for each in found if each.waits_for is None
+    }
+    own = country_of(how.country).currency
+    account = next((accounts[currency] for currency in sorted(accounts, key=lambda it: (it != own, it))), None)
+    if account is None:
         return None
-    file = write(how, orders)
+    orders = [
+        Order(each, f"PURR{uuid4().hex[:28].upper()}")
+        for each in found
+        if each.waits_for is None and each.currency == account.currency
+    ]
+    file = write(how, account, orders)
     values: dict[str, Any] = {
         "creditor": creditor,
         "name": file.name,
@@ -197,7 +208,7 @@ async def order(
         "content": file.content,
         "orders": len(orders),
         "total": sum((each.refund.amount for each in orders), Decimal(0)),
-        "currency": orders[0].refund.currency,
+        "currency": account.currency,
         "by": by,
         "now": now,
     }

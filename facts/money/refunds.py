@@ -29,10 +29,13 @@ from refund r left join invoice i on i.id = r.invoice_id
 """
 REFUNDS_OF = text(f"{REFUNDS} where r.creditor_id = :creditor order by r.state, r.id")
 ALL_REFUNDS = text(f"{REFUNDS} order by r.state, r.id")
-PAID_BACK = text("""
+# The account that a refund leaves from where it stands in a file, as `PayOut.pays_from` has it.
+PAYS_FROM = """coalesce((select o ->> 'account' from jsonb_array_elements(c.pay_out -> 'other_currencies') o
+  where o ->> 'currency' = r.currency), c.pay_out ->> 'account')"""
+PAID_BACK = text(f"""
 with known as (
   select r.id, r.state, r.amount, c.country,
-    case when r.state = 'ordered' then c.pay_out ->> 'account' end as account
+    case when r.state = 'ordered' then {PAYS_FROM} end as account
   from refund r join creditor c on c.id = r.creditor_id
   where r.id = :number and (cast(:creditor as text) is null or r.creditor_id = :creditor)
   for update of r),
@@ -41,11 +44,11 @@ paid as (update refund r set state = 'paid', paid_at = :now from known k
 select state, amount, country, account from known
 """)
 # What a refund becomes on its way through the bank, from what it was.
-MOVE = """
-update refund r set {change} from incoming_payment p, refund w left join invoice i on i.id = w.invoice_id
+MOVE = f"""
+update refund r set {{change}} from incoming_payment p, refund w left join invoice i on i.id = w.invoice_id
 where w.id = r.id and p.id = r.payment_id and r.id = any(:refunds) and r.state = any(:was)
 returning r.id, r.creditor_id, r.currency, r.amount, p.source_id as payment, i.number as invoice, w.state as was,
-  (select c.pay_out ->> 'account' from creditor c where c.id = r.creditor_id) as account
+  (select {PAYS_FROM} from creditor c where c.id = r.creditor_id) as account
 """
 ORDERED = text(MOVE.format(change="state = 'ordered'"))
 LEFT = text(MOVE.format(change="state = 'paid', paid_at = :now"))

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from connectors.refund_files import NAMESPACE, FileHead, Transfer, bank_text, pain_001
-from domain.money.pay_out import PayOut
+from domain.money.pay_out import PaysFrom
 
 GOLDEN = Path(__file__).parent / "refund_file.xml"
 """As `pain_001` writes it: held against the schema of pain.001.001.09 of ISO 20022."""
-PAY_OUT = PayOut(account="1234.56.78911", bic="DNBANOKK", customer_id="00131936")
+ACCOUNT = PaysFrom("NOK", "1234.56.78911", "DNBANOKK", "NO", "00131936")
 AT = datetime(2026, 11, 28, 10, 0, tzinfo=ZoneInfo("Europe/Oslo"))
-HEAD = FileHead(f"PURR{'A' * 24}", AT, date(2026, 11, 30), "Acme Kraft & Sønn <AS>", "NO", "NOK", PAY_OUT)
+HEAD = FileHead(f"PURR{'A' * 24}", AT, date(2026, 11, 30), "Acme Kraft & Sønn <AS>", "NO", ACCOUNT)
 TRANSFERS = (
     Transfer(f"PURR{'B' * 28}", Decimal("198"), "99990512341", "Kari Nordmann", "nb", "2026-1001"),
     Transfer(f"PURR{'C' * 28}", Decimal("0.50"), "99990512342", "\u202e王Ǆ\u0000", "en", None),
@@ -45,7 +45,7 @@ def test_the_file_is_written_as_the_bank_has_agreed_to_read_it() -> None:
 def test_an_account_is_named_as_banks_of_its_country_know_it(
     country: str, currency: str, to: str, named: dict[str, str]
 ) -> None:
-    head = replace(HEAD, country=country, currency=currency, pay_out=PayOut(account=to, bic="NDEASESS"))
+    head = replace(HEAD, country=country, account=PaysFrom(currency, to, "NDEASESS", country))
     written = etree.fromstring(pain_001(head, [replace(TRANSFERS[0], to_account=to)]))
     for which in ("DbtrAcct", "CdtrAcct"):
         account = written.find(f".//{{{NAMESPACE}}}{which}/{{{NAMESPACE}}}Id")
@@ -54,10 +54,27 @@ def test_an_account_is_named_as_banks_of_its_country_know_it(
 
 
 def test_euro_go_as_a_sepa_credit_transfer() -> None:
-    euro = replace(HEAD, country="FI", currency="EUR", pay_out=PayOut(account="FI2112345600000785", bic="NDEAFIHH"))
+    euro = replace(HEAD, country="FI", account=PaysFrom("EUR", "FI2112345600000785", "NDEAFIHH", "FI"))
     written = etree.fromstring(pain_001(euro, [replace(TRANSFERS[0], to_account="FI3715903000000776")]))
     assert written.findtext(f".//{{{NAMESPACE}}}SvcLvl/{{{NAMESPACE}}}Cd") == "SEPA"
     assert written.findtext(f".//{{{NAMESPACE}}}ChrgBr") == "SLEV"
+
+
+def test_a_norwegian_pays_euro_back_from_iban_to_iban() -> None:
+    euro = replace(HEAD, account=PaysFrom("EUR", "NO9386011117947", "DNBANOKK", "NO"))
+    written = etree.fromstring(pain_001(euro, [replace(TRANSFERS[0], to_account="NO93 8601 1117 947")]))
+    names = {"d": NAMESPACE}
+    assert [each.text for each in written.iterfind(".//d:IBAN", names)] == ["NO9386011117947"] * 2
+    assert {each.get("Ccy") for each in written.iterfind(".//d:InstdAmt", names)} == {"EUR"}
+    assert written.findtext(".//d:Dbtr/d:PstlAdr/d:Ctry", namespaces=names) == "NO"
+
+
+def test_kronor_from_an_account_in_sweden_are_named_as_there() -> None:
+    kronor = replace(HEAD, account=PaysFrom("SEK", "5050-1055", "NDEASESS", "SE"))
+    written = etree.fromstring(pain_001(kronor, [replace(TRANSFERS[0], to_account="28 65 43-4")]))
+    names = {"d": NAMESPACE}
+    assert [each.text for each in written.iterfind(".//d:SchmeNm/d:Prtry", names)] == ["BGNR", "PGNR"]
+    assert written.findtext(".//d:SvcLvl/d:Cd", namespaces=names) == "NURG"
 
 
 @given(st.lists(st.decimals("0.01", "99999", places=2), min_size=1, max_size=20))

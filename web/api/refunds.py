@@ -165,7 +165,8 @@ async def name_refund_account(number: NamedRefund, given: NamingAccount, asked: 
 async def order_refunds(services: Here, given: Ordering, asked: Asked) -> Response:
     """Order all refunds that may go, in a file (ISO 20022 pain.001.001.09) that you fetch and hand to your bank once.
 
-    Each refund stands in one file. Yours are not put into the folder of the operator.
+    Each refund stands in one file, and a file has one currency: ask until `name` is null. Yours are not put into the folder of
+    the operator.
     """
 
     async def work(connection: AsyncConnection, now: datetime) -> Answer:

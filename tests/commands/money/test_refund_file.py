@@ -44,7 +44,7 @@ async def test_killed_in_between_each_refund_is_in_one_file(
             await folder_of(store, tmp_path).write("acme", "kim")
     assert seen(tmp_path) == []
     written = await folder_of(store, tmp_path).write("acme", "kim")
-    assert (written is None) == (killed == "publish")  # it was committed: the folder has it now
+    assert (written == []) == (killed == "publish")  # it was committed: the folder has it now
     ((name, content),) = await store.rows("select name, content from refund_file")
     assert seen(tmp_path) == [name]
     assert (tmp_path / name).read_text(encoding="utf-8") == content
@@ -54,10 +54,9 @@ async def test_killed_in_between_each_refund_is_in_one_file(
 async def test_a_file_that_was_collected_is_never_left_there_again(store: Store, tmp_path: Path) -> None:
     await pays_back(store)
     await owed(store)
-    written = await folder_of(store, tmp_path).write("acme", "kim")
-    assert written is not None
+    (written,) = await folder_of(store, tmp_path).write("acme", "kim")
     (tmp_path / written.name).unlink()
-    assert await folder_of(store, tmp_path).write("acme", "kim") is None
+    assert await folder_of(store, tmp_path).write("acme", "kim") == []
     assert seen(tmp_path) == []
 
 

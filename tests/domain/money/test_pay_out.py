@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from domain.money.pay_out import (
     ApprovedAbove,
+    OtherAccount,
     PayOut,
     Proposed,
     Verdict,
@@ -107,4 +108,57 @@ def test_it_goes_to_an_account_of_the_creditors_country_however_that_names_them(
     refund = replace(REFUND, currency=currency, to_account=account)
     against = stands_against(refund, pay_out, country, ["9912346"], DAY)
     assert (against is None) is taken
-    assert taken or "is no account number of" in str(against)
+    assert taken or "is no account number of" in str(against) or "is no IBAN that euro go to" in str(against)
+
+
+EURO = OtherAccount(currency="EUR", account="NO93 8601 1117 947", bic="DNBANOKK")
+KRONOR = OtherAccount(currency="SEK", account="5050-1055", bic="NDEASESS", country="SE")
+OWNS = [OWN, "86011117947", "5050-1055"]
+IN_ALL = PayOut(
+    account=OWN,
+    bic="DNBANOKK",
+    approved_above=tuple(
+        ApprovedAbove(from_=DAY, amount=Decimal(500), currency=c) for c in ("NOK", "EUR", "SEK", "DKK")
+    ),
+    other_currencies=(EURO, KRONOR),
+)
+
+
+@pytest.mark.parametrize(
+    ("currency", "to", "why"),
+    [
+        ("NOK", PAYER, None),
+        ("EUR", "FI21 1234 5600 0007 85", None),
+        ("EUR", "DE02120300000000202051", None),
+        ("EUR", PAYER, f"{PAYER} is no IBAN that euro go to"),
+        ("EUR", "TR330006100519786457841326", "is no IBAN that euro go to"),
+        ("SEK", "28 65 43-4", None),
+        ("SEK", "FI21 1234 5600 0007 85", "is no account number of SE"),
+        ("DKK", PAYER, "it is in DKK, and from which account is not told: give one under other_currencies, or pay it"),
+    ],
+)
+def test_a_refund_leaves_from_the_account_of_its_currency_and_nothing_is_converted(
+    currency: str, to: str, why: str | None
+) -> None:
+    told = stands_against(replace(REFUND, currency=currency, to_account=to), IN_ALL, "NO", OWNS, DAY)
+    assert told is None if why is None else why in str(told)
+
+
+@pytest.mark.parametrize(
+    ("others", "why"),
+    [
+        ((EURO, KRONOR), None),
+        ((EURO, EURO), "EUR stands there twice"),
+        ((EURO.model_copy(update={"account": "86011117947"}),), "86011117947 is no IBAN"),
+        ((KRONOR.model_copy(update={"country": None}),), "give the country of an account there"),
+        ((KRONOR.model_copy(update={"account": "5050-1056"}),), "5050-1056 is no account number of SE"),
+        ((KRONOR.model_copy(update={"account": "991-2346"}),), "991-2346 is none of the creditor's own"),
+        ((OtherAccount(currency="NOK", account=OWN, bic="DNBANOKK"),), "NOK is the currency of NO"),
+        ((OtherAccount(currency="USD", account=OWN, bic="DNBANOKK", country="US"),), "pay refunds in USD in the bank"),
+    ],
+)
+def test_accounts_in_other_currencies_are_the_creditors_own_and_where_files_can_be_written(
+    others: tuple[OtherAccount, ...], why: str | None
+) -> None:
+    faults = faults_of_pay_out("NO", IN_ALL.model_copy(update={"other_currencies": others}), OWNS)
+    assert faults == [] if why is None else why in faults[0]

@@ -279,3 +279,22 @@ async def test_an_answer_about_no_order_of_ours_is_told_and_changes_nothing(stor
             f"{unknown} is no refund, nor a file of refunds"
         ]
         assert await refund_orders.whose(connection, [unknown]) == set()
+
+
+async def test_refunds_of_each_currency_leave_in_a_file_of_their_own_from_their_account(store: Store) -> None:
+    euro = [{"currency": "EUR", "account": "NO9386011117947", "bic": "DNBANOKK"}]
+    above = [*SMALL, {"from": "2026-01-01", "amount": "900", "currency": "EUR"}]
+    pay_out = {"account": OWN, "bic": "DNBANOKK", "approved_above": above, "other_currencies": euro}
+    details = creditor(pay_out=pay_out, overpayment="refund", accounts=(OWN, "86011117947"))
+    async with store.database.transaction() as connection:
+        await register(connection, details, NOW)
+    await owed(store)
+    abroad = await store.pay("e1", currency="EUR", reference="12345674", debit_account="FI2112345600000785")
+    assert abroad.number is not None
+    async with store.database.transaction() as connection:
+        await review.send_back(connection, abroad.number, "kim", NOW)
+    files = [await ordered(store), await ordered(store)]
+    assert await ordered(store) is None
+    told = [(each.content.count("<CdtTrfTxInf>"), 'Ccy="EUR"' in each.content) for each in files if each]
+    assert told == [(1, False), (1, True)]
+    assert await store.rows("select currency, orders from refund_file order by id") == [("NOK", 1), ("EUR", 1)]

@@ -132,9 +132,36 @@ def test_what_is_no_rate_is_refused(wrong: dict[str, Any]) -> None:
         IncomingRate.model_validate(EUR | wrong)
 
 
+def month_ends() -> list[date]:
+    """The last days of the months before the day of the report, the latest first."""
+    firsts = [ON.replace(day=1)]
+    for _ in range(13):
+        firsts.append((firsts[-1] - timedelta(days=1)).replace(day=1))
+    return [first - timedelta(days=1) for first in firsts]
+
+
+async def test_what_is_of_a_month_is_converted_at_that_months_last_rate_and_no_other(store: Store) -> None:
+    await in_euro(store)
+    last, *_ = month_ends()
+    await told(store, {}, {"on": last, "rate": "10.00"})
+    async with store.database.snapshot() as connection:
+        plain = await make(connection, REPORTS["dso"], ["acme"], None, None)
+        report = await in_own_currency(connection, plain)
+    rates = {f"{ON:%Y-%m}": Decimal("11.60"), f"{last:%Y-%m}": Decimal("10.00")}
+    euro = [row for row in plain.rows if row["currency"] == "EUR"]
+    made = [row for row in report.rows if row["converted_from"] == "EUR" or row["currency"] == "EUR"]
+    assert len(euro) > 2
+    for before, after in zip(euro, made, strict=True):
+        rate = rates.get(before["month"])
+        expected = ("NOK", before["owed"] * rate) if rate else ("EUR", before["owed"])
+        assert (after["currency"], after["owed"], after["days"]) == (*expected, before["days"])
+    assert f"at 1 EUR = 10 NOK (Norges Bank) on {last}" in report.sentences["acme"]
+    assert f"no rate from EUR to NOK was told of {month_ends()[1]}: it stays in EUR" in report.sentences["acme"]
+
+
 async def test_every_report_can_be_asked_for_so(store: Store) -> None:
     await in_euro(store)
-    await told(store, {})
+    await told(store, *({"on": day} for day in (ON, *month_ends())))
     for name in REPORTS:
         report = await converted(store, name)
         assert {row.get("currency") for row in report.rows} <= {"NOK", None}, name

@@ -113,6 +113,10 @@ NOT_SAID = {
     "it was rejected before, and a person decides anew: wait for a hand-off of its own",
     "{} is a name of Purr's own: say who decides", "at most 64 letters, digits, spaces and . _ : @ + -",
     # What whoever registers a creditor is told.
+    "other_currencies: files are written for {} where it is the country's own: give the country of an account there, or leave it "
+    "out and pay refunds in {} in the bank", "other_currencies: {} is no {}", "other_currencies: {} stands there twice",
+    "other_currencies: {} is the currency of {}: it leaves from account",
+    "other_currencies: {} is none of the creditor's own: name one of {}",
     "{}: is no country; write a code like FI", "{}: its numbers are of the networks of {}: write {}",
     "{}: names neither a name nor a number", "{}: {} is of no name: write `name`",
     "{}: the name {} needs a status: allowed, registered, pending or forbidden",
