@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from dateutil.easter import easter
+
 from domain.countries.rows import Rows
 
 _WEEK = timedelta(days=7)
@@ -24,7 +26,8 @@ class Holiday:
     def falls_on(self, day: date) -> bool:
         """Whether it is on a day."""
         if self.after_easter is not None:
-            return day == easter_sunday(day.year) + timedelta(days=self.after_easter)
+            sunday: date = easter(day.year)
+            return day == sunday + timedelta(days=self.after_easter)
         if self.weekday_before is None or self.day_of_year is None:
             return (day.month, day.day) == self.day_of_year
         before = date(day.year, *self.day_of_year)
@@ -71,14 +74,3 @@ def postcode_in(place: str) -> str:
     """
     found = _POSTCODE.match(place.strip())
     return found["digits"].replace(" ", "") if found else ""
-
-
-def easter_sunday(year: int) -> date:
-    """Easter Sunday of a year of the Gregorian calendar (Meeus, Astronomical Algorithms, chapter 8)."""
-    golden, century, of_century = year % 19, year // 100, year % 100
-    shift = (century - (century + 8) // 25 + 1) // 3
-    moon = (19 * golden + century - century // 4 - shift + 15) % 30
-    week = (32 + 2 * (century % 4) + 2 * (of_century // 4) - moon - of_century % 4) % 7
-    late = (golden + 11 * moon + 22 * week) // 451
-    month, day = divmod(moon + week - 7 * late + 114, 31)
-    return date(year, month, day + 1)
