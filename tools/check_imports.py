@@ -105,7 +105,7 @@ EXCEPTIONS: dict[str, frozenset[str]] = {
 """Places that are started by themselves, as a door is, and so read the settings."""
 
 LIBRARIES: dict[str, frozenset[str]] = {
-    "domain": frozenset({"babel", "pydantic", "holidays", "stdnum", "phonenumbers", "yaml"}),
+    "domain": frozenset({"babel", "pydantic", "holidays", "dateutil", "stdnum", "phonenumbers", "yaml"}),
     "workflows": frozenset({"temporalio", "pydantic"}),
     "purr_client": frozenset({"temporalio"}),
 }
