@@ -33,6 +33,7 @@ TOKEN: Final = re.compile(r"[A-Za-z]+|[,:;(]")
 MOST_KEPT: Final = 4_096  # sentences of which it is remembered how they are said
 LONGEST: Final = 2_000  # signs: what is longer is no sentence of ours
 
+_CODE = re.compile(r"\b(?:[45]\.\d{1,3}\.\d{1,3}|[1-9]\d{4})\b")  # of mail (RFC 3463), and of Twilio
 _DAY = r"\d{4}-\d\d-\d\d"
 _AMOUNT = r"(?:[A-Z]{3} )?-?\d[\d,]*(?:\.\d+)?(?: [A-Z]{3})?"
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -60,11 +61,12 @@ WRITTEN: Final[Mapping[str, str]] = {
     "either": r".+",
     "tail": r"(?:[,;]? [^:]*)?",
     "ors": r".+",
+    "answer": r".+",
     "sentence": r".+",
 }
 """How what stands in a place is written in English. `text`, `name` and `id` are shown as they are; `sentence` is one of the
-table's, `tail` what follows on one, piece by piece, `words` are somebody's own and what we say behind them, and `ors` are
-several sentences with `or` between them."""
+table's, `tail` what follows on one, piece by piece, `words` are somebody's own and what we say behind them, `ors` are
+several sentences with `or` between them, and an `answer` is a provider's: it stays, behind what the table says of its code."""
 OF_WORDS: Final[Mapping[str, str]] = {
     "channel": "case_channel_",
     "way": "case_by_",
@@ -81,7 +83,7 @@ OF_WORDS: Final[Mapping[str, str]] = {
 """The kinds whose places have one of a few words: how the names of those in the desk's texts begin."""
 SEVERAL: Final[Mapping[str, str]] = {"channels": "channel", "steps": "step", "stops": "stop"}
 """Several of a kind, with commas between them."""
-OPEN: Final = frozenset({"id", "name", "code", "text", "words", "either", "tail", "ors", "sentence"})
+OPEN: Final = frozenset({"id", "name", "code", "text", "words", "either", "tail", "ors", "answer", "sentence"})
 """The kinds that take whatever stands there: where two are in a sentence, one may end in more than one place."""
 MAY_BE_LOST: Final = frozenset({"id", "number", "text"})
 """What the other side may leave out: names that nobody at the desk reads."""
@@ -152,6 +154,11 @@ class Table:
         if plain is not None and not (within and plain.alone):
             return {plain.said}
         return {said for line in self.asked(sentence, within) for said in line.say(sentence, language)}
+
+    def word(self, sentence: str) -> str | None:
+        """What the lines say of what stands there as it is; None where nothing."""
+        plain = self._plain.get(sentence)
+        return plain.said if plain else None
 
     def asked(self, sentence: str, within: bool = False) -> list[Line]:
         """The lines with places that a sentence is held against, or a part `within` one."""
@@ -265,6 +272,10 @@ def _place(kind: str, written: str, language: Language) -> str | None:
         case "ors":
             each = [translated(one, language, within=True) for one in written.split("; or ")]
             return f";{t['either']}".join(filter(None, each)) if all(each) else None
+        case "answer":
+            code = _CODE.search(written)
+            said = table(language).word(code[0] if code else written)
+            return f"{said} ({written})" if said else written
         case "sentence":
             return translated(written, language, within=True)
     return written

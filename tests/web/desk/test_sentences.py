@@ -54,6 +54,17 @@ SAYS = (
     "views/names.py",
     "web/desk",
     "workflows/contracts.py",
+    "connectors/bank_files",
+    "connectors/direct_debit/autogiro.py",
+    "activities/bank_files.py",
+    "facts/money/bank_files.py",
+    "facts/money/refund_orders.py",
+    "channels/transport.py",
+    "channels/twilio.py",
+    "channels/email.py",
+    "channels/direct_message.py",
+    "web/webhooks/vipps.py",
+    "web/webhooks/stripe.py",
 )
 """Where sentences are made that somebody reads at the desk."""
 SAMPLE_OF = {
@@ -87,6 +98,7 @@ SAMPLE_OF = {
     "term": "channel",
     "name": "Kari",
     "words": "Hei",
+    "answer": "5.1.1 user unknown",
 }
 SAMPLE_OF |= {several: f"{SAMPLE_OF[one]}, {SAMPLE_OF[one]}" for several, one in SEVERAL.items()}
 TYPED = frozenset({"text", "words", "name"})
@@ -107,6 +119,7 @@ NOT_SAID = {
     # What the reader of a stop in the web UI reads, and faults of who writes code.
     "cancelled in the web UI: release or withdraw", "there is {} already: choose another name",
     "{} is nothing that a case can do: there are {}", "an RF reference is made from 1 to 21 digits",
+    "a case has no {}",
     "below {} goes by itself, and above {} two people write off: lower `below`",
     "account: {} is no account number of {}", "account: {} is none of the creditor's own: name one of {}",
     "it was accepted before: close it with a reason instead",
@@ -126,6 +139,23 @@ NOT_SAID = {
     # What was written by nobody's hand, as a thread shows it.
     "(called, and waits to be called back)", "(a letter that could not be read: open its file)",
     "(nothing but what it quotes or encloses)", "the money was found and booked", "booked by a person",
+    # What a file of the bank leaves out, what banks say of a return, and a file's faults, which are said by a line for each word.
+    "outgoing payments", "outgoing payments that came back", "payments that were not drawn", "entries that are not booked yet",
+    "rejected entries", "sums of reference payments, which the KTL file has one by one", "answers that refuse nothing",
+    "answers about payments that are none of ours", "corrected by the bank", "Autogiro, betalarnummer {}", "no cover",
+    "the account number is wrong", "the account is closed", "the account is blocked", "the account may not be used like this",
+    "not enough money", "paid twice", "the payer asked for it", "the payment was recalled", "no mandate", "the payer has died",
+    "the payer wants the money back", "the payer refused", "the bank gives no reason", "told in words", "a technical error",
+    "{}: says {} {}, but holds {}", "{}: says a sum of {} of {}, but they make {}", "{}: the file says {} {}, but it holds {}",
+    "holds no answers of Autogiro to payments: after 01AUTOGIRO it has none of BET. SPEC & STOPP TK, AVVISADE BET UPPDR and "
+    "MAKULERING/ÄNDRING, nor does it start with 01…AUTOGIRO9900", "what is read stands inside the message",
+    "id, name, state, transactions, position, booked, known, review, flags, accepted_by, sha256, totals",
+    "{} where r.creditor_id = :creditor and r.state = 'due' order by r.id", "the bank's words are in its file",
+    "creditor {} has no pay_out: say from which account it pays back, with `creditor add`",
+    "no file {} for the bank: the list of files names those that there are",
+    # What asks a provider what became of messages, and what the log is told.
+    'from_email="{}" AND last_event_time {}', "the answer could not be read", "SendGrid's list of messages could not be read",
+    "{} without success",
     # Of machines: what is cut off, headers, searches.
     "Value error, ", "at least", "at most", "follow incoming calls", "it was given up", "a creditor's system", "a reason",
     "a short name", "text/csv; charset=utf-8", "frame-ancestors {}", "frame-ancestors 'none'",
