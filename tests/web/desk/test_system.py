@@ -1,8 +1,11 @@
 """How everything runs, as the desk shows it; and stop switches, each within its reach."""
 
+import ast
 import csv
 import io
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import event, text
@@ -12,6 +15,10 @@ from tests.begin import TODAY
 from tests.web.desk.conftest import Staff
 from tests.web.desk.test_case import another
 from tests.web.desk.test_queues import money
+from web.desk.acts import DEEDS
+from web.pages import words
+
+HOME = Path(__file__).parents[3]
 
 
 async def test_what_waits_is_shown_with_what_to_do(staff: Staff) -> None:
@@ -115,6 +122,43 @@ async def test_the_audit_is_searched_and_exported_without_formulas(staff: Staff)
     assert "audit_exported" in str(
         await staff.door.rows("select what from desk_audit where by = :by", by=rune.user.name)
     )
+
+
+def _written_down() -> Iterator[str]:
+    """What the code of the desk writes into the audit, by the names that stand there."""
+    for file in (*(HOME / "web" / "desk").glob("*.py"), *(HOME / "facts" / "desk").glob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            match node:
+                case ast.Call(func=ast.Attribute(attr="did"), args=[_, *said]):
+                    yield from _names(said[:2])
+                case ast.Call(func=ast.Name(id="_do" | "_done"), args=[_, _, said, *_]):
+                    yield from _names([said])
+                case ast.Assign(targets=[ast.Name(id="what")], value=said):
+                    yield from _names([said])
+
+
+def _names(said: Iterable[ast.expr]) -> Iterator[str]:
+    for each in said:
+        yield from _names([each.body, each.orelse] if isinstance(each, ast.IfExp) else [])
+        if isinstance(each, ast.Constant) and isinstance(each.value, str):
+            yield each.value
+
+
+def test_everything_that_somebody_does_has_a_name_in_words() -> None:
+    """In both languages: their words have the same names."""
+    t = words("nb", "desk/words")
+    did = {what.replace(" ", "_") for what in ("looked", *_written_down())}
+    assert {what for what in did if f"audit_did_{what}" not in t} == set()
+    assert {name.removeprefix("audit_did_") for name in t if name.startswith("audit_did_")} == did
+    assert {deed for deed in DEEDS if f"act_{deed}" not in t} == set()
+
+
+async def test_the_audit_says_each_act_in_words_beside_its_code(staff: Staff) -> None:
+    kim, rune = await staff.sign_in(Role.CREDIT_MANAGER), await staff.sign_in(Role.AUDITOR, language="nb")
+    form = {"scope": "creditor", "key": staff.door.creditor, "creditor": staff.door.creditor, "reason": "x"}
+    await kim.send("/desk/stops", **form)
+    page = (await rune.get("/desk/audit", what="stopped")).text
+    assert 'Stoppet utsending <code class="soft">stopped</code>' in page
 
 
 async def test_the_audit_of_another_creditor_is_not_shown(staff: Staff) -> None:
