@@ -273,7 +273,6 @@ PROVEN_IN: dict[str, str] = {
     "views/debtor_standing.py": "terminal/test_debtors.py",
     "domain/parties/life_events.py": "domain/parties/test_standing.py",
     "domain/planner/action.py": "domain/planner/test_planner.py",
-    "domain/planner/case_facts.py": "domain/planner/test_planner.py",
     "domain/planner/chain.py": "domain/planner/test_planner.py",
     "domain/planner/effects.py": "oracle/test_foreseen.py",
     "domain/planner/flags.py": "test_docs.py",

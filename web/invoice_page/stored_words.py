@@ -86,16 +86,17 @@ class InWords:
             case list() if any(isinstance(each, dict) for each in value):
                 for each in value:
                     yield from self._lines(table, name, each, currency)
-            case list():
-                said = [self._said(table, name, each, currency)[0] for each in value]
-                yield Line(self.called(table, name), ", ".join(said))
+            case list() if all(isinstance(each, list) for each in value):
+                for each in value:
+                    yield from self._lines(table, name, each, currency)
             case _:
                 yield Line(self.called(table, name), *self._said(table, name, value, currency))
 
     def called(self, table: str, name: str) -> str:
         """What a column is called, or a field of what it holds; a name that is not ours stays as it is."""
         t = words(self.language)
-        return t.get(f"column_{table}_{name}") or t.get(f"column_{name}") or name
+        word = t.get(f"column_{table}_{name}") or t.get(f"column_{name}") or t.get(f"value_classes_{name}")
+        return word or name  # what a message is about has places in it by its class
 
     def code(self, table: str, name: str, value: str) -> str | None:
         """What a code of ours means; None for what is none."""
@@ -132,6 +133,10 @@ class InWords:
                 return figures.number(value, self.language), None
             case int() if name in SIZES:
                 return figures.size(value, self.language), None
+            case float():
+                return figures.number(Decimal(str(value)), self.language), None
+            case list():
+                return ", ".join(self._said(table, name, each, currency)[0] for each in value if each is not None), None
             case str():
                 return self._text(table, name, value)
         return str(value), None

@@ -59,6 +59,7 @@ SAYS = (
     "activities/bank_files.py",
     "facts/money/bank_files.py",
     "facts/money/refund_orders.py",
+    "facts/money/deposits.py",
     "channels/transport.py",
     "channels/twilio.py",
     "channels/email.py",
@@ -146,6 +147,7 @@ NOT_SAID = {
     "the account number is wrong", "the account is closed", "the account is blocked", "the account may not be used like this",
     "not enough money", "paid twice", "the payer asked for it", "the payment was recalled", "no mandate", "the payer has died",
     "the payer wants the money back", "the payer refused", "the bank gives no reason", "told in words", "a technical error",
+    "a sum of draws", "{}: is {} that are not told: import the camt.054 of this account",
     "{}: says {} {}, but holds {}", "{}: says a sum of {} of {}, but they make {}", "{}: the file says {} {}, but it holds {}",
     "holds no answers of Autogiro to payments: after 01AUTOGIRO it has none of BET. SPEC & STOPP TK, AVVISADE BET UPPDR and "
     "MAKULERING/ÄNDRING, nor does it start with 01…AUTOGIRO9900", "what is read stands inside the message",

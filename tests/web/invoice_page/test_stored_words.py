@@ -9,6 +9,7 @@ import pytest
 from commands.registry import COMMANDS
 from domain.countries.law import Law
 from domain.languages import LANGUAGES, Language
+from domain.parties.message_classes import MessageClass
 from messages.languages import Locale
 from tests.goldens import stored
 from tests.goldens.stored import STORED
@@ -60,6 +61,17 @@ def _of(column: str) -> tuple[str, str]:
 def _is_bare(words: InWords, table: str, name: str) -> bool:
     """Whether what a column is called has no word; a document is said by what is in it."""
     return words.called(table, name) == name
+
+
+def test_everything_that_a_message_may_be_about_has_a_word() -> None:
+    words = InWords("nb", NORWAY.calendar)
+    assert {kind for kind in MessageClass if not words.code("reply_sorting", "classes", kind)} == set()
+    row = {"classes": [["paid", 0.9312], ["thanks", 0.05]], "quotes": {"paid": [0, 12]}}
+    assert said("reply_sorting", row) == [
+        ("Handler om, og hvor sikkert", "har betalt, 0,9312"),
+        ("Handler om, og hvor sikkert", "takk, 0,05"),
+        ("har betalt", "0, 12"),
+    ]
 
 
 def test_every_field_of_a_command_has_a_word_in_the_diary() -> None:
@@ -144,6 +156,10 @@ def test_what_is_not_ours_stays_as_it_is() -> None:
         ("Forfallsdato", "2026-02-30"),
         ("Beløp", "1e9"),
         ("Notat", "hold"),
+    ]
+    assert said("credit_note", {"lines": [["Strøm", "1", "100.00", None], ["Nettleie", None]]}) == [
+        ("Linjer", "Strøm, 1, 100.00"),
+        ("Linjer", "Nettleie"),
     ]
     assert said("reply", {"text": "paid", "subject": "2026-12-04"}) == [("Tekst", "paid"), ("Emne", "2026-12-04")]
 
