@@ -1656,12 +1656,12 @@ class CreditorLook(_NumberedFact, table=True):
 
 
 class CreditorPolicies(_NumberedFact, table=True):
-    """All policies that a creditor has for single countries from now on, as they were put; append-only."""
+    """All policies that a creditor has from now on, by a file or as they were put (earlier ones for single countries alone)."""
 
     __table_args__ = (Index("creditor_policies_of_creditor", "creditor_id", "id"),)
 
     creditor_id: str = Field(foreign_key="creditor.id")
-    policies: dict[str, Any] = document()  # country and kind of debtor -> the policy's name
+    policies: dict[str, Any] = document()  # country and kind of debtor, or a kind -> the policy's name
     by: str
     reason_code: str
 

@@ -19,8 +19,16 @@ from facts import looks
 from facts.invoices.invoices import find_creditor
 from facts.operations import other_process
 from facts.operations.ramps import Percent, Ramp, ramp_of, set_ramp
-from facts.parties import clocks
-from facts.parties.creditors import CreditorDetails, country_of, issue_api_key, list_api_keys, register, revoke_api_key
+from facts.parties import clocks, creditor_policies
+from facts.parties.creditors import (
+    BY_FILE,
+    CreditorDetails,
+    country_of,
+    issue_api_key,
+    list_api_keys,
+    register,
+    revoke_api_key,
+)
 from facts.parties.rehearsals import rehearsal_of, send_to
 from facts.refusals import UnknownCreditor
 from terminal import output
@@ -43,6 +51,8 @@ app.add_typer(creditor, name="creditor")
 @command(creditor, "add")
 async def add(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The creditor's details, as YAML or JSON.")],
+    by: By,
+    reason: Annotated[str, typer.Option(help="Why its policies are others now, as a short code.")] = BY_FILE,
 ) -> None:
     """Register a creditor and print its API key, this once; a known creditor's details are brought up to date."""
     existing([file])
@@ -57,7 +67,7 @@ async def add(
                 known = (await find_creditor(connection, details.id)).id == details.id
             except UnknownCreditor:
                 known = False
-            await register(connection, details, now)
+            await register(connection, details, now, by=by, reason_code=reason)
             if not known:
                 key = await issue_api_key(connection, details.id, "first key", now)
     except IntegrityError as taken:
@@ -66,6 +76,24 @@ async def add(
         ) from taken
     words = f"creditor {details.id} is registered\nAPI key (shown this once): {key}" if key else None
     output.answer({"creditor": details.id, "api_key": key}, words or f"creditor {details.id} is brought up to date")
+
+
+@command(creditor, "policies")
+async def policies(creditor: Annotated[str, typer.Argument(help="The creditor's id.")]) -> None:
+    """By which policies a creditor's invoices have gone, since when, by whose word and why."""
+    async with transaction() as (connection, _):
+        owner = (await find_creditor(connection, creditor)).id
+        found = await creditor_policies.changes(connection, owner)
+    rows = [
+        {
+            "at": each.at,
+            "by": each.by,
+            "reason": each.reason_code,
+            "policies": ", ".join(f"{whom}: {name}" for whom, name in sorted(each.policies.items())),
+        }
+        for each in found
+    ]
+    output.answer_table({"creditor": owner, "changes": found}, rows, empty="no change is kept")
 
 
 @command(creditor, "check")

@@ -413,6 +413,7 @@ SUBJECTS = [
     "web/desk/test_out_of_reach.py",
     "activities/jobs/test_announcements_to_many.py",
     "activities/jobs/test_autogiro.py",
+    "activities/cases/test_two_laws.py",
     "activities/jobs/test_each.py",
     "commands/debtor/test_cases_of_practice.py",
     "connectors/e_invoices/test_official_rules.py",

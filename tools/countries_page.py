@@ -53,7 +53,7 @@ CAPABILITIES: Mapping[str, str] = {
     "ways_to_pay": "ways to pay on the page",
     "direct_debit": "direct debit",
 }
-NOT_EVERYWHERE: Mapping[str, str] = {"regions": "none"}
+NOT_EVERYWHERE: Mapping[str, str] = {"regions": "none", "rounding": "in cash alone"}
 """What a country need not have, and what is said of one without."""
 HEAD = """# Countries
 
@@ -177,6 +177,7 @@ ABILITIES: Mapping[str, Callable[[Country], str]] = {
     "direct debit is called": lambda here: here.direct_debit,
     "its agreement says": lambda here: ", ".join(here.agreement),
     "mandates are made": lambda here: "here, with the debtor's account" if here.payer_form else _with_the_bank(here),
+    "VAT": lambda here: "of the European Union" if here.in_union else "of its own",
     "e-invoices of Peppol": lambda here: "by the organisation number" if here.e_invoicing else "",
     "e-invoices that are ordered in the bank": lambda here: ", ".join(here.e_invoice),
     "banks rest, beside holidays, on": _closed,

@@ -29,8 +29,11 @@ from domain.parties.sms_senders import OwnSender, faults_of_senders
 from domain.policy.choosing import key_of
 from facts.clock import is_live
 from facts.database import to_json
+from facts.parties import creditor_policies
 from facts.refusals import Refused, UnknownCreditor
 
+REGISTERED_BY, BY_FILE = "purr", "file"
+"""Who says by which policies a creditor's invoices go, and why, where nobody else does."""
 REGISTER = text("""
 insert into creditor (id, name, organisation_number, country, phone, email, website, address, policies,
     collection_partner, collection_partner_contact, collection_partner_url, message_costs, open_tracking, overpayment,
@@ -61,7 +64,8 @@ on conflict (id) do update set name = excluded.name, organisation_number = exclu
     answer_within = excluded.answer_within, card_in = excluded.card_in, happened_at = excluded.happened_at
 """)
 MODE = text("""
-select exists (select from creditor_clock k where k.creditor_id = c.id) as test from creditor c where c.id = :id for update
+select exists (select from creditor_clock k where k.creditor_id = c.id) as test, c.policies from creditor c
+where c.id = :id for update
 """)
 CLOCK = text("insert into creditor_clock (creditor_id, ahead) values (:id, interval '0')")
 ACCOUNT = text("""
@@ -282,15 +286,22 @@ class KeyOwner:
     id_key: bytes = field(repr=False)
 
 
-async def register(connection: AsyncConnection, creditor: CreditorDetails, now: datetime) -> None:
+async def register(
+    connection: AsyncConnection,
+    creditor: CreditorDetails,
+    now: datetime,
+    *,
+    by: str = REGISTERED_BY,
+    reason_code: str = BY_FILE,
+) -> None:
     """Register a creditor, or bring its details up to date; accounts are only ever added.
 
-    Raises Refused where it is in the other mode.
+    That its policies are others than before is kept, with who says so and why. Raises Refused where it is in the other mode.
     """
-    before = (await connection.execute(MODE, {"id": creditor.id})).scalar_one_or_none()
-    if before is not None and before is not (creditor.mode == "test"):
+    before = (await connection.execute(MODE, {"id": creditor.id})).one_or_none()
+    if before is not None and before.test is not (creditor.mode == "test"):
         raise Refused(
-            f"creditor {creditor.id} is in {'test' if before else 'live'} mode and stays there: register another id"
+            f"creditor {creditor.id} is in {'test' if before.test else 'live'} mode and stays there: register another id"
         )
     details = creditor.model_dump(exclude={"accounts", "consumer_policy", "business_policy", "policies", "mode"})
     for listed in ("address", "card_in", "letters_by"):
@@ -315,6 +326,8 @@ async def register(connection: AsyncConnection, creditor: CreditorDetails, now: 
     details["allocation"] = to_json(creditor.allocation) if creditor.allocation else None
     details["policies"] = to_json(creditor.policies_kept)
     await connection.execute(REGISTER, details | {"now": now})
+    earlier = before.policies if before is not None else None
+    await creditor_policies.keep(connection, creditor.id, earlier, by, reason_code, now)
     if creditor.mode == "test" and before is None:
         await connection.execute(CLOCK, {"id": creditor.id})
     through = TRIED_WITHOUT_BANK if creditor.mode == "test" else None

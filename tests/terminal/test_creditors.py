@@ -196,3 +196,18 @@ def test_a_creditor_looks_as_it_wants_where_everybody_can_read_it(office: Office
     colours = {"colour": "#0b5d3b", "colour_on_dark": "#15af6f"}
     assert put.json == {"creditor": office.creditor, **colours, "has_logo": True}
     assert "looks as everybody" in office.typed(*asked, "--ours", "--reason", "look").out
+
+
+def test_by_which_policies_a_creditors_invoices_went_is_told_with_who_and_why(office: Office) -> None:
+    market = {"policies": {"FI": {"consumer": "fi-gentle"}}}
+    new = ("creditor", "add", office.details(id=f"{office.creditor}-market", organisation_number=None, **market))
+    assert office.typed(*new, "--by", "kim", "--reason", "new-market").code == 0
+    assert office.typed(*new, "--by", "ola").code == 0  # nothing is another
+    (change,) = office.typed("creditor", "policies", f"{office.creditor}-market", "--json").json["changes"]
+    assert (change["by"], change["reason_code"], change["policies"]["FI consumer"]) == (
+        "kim",
+        "new-market",
+        "fi-gentle",
+    )
+    assert "FI consumer: fi-gentle" in office.typed("creditor", "policies", f"{office.creditor}-market").out
+    assert office.typed("creditor", "policies", "no-such").code == 1

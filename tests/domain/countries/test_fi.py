@@ -10,6 +10,7 @@ from domain.countries.fees import EarlierFee
 from domain.countries.law_loader import LawError, load_law
 from domain.countries.registry import country_of
 from domain.countries.rows import LawMissing
+from domain.money.allocation import ChargedFee, fees_to_take_back
 from domain.money.interest import accrued
 from domain.vocabulary import DebtorKind
 from tests.domain.builders import LAWS
@@ -47,6 +48,13 @@ def test_the_next_one_costs_from_the_fifteenth_day_after_the_last_was_sent_a_fre
 
 def test_an_invoice_that_came_late_bears_no_fee() -> None:
     assert fee(date(2026, 11, 2), issued=date(2026, 9, 18)) == 0
+
+
+def test_whoever_paid_four_days_before_the_letter_or_on_its_very_day_owes_no_fee() -> None:
+    letter = date(2026, 10, 16)
+    charged, owed = ChargedFee(1, letter, Decimal(5)), (ISSUED, Decimal(100))
+    days = {day: fees_to_take_back([charged], [owed, (date(2026, 10, day), Decimal(-100))]) for day in (12, 13, 16, 17)}
+    assert days == {12: (charged,), 13: (charged,), 16: (charged,), 17: ()}
 
 
 def test_a_business_pays_twelve_or_forty_and_never_both() -> None:

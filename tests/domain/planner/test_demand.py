@@ -7,14 +7,28 @@ from typing import Any
 
 import pytest
 
+from config.files import COUNTRIES
 from domain.agreements.instalments import Instalment
+from domain.countries.law_loader import load_law
 from domain.money.charges import Charge, ChargeKind
 from domain.money.interest import accrued
 from domain.planner.case_facts import ActivePlan, Asked, Draw, PendingDraw
 from domain.planner.demand import Rider, demand
 from domain.planner.occasions import step_named
 from domain.vocabulary import Channel
-from tests.domain.builders import DUE, ISSUED, LAW, NOTICE, SHIPPED, STANDARD, TO_NOTICE, TO_REMINDER, facts, local
+from tests.domain.builders import (
+    DUE,
+    ISSUED,
+    LAW,
+    LAWS,
+    NOTICE,
+    SHIPPED,
+    STANDARD,
+    TO_NOTICE,
+    TO_REMINDER,
+    facts,
+    local,
+)
 
 DAY = date(2026, 7, 20)
 BUSINESS = SHIPPED["no-business"]
@@ -115,3 +129,21 @@ def test_a_warning_says_all_that_it_must_also_where_money_is_drawn() -> None:
         1, SHIPPED["no-service"], LAW, facts(draw=CLAIMED), step_named(SHIPPED["no-service"], "block-warning")
     )
     assert demand([warning], Channel.LETTER, noon(date(2026, 6, 3))).cases[0].draw is None
+
+
+@pytest.mark.parametrize("lead", [0, 1])
+def test_invoices_of_two_laws_in_one_currency_are_asked_for_by_the_kinder_of_both(lead: int) -> None:
+    text = (COUNTRIES / "fi.yaml").read_text(encoding="utf-8")
+    kinder = text.replace("amount: 5, days_after_due_date: 15", "amount: 3, days_after_due_date: 15")
+    longer = load_law(kinder.replace("days_from_receipt: 10", "days_from_receipt: 30"), "fi.yaml")
+    plan = SHIPPED["fi-standard"]
+    step = next(step for step in plan.steps if step.fee.kind != "none")
+    cases = [
+        Rider(case, plan, law, facts(*TO_REMINDER, currency="EUR"), step)
+        for case, law in enumerate((LAWS["FI"], longer))
+    ]
+    asks = demand([cases[lead], cases[1 - lead]], Channel.LETTER, noon(DAY))
+    assert asks.charge == Charge(ChargeKind.FEE, Decimal(3), DAY)
+    assert [each.charge for each in asks.cases] == [None, asks.charge][:: 1 if lead == 0 else -1]
+    alone = demand([cases[1]], Channel.LETTER, noon(DAY))
+    assert asks.deadline == alone.deadline is not None
