@@ -295,6 +295,9 @@ def rules_of_law(law: Law, policy: Policy, step: Step | None, facts: CaseFacts, 
     hand_off, notice = step.kind is StepKind.HAND_OFF, step.kind is StepKind.COLLECTION_NOTICE
     if step.channels or step.kind is StepKind.CALL:
         yield from _rule(law, "contact_hours", on, "nobody is written to or called outside the hours of contact")
+        for region in law.calendar.home.names if law.calendar.home else ():
+            in_peace = "nobody is written to or called on the holidays of the region in which they live"
+            yield from _rule(law, "regions", on, in_peace, region=region)
     if Channel.LETTER in step.channels:
         days = f"a letter has {law.letter_transit.on(on)} banking days to arrive before its deadline counts"
         yield from _rule(law, "letter_transit", on, days)

@@ -143,17 +143,15 @@ def planned(foreseen: Iterable[Foreseen], per_hour: int, after: datetime | None 
     def clock_of(each: Foreseen) -> tuple[str, str]:
         return each.own_clock, each.law.calendar.country
 
-    def begins(each: Foreseen) -> tuple[str, str, bool]:
-        """Of those whose clock is one, first whoever lives in no region with holidays of its own: the turns go by their days."""
-        return *clock_of(each), each.law.calendar.home is not None
-
     moments = dict[int, datetime]()
-    waiting = sorted((each for each in foreseen if each.waits), key=begins)
+    waiting = sorted((each for each in foreseen if each.waits), key=clock_of)
     for _, alike in groupby(waiting, clock_of):
         theirs = list(alike)
         law, begin = theirs[0].law, max(each.now for each in theirs)
         begin = begin if after is None else max(begin, after + AN_HOUR)
-        moments |= turns([each.released for each in theirs], begin, per_hour, law.calendar, law.contact_hours)
+        calendars = {each.law.calendar.home and each.law.calendar.home.names: each.law.calendar for each in theirs}
+        everybody = [each.released for each in theirs]
+        moments |= turns(everybody, begin, per_hour, calendars.values(), law.contact_hours)
     return moments
 
 

@@ -57,6 +57,11 @@ class Home:
     regions: Rows[Region]
     postcode: str
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the regions in which they live, by any row, in the order of the file."""
+        return tuple(dict.fromkeys(row.value.name for row in self.regions if row.value.covers(self.postcode)))
+
     def has_holiday(self, day: date) -> bool:
         """Whether a region in which they live has a holiday on a day, by the newest row of that region."""
         return any(

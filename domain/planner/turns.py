@@ -1,6 +1,6 @@
 """Many cases that are released at once go on in turns: who takes one, and when the turn of each debtor comes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -35,12 +35,18 @@ def takes_turn(action: Action, now: datetime, spread: timedelta, calendar: Calen
 
 
 def turns(
-    released: Iterable[Released], begin: datetime, per_hour: int, calendar: Calendar, hours: Rows[ContactHours]
+    released: Iterable[Released],
+    begin: datetime,
+    per_hour: int,
+    calendars: Collection[Calendar],
+    hours: Rows[ContactHours],
 ) -> dict[int, datetime]:
     """When the turn of each case comes, by its id: in contact hours, with at most `per_hour` messages in any hour.
 
     A debtor's cases have one turn, so that one message tells of them. Creditors take turns: who has few cases waits for
     nobody's many. Where more messages belong to one turn than may leave in an hour, that one goes all the same.
+    All are let go at a moment that each of their `calendars` has among its hours: whoever waited for a holiday of their
+    region would else leave with all the others of it.
     """
     by_debtor = dict[tuple[str, int], list[Released]]()
     for each in sorted(released, key=lambda each: each.case):
@@ -52,10 +58,16 @@ def turns(
     )  # so also the heaviest fits into what is left of an hour
     moments, at = dict[int, datetime](), begin
     for theirs, weight in zip(queue, weights, strict=True):
-        at = calendar.next_contact_time(at, hours)
+        at = _open_to_all(at, calendars, hours)
         moments |= {each.case: at for each in theirs}
         at += apart * weight
     return moments
+
+
+def _open_to_all(at: datetime, calendars: Collection[Calendar], hours: Rows[ContactHours]) -> datetime:
+    while (opening := max(each.next_contact_time(at, hours) for each in calendars)) > at:
+        at = opening
+    return at
 
 
 def _in_turn(by_debtor: dict[tuple[str, int], list[Released]]) -> Sequence[list[Released]]:

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from domain.vocabulary import Channel
+from tests.domain.builders import SHIPPED, facts
 from tests.store import LAWS, NOW, PLANNING, TODAY, Store
 from views import why as view
 
@@ -68,6 +69,16 @@ async def test_each_rule_of_law_names_its_source_its_line_and_whether_it_is_veri
     assert source in found.source
     assert "no.yaml:" in found.source
     assert found.verified is verified
+
+
+def test_whose_region_has_holidays_of_its_own_is_told_with_its_row() -> None:
+    finland, plan = LAWS["FI"], SHIPPED["fi-gentle"]
+    for place, rows in (("22100 MARIEHAMN", 1), ("00100 HELSINKI", 0)):
+        law = finland.felt_in("FI", finland, place)
+        told = view.rules_of_law(law, plan, plan.steps[0], facts(currency="EUR"), TODAY)
+        of_region = [each for each in told if "holidays of the region" in each.rule]
+        assert len(of_region) == rows
+        assert all("Ålands lagting" in each.source and not each.verified for each in of_region)
 
 
 async def test_a_message_that_was_sent_is_told_with_its_words_to_its_own_creditor_alone(store: Store) -> None:
