@@ -165,7 +165,7 @@ def _route(deed: Deed) -> None:
     """The two doors of an act: each asks for its own role."""
     path = f"/desk/act/{deed.name}/{{creditor}}/{{number:path}}"
     to_look = Depends(needs(deed.needs))
-    to_do = Depends(needs(deed.needs, form="here"))
+    to_do = Depends(needs(deed.needs, form="here", asks_anew=True))
 
     async def show(creditor: str, number: str, at: AtDesk = to_look) -> Response:
         async with at.opened() as (connection, _now):

@@ -41,6 +41,9 @@ UNTYPED: Final = {
     "weighed",
 }  # what a form carries that nobody types: it is looked at and confirmed anew
 ABOUT: Final = "desk draft"
+Form = Literal["here", "above", "twice-above"]
+"""Where the form stands that is sent to an address: at the same one, or at one so many parts above it."""
+ABOVE: Final[Mapping[Form, int]] = {"here": 0, "above": 1, "twice-above": 2}
 
 
 class NotSignedIn(Exception):
@@ -132,7 +135,10 @@ class AtDesk:
         await audit.did(connection, self.user.name, what, now, about=about, why=why, detail=detail)
 
     async def typed_before(self, connection: AsyncConnection) -> dict[str, str]:
-        """What they had typed in this page's form when their session was over: once, and nothing of anybody else's."""
+        """What they had typed in this page's form when their session was over: once, and nothing of anybody else's.
+
+        Of what was chosen of several each has a line.
+        """
         try:
             sealed = await drafts.take(
                 connection, self.user.id, self.request.url.path, UUID(self.request.query_params.get("kept", ""))
@@ -157,13 +163,13 @@ class AtDesk:
 
 
 def needs(
-    act: Act, *, form: Literal["here", "above"] | None = None, looks: bool = True
+    act: Act, *, form: Form | None = None, asks_anew: bool = False, looks: bool = True
 ) -> Callable[..., Awaitable[AtDesk]]:
     """Whoever comes to a door of the desk that needs this act.
 
-    `form` says where the form is that is sent here, at the same address or at the one above it: of whoever was signed out
-    meanwhile what was typed is kept, and stands there again. A form that is here asks by itself who must show anew who they
-    are. What a page asks for by itself is no look of a person's, and keeps nobody signed in.
+    `form` says where the form is that is sent here: of whoever was signed out meanwhile, or must show anew who they are, what
+    was typed is kept, and stands there again. A form that `asks_anew` does so by itself, and is answered with all that was
+    typed. What a page asks for by itself is no look of a person's, and keeps nobody signed in.
     """
 
     async def at_desk(request: Request, services: Here) -> AtDesk:
@@ -175,8 +181,7 @@ def needs(
             found = await sessions.signed_in(connection, token, looks=looks) if token else None
         back = f"{request.url.path}?{request.url.query}".rstrip("?")
         if sends:
-            path = request.url.path
-            back = path if form == "here" else path.rpartition("/")[0] if form == "above" else HOME
+            back = request.url.path.rsplit("/", ABOVE[form])[0] if form else HOME
         elif len(back) > LONGEST:
             back = HOME
         if found is None:
@@ -184,8 +189,9 @@ def needs(
             raise NotSignedIn(back + kept)
         if not found.user.may(act):
             raise NotHere
-        if act in SHOWN_ANEW and not found.shown_lately and not (sends and form == "here"):
-            raise NotSignedIn(back, anew=True)
+        if act in SHOWN_ANEW and not found.shown_lately and not (sends and asks_anew):
+            kept = await _keep(services, request, token, back) if sends and form else ""
+            raise NotSignedIn(back + kept, anew=True)
         return AtDesk(services, request, found)
 
     at_desk.act = act  # type: ignore[attr-defined]  # the table of all routes reads it
@@ -193,9 +199,14 @@ def needs(
 
 
 async def _keep(services: Services, request: Request, token: str, path: str) -> str:
-    """Keep what was typed by somebody whose session is over; gives what their way back says of it."""
+    """Keep what was typed by somebody whose session is over; gives what their way back says of it.
+
+    What was chosen of several is kept line by line; of a form with a file nothing is: the file is chosen again.
+    """
+    if request.headers.get("content-type", "").startswith("multipart/"):
+        return ""
     async with request.form(max_files=0, max_fields=MOST_FIELDS) as sent:
-        typed = {name: value for name, value in sent.items() if isinstance(value, str) and name not in UNTYPED}
+        typed = {name: "\n".join(map(str, sent.getlist(name))) for name in sent if name not in UNTYPED}
     said = orjson.dumps(typed)
     if len(said) > MOST_KEPT:
         return ""

@@ -28,6 +28,7 @@ from web.security import BANK_FILE_LIMIT
 router = APIRouter(include_in_schema=False)
 
 ToSettle = Annotated[AtDesk, Depends(needs(Act.SETTLE))]
+ToSettleIt = Annotated[AtDesk, Depends(needs(Act.SETTLE, form="above"))]
 Number = Annotated[int, Path(ge=1, le=LARGEST)]
 ADDRESS: Final = "/desk/queues/files/{number}"
 
@@ -39,7 +40,7 @@ async def see_file(at: ToSettle, number: Number) -> Response:
 
 
 @router.post(f"{ADDRESS}/accept", max_body_size=BANK_FILE_LIMIT)
-async def accept(at: ToSettle, number: Number, request: Request) -> Response:
+async def accept(at: ToSettleIt, number: Number, request: Request) -> Response:
     """Somebody has looked at the flags: the file, which is given once more, is booked."""
     async with at.opened() as (connection, now):
         file = await _waiting(at, connection, number, now)
@@ -60,7 +61,7 @@ async def accept(at: ToSettle, number: Number, request: Request) -> Response:
 
 
 @router.post(f"{ADDRESS}/put-away")
-async def put_away(at: ToSettle, number: Number) -> Response:
+async def put_away(at: ToSettleIt, number: Number) -> Response:
     """Nothing more of it is booked."""
     try:
         async with at.opened() as (connection, now):

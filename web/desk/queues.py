@@ -1,7 +1,8 @@
 """What waits for a person, queue by queue: one key settles, the next opens, and empty says so."""
 
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form
 from fastapi.responses import Response
@@ -21,7 +22,8 @@ from web.invoice_page.amounts import read_amount
 router = APIRouter(include_in_schema=False)
 
 ToSettle = Annotated[AtDesk, Depends(needs(Act.SETTLE))]
-ToServe = Annotated[AtDesk, Depends(needs(Act.SERVE))]
+ToPlace = Annotated[AtDesk, Depends(needs(Act.SETTLE, form="above"))]
+ToServe = Annotated[AtDesk, Depends(needs(Act.SERVE, form="twice-above"))]
 Typed = Annotated[str, Form(max_length=4000)]
 
 
@@ -41,8 +43,9 @@ async def see_queue(at: ToLook, name: str) -> Response:
     """What waits in one, the longest first."""
     queue = _queue(at, name)
     async with at.opened() as (connection, now):
-        found = await waiting(connection, queue, at.reach, now)
-    return at.page("queue.html.j2", queue=queue, rows=found[:MOST], more=len(found) > MOST)
+        found, typed = await waiting(connection, queue, at.reach, now), await at.typed_before(connection)
+    facts: dict[str, Any] = {"queue": queue, "rows": found[:MOST], "more": len(found) > MOST}
+    return at.page("queue.html.j2", refused=typed.get("task", ""), typed=typed.get("result", ""), **facts)
 
 
 @router.get("/desk/queues/money/{number}")
@@ -52,7 +55,7 @@ async def see_payment(at: ToSettle, number: int) -> Response:
 
 
 @router.post("/desk/queues/money/{number}/book")
-async def book_payment(at: ToSettle, number: int, invoices: Typed = "") -> Response:
+async def book_payment(at: ToPlace, number: int, invoices: Typed = "") -> Response:
     """Book it on one invoice or several; the payer's account is learned."""
     try:
         shares = _shares(invoices)
@@ -63,12 +66,12 @@ async def book_payment(at: ToSettle, number: int, invoices: Typed = "") -> Respo
             about, detail = About(creditor=item.creditor), {"payment": number, "invoices": list(shares)}
             await at.did(connection, "payment_booked", now, about=about, detail=detail)
     except Refused as why:
-        return await _payment(at, number, status=409, why=str(why), typed=invoices)
+        return await _payment(at, number, status=409, why=str(why), typed={"invoices": invoices})
     return await next_of(at, "money", "payment_booked")
 
 
 @router.post("/desk/queues/money/{number}/send-back")
-async def send_payment_back(at: ToSettle, number: int, to_account: Typed = "") -> Response:
+async def send_payment_back(at: ToPlace, number: int, to_account: Typed = "") -> Response:
     """Owe it back to who paid it: it leaves with the next file of refunds."""
     try:
         async with at.opened() as (connection, _):
@@ -79,7 +82,7 @@ async def send_payment_back(at: ToSettle, number: int, to_account: Typed = "") -
             about = About(creditor=item.creditor)
             await at.did(connection, "payment_sent_back", now, about=about, detail={"payment": number})
     except Refused as why:
-        return await _payment(at, number, status=409, why=str(why))
+        return await _payment(at, number, status=409, why=str(why), typed={"to_account": to_account})
     return await next_of(at, "money", "payment_sent_back")
 
 
@@ -103,7 +106,7 @@ async def finish(at: ToServe, name: str, task: int, result: Typed = "") -> Respo
         async with at.opened() as (connection, now):
             rows = await waiting(connection, queue, at.reach, now)
         facts = {"queue": queue, "rows": rows[:MOST], "more": len(rows) > MOST}
-        return at.page("queue.html.j2", status=409, why=str(why), refused=task, typed=result, **facts)
+        return at.page("queue.html.j2", status=409, why=str(why), refused=str(task), typed=result, **facts)
     return at.done(f"/desk/queues/{name}", "task_done")
 
 
@@ -121,13 +124,15 @@ async def _waiting_payment(at: AtDesk, connection: AsyncConnection, number: int)
     raise NotHere
 
 
-async def _payment(at: AtDesk, number: int, *, status: int = 200, why: str | None = None, typed: str = "") -> Response:
+async def _payment(
+    at: AtDesk, number: int, *, status: int = 200, why: str | None = None, typed: Mapping[str, str] | None = None
+) -> Response:
     async with at.opened() as (connection, now):
-        item = await _waiting_payment(at, connection, number)
+        item, before = await _waiting_payment(at, connection, number), await at.typed_before(connection)
         await at.did(
             connection, "payment_looked_at", now, about=About(creditor=item.creditor), detail={"payment": number}
         )
-    return at.page("payment.html.j2", status=status, item=item, why=why, typed=typed)
+    return at.page("payment.html.j2", status=status, item=item, why=why, typed=before if typed is None else typed)
 
 
 async def next_of(at: AtDesk, name: str, told: str) -> Response:

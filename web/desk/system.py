@@ -27,6 +27,7 @@ router = APIRouter(include_in_schema=False)
 
 AtSystem = Annotated[AtDesk, Depends(needs(Act.SYSTEM))]
 ToStop = Annotated[AtDesk, Depends(needs(Act.STOP_EVERYTHING))]
+ToSetStop = Annotated[AtDesk, Depends(needs(Act.STOP_EVERYTHING, form="here"))]
 Typed = Annotated[str, Form(max_length=200)]
 SOLVED_AT: Final[Mapping[str, tuple[str, Act]]] = {
     "money in review": ("/desk/queues/money", Act.SETTLE),
@@ -77,11 +78,13 @@ def _place(at: AtDesk, check: Check, found: Found | None = None) -> str | None:
 @router.get("/desk/stops")
 async def see_stops(at: ToStop) -> Response:
     """The stop switches, and a form to set one."""
-    return await _page(at)
+    async with at.opened() as (connection, _):
+        given = await at.typed_before(connection)
+    return await _page(at, given=given)
 
 
 @router.post("/desk/stops")
-async def stop(at: ToStop, scope: Typed = "", key: Typed = "", creditor: Typed = "", reason: Typed = "") -> Response:
+async def stop(at: ToSetStop, scope: Typed = "", key: Typed = "", creditor: Typed = "", reason: Typed = "") -> Response:
     """Nothing goes out for what the words name, until it is lifted."""
     try:
         async with at.opened() as (connection, now):

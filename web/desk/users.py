@@ -16,18 +16,21 @@ from web.desk.typed import short_name
 router = APIRouter(include_in_schema=False)
 
 AtUsers = Annotated[AtDesk, Depends(needs(Act.USERS))]
+ToPut = Annotated[AtDesk, Depends(needs(Act.USERS, form="here"))]
 Typed = Annotated[str, Form(max_length=200)]
 
 
 @router.get("/desk/users")
 async def see_users(at: AtUsers) -> Response:
     """Everybody within reach, and what each role may do."""
-    return await _page(at)
+    async with at.opened() as (connection, _):
+        typed: dict[str, object] = {**await at.typed_before(connection)}
+    return await _page(at, typed=typed | {"roles": str(typed.get("roles", "")).splitlines()})
 
 
 @router.post("/desk/users")
 async def put_user(
-    at: AtUsers,
+    at: ToPut,
     name: Typed = "",
     email: Typed = "",
     full_name: Typed = "",

@@ -28,7 +28,7 @@ class Desk:
         """A page of the desk."""
         return await self.client.get(path, params=more or None)
 
-    async def send(self, path: str, **form: str) -> httpx.Response:
+    async def send(self, path: str, **form: str | list[str]) -> httpx.Response:
         """A form of a page of the desk."""
         return await self.client.post(path, data=form)
 

@@ -17,6 +17,7 @@ from tests.web.desk.conftest import Desk, Staff
 from tests.web.desk.test_acts import address, done, form, hidden
 from tests.web.desk.test_calls import call_of
 from tests.web.desk.test_inbox import writes
+from tests.web.desk.test_queues import money, task
 
 NOTE: Final = "lost his job <b>in May</b>"
 SHOWN: Final = "lost his job &lt;b&gt;in May&lt;/b&gt;"
@@ -46,7 +47,7 @@ def has(desk: Desk, token: str) -> None:
     desk.client.cookies.set("__Host-desk", token)
 
 
-async def sent_too_late(desk: Desk, where: str, typed: Mapping[str, str]) -> str:
+async def sent_too_late(desk: Desk, where: str, typed: Mapping[str, str | list[str]]) -> str:
     """They send a form, and are led to signing in; gives where they come back to."""
     answer = await desk.send(where, **typed)
     assert answer.status_code == 303
@@ -147,3 +148,48 @@ async def test_an_answer_a_call_a_notice_and_a_saved_reply_are_not_lost_either(s
         shown = await supervisor.get(back)
         assert (shown.status_code, TOLD in shown.text) == (200, True), where
         assert SHOWN in shown.text or 'value="amount&gt;1 and hold=no"' in shown.text, where
+
+
+async def test_nor_is_what_was_typed_in_a_queue_a_user_a_key_or_a_stop(staff: Staff) -> None:
+    door = staff.door
+    await door.send_invoice()
+    payment, asked = await money(door, "p-draft"), await task(door, "address")
+    manager = await staff.sign_in(Role.CREDIT_MANAGER)
+    stop = {"scope": "channel", "key": "sms", "creditor": door.creditor, "reason": NOTE}
+    user = {"name": "ola", "full_name": NOTE, "roles": ["agent", "supervisor"], "language": "en"}
+    for where, typed, page in (
+        (f"/desk/queues/money/{payment}/book", {"invoices": NOTE}, f"/desk/queues/money/{payment}"),
+        (f"/desk/queues/money/{payment}/send-back", {"to_account": NOTE}, f"/desk/queues/money/{payment}"),
+        (f"/desk/queues/addresses/{asked}/done", {"result": NOTE, "task": str(asked)}, "/desk/queues/addresses"),
+        ("/desk/keys", {"creditor": door.creditor, "label": NOTE}, "/desk/keys"),
+        ("/desk/users", user, "/desk/users"),
+        ("/desk/stops", stop, "/desk/stops"),
+    ):
+        await over(manager)
+        back = await sent_too_late(manager, where, typed)
+        assert httpx.URL(back).path == page
+        await sign_in(manager)
+        shown = (await manager.get(back)).text
+        assert (TOLD in shown, SHOWN in shown) == (True, True), where
+        if where == "/desk/users":
+            assert shown.count(" checked>") == 2
+    assert await door.rows("select from stop_switch where creditor_id = :c", c=door.creditor) == []
+
+
+async def test_who_must_show_anew_who_they_are_finds_the_stop_as_they_typed_it(staff: Staff) -> None:
+    manager = await staff.sign_in(Role.CREDIT_MANAGER)
+    typed = {"scope": "creditor", "key": staff.door.creditor, "creditor": staff.door.creditor, "reason": NOTE}
+    await over(manager, "shown_at", "6 minutes")
+    back = await sent_too_late(manager, "/desk/stops", typed)
+    assert await staff.door.rows("select from stop_switch where creditor_id = :c", c=staff.door.creditor) == []
+    await sign_in(manager)
+    shown = (await manager.get(back)).text
+    assert (TOLD in shown, SHOWN in shown) == (True, True)
+
+
+async def test_whoever_sends_a_file_too_late_comes_back_to_where_it_is_chosen(staff: Staff) -> None:
+    bente = await staff.sign_in(Role.SUPERVISOR)
+    await over(bente)
+    where = "/desk/queues/files/1"
+    answer = await bente.client.post(f"{where}/accept", files={"file": ("bank.txt", b"NY000010")})
+    assert (answer.status_code, httpx.URL(answer.headers["location"]).params["back"]) == (303, where)
