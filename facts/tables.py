@@ -1266,6 +1266,17 @@ class ReplySorting(_Fact, table=True):
     version: str  # of what was learned, and of the rules
 
 
+class ReplyVerdict(_NumberedFact, table=True):
+    """What a person made of what a reply was taken to ask for; append-only. Whoever learns from replies reads it."""
+
+    __table_args__ = (UniqueConstraint("reply_id", "kind"), Index("reply_verdict_at", "happened_at"))
+
+    reply_id: int = Field(foreign_key="reply.id")
+    kind: str  # as domain/parties/message_classes.py names them
+    verdict: str  # confirmed | changed | rejected
+    by: str
+
+
 class ReplyCandidate(_Table, table=True):
     """One of the clients of an adviser whose words a person has yet to tell apart; the reply itself has no debtor then."""
 

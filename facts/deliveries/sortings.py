@@ -1,6 +1,6 @@
 """What came in as it was sorted by what it says: each reply once, and those that wait for it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.parties.message_classes import Sorted
+from domain.desk.proposals import Verdict
+from domain.parties.message_classes import MessageClass, Sorted
 from facts.database import to_json
 
 MOST_READ = 12_000
@@ -31,6 +32,30 @@ KEEP = text("""
 insert into reply_sorting (reply_id, classes, quotes, stop, urgent, version, happened_at)
 values (:reply, cast(:classes as jsonb), cast(:quotes as jsonb), :stop, :urgent, :version, :now)
 """)
+# Of what nobody has read. What a person has said of it already is not asked again.
+OF_REPLIES = text("""
+select s.reply_id, s.classes, s.quotes, r.text, r.happened_at, r.case_id,
+  (select array_agg(v.kind) from reply_verdict v where v.reply_id = s.reply_id) as judged
+from reply_sorting s join reply r on r.id = s.reply_id
+where s.reply_id = any(cast(:replies as int[])) and r.done_at is null and r.automatic is null order by s.reply_id desc
+""")
+JUDGE = text("""
+insert into reply_verdict (reply_id, kind, verdict, by, happened_at) values (:reply, :kind, :verdict, :by, :now)
+on conflict (reply_id, kind) do nothing returning id
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class SortedReply:
+    """A reply that nobody has read, as it was sorted. `happened_at` is UTC."""
+
+    reply: int
+    classes: Sequence[tuple[MessageClass, float]]
+    quotes: Mapping[MessageClass, str]
+    text: str
+    happened_at: datetime
+    case: int | None  # the one it is about, where that is known
+    judged: frozenset[MessageClass]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +102,30 @@ async def keep(connection: AsyncConnection, reply: int, found: Sorted, version: 
     }
     await connection.execute(KEEP, values)
     return True
+
+
+async def unread_of(connection: AsyncConnection, replies: Sequence[int]) -> list[SortedReply]:
+    """Those of these replies that nobody has read and that are sorted, the latest first."""
+    return [
+        SortedReply(
+            row.reply_id,
+            [(MessageClass(kind), chance) for kind, chance in row.classes],
+            {MessageClass(kind): row.text[at:end] for kind, (at, end) in row.quotes.items()},
+            row.text,
+            row.happened_at,
+            row.case_id,
+            frozenset(map(MessageClass, row.judged or ())),
+        )
+        for row in await connection.execute(OF_REPLIES, {"replies": list(replies)})
+    ]
+
+
+async def judge(
+    connection: AsyncConnection, reply: int, kind: MessageClass, verdict: Verdict, by: str, now: datetime
+) -> bool:
+    """A person has said what a proposal was worth; gives whether that is new."""
+    values = {"reply": reply, "kind": kind, "verdict": verdict, "by": by, "now": now}
+    return (await connection.execute(JUDGE, values)).first() is not None
 
 
 def _places(found: Sorted, said: str) -> Iterator[tuple[str, tuple[int, int]]]:

@@ -1,7 +1,8 @@
 """The form of an act: what will follow first, then one confirmation, done once; where the case has moved, nothing is done."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from hashlib import sha256
 from typing import Any, cast
 from urllib.parse import quote
@@ -12,12 +13,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from commands.foreseen import Standing, if_done, standing
 from domain.desk.parts import parts_of
+from domain.desk.proposals import PROPOSAL, Verdict, named_in
 from domain.desk.roles import SHOWN_ANEW
 from domain.languages import Language
 from facts import received
 from facts.cases.locks import lock_with_debtor
 from facts.database import to_json
+from facts.deliveries import sortings
 from facts.desk.audit import About
+from facts.desk.threads import thread_of
 from facts.refusals import Conflict, Refused
 from views.news_since import Mark, mark, since
 from views.timeline import Entry
@@ -54,25 +58,33 @@ class Foreseen:
     wrong: Mapping[str, str] = field(default_factory=dict)  # what only trying it finds wrong with a field
 
 
-def _address(creditor: str, number: str) -> str:
+def address_of(creditor: str, number: str) -> str:
     return f"{quote(creditor)}/{quote(number)}"
 
 
-def _weighed(deed: Deed, typed: Mapping[str, str]) -> str:
+def weighed(deed: Deed, typed: Mapping[str, str]) -> str:
     """What was typed that changes what follows: whoever confirms has seen what follows from this."""
     said = {each.name: typed.get(each.name, "").strip() for each in deed.all_fields if each.weighs}
     return sha256(to_json([deed.name, said]).encode()).hexdigest()[:16]
 
 
-async def _foresee(
-    connection: AsyncConnection, at: AtDesk, deed: Deed, case: AtCase, given: Mapping[str, Any]
+async def foresee(
+    connection: AsyncConnection,
+    at: AtDesk,
+    deed: Deed,
+    case: AtCase,
+    given: Mapping[str, Any],
+    then: Callable[[], Awaitable[object]] | None = None,
 ) -> Foreseen:
+    """What would follow, and from what is done `then`."""
     planning = at.services.planning
     before = await standing(connection, planning, case.id, case.now)
     doing = _doing(connection, at, deed, case, f"desk#foreseen#{fresh()}", given)
 
     async def do() -> None:
         await deed.do(doing)
+        if then is not None:
+            await then()
 
     try:
         return Foreseen(before, await if_done(connection, planning, case.id, do, case.now))
@@ -99,7 +111,7 @@ async def _shown(
         case = await at_case(connection, at.services.planning, id, cast(Language, at.user.language))
         typed = {**first_of(deed.all_fields, case), **form} if form else first_of(deed.all_fields, case)
         given, wrong = read_all(deed.all_fields, typed, case)
-        foreseen = await _foresee(connection, at, deed, case, given) if not wrong else None
+        foreseen = await foresee(connection, at, deed, case, given) if not wrong else None
         seen, news = await mark(connection, id), list[Entry]()
         if again is not None and again.moved:
             news = await since(connection, id, Mark(form.get("seen", "")))
@@ -126,39 +138,62 @@ async def _shown(
         then_comes=coming(after, language) if after else (),
         once=form.get("once") or fresh(),
         seen=seen.written,
-        weighed=_weighed(deed, typed) if foreseen and not foreseen.wrong else "",
-        address=_address(creditor, number),
+        weighed=weighed(deed, typed) if foreseen and not foreseen.wrong else "",
+        address=address_of(creditor, number),
     )
 
 
 async def _done(at: AtDesk, deed: Deed, creditor: str, number: str, form: Mapping[str, str]) -> None:
     """Do it, once. Raises Again with nothing done, NotHere."""
+    async with at.opened() as (connection, now):
+        done = await do_once(connection, now, at, deed, creditor, number, form)
+        changed = named_in(form.get(PROPOSAL, ""))
+        if done and changed is not None and await thread_of(connection, at.reach, changed[0]) is not None:
+            await sortings.judge(connection, *changed, Verdict.CHANGED, at.user.name, now)
+
+
+async def do_once(
+    connection: AsyncConnection,
+    now: datetime,
+    at: AtDesk,
+    deed: Deed,
+    creditor: str,
+    number: str,
+    form: Mapping[str, str],
+) -> bool:
+    """Do it in a transaction, once; gives whether it was not done before. Raises Again with nothing done, NotHere."""
     id = at.once(form.get("once", ""))
     if id is None:
         raise Again(409, look=True)
-    async with at.opened() as (connection, now):
-        found = await at.case(connection, creditor, number)
-        if await received.claim(connection, id, "desk", f"{deed.name} case {found}", now) is not None:
-            return
-        await lock_with_debtor(connection, creditor, number)
-        case = await at_case(connection, at.services.planning, found, cast(Language, at.user.language))
-        given, wrong = read_all(deed.all_fields, form, case)
-        if (await mark(connection, found)).written != form.get("seen"):
-            raise Again(409, wrong, moved=True)
-        if wrong:
-            raise Again(422, wrong)
-        if _weighed(deed, form) != form.get("weighed"):
-            raise Again(200, look=True)
-        if deed.needs in SHOWN_ANEW and not at.signed_in.shown_lately:
-            raise Again(403, anew=True)
-        await deed.do(_doing(connection, at, deed, case, id, given))
-        detail = {
-            each.name: str(given[each.name]) if each.is_told else "given"
-            for each in deed.fields
-            if given[each.name] is not None
-        }
-        await at.did(connection, deed.name, case.now, about=About(case=found), why=given["reason"], detail=detail)
-        await received.answer(connection, id, {"news": 0, "result": None})
+    found = await at.case(connection, creditor, number)
+    if await received.claim(connection, id, "desk", f"{deed.name} case {found}", now) is not None:
+        return False
+    await lock_with_debtor(connection, creditor, number)
+    case = await at_case(connection, at.services.planning, found, cast(Language, at.user.language))
+    given, wrong = read_all(deed.all_fields, form, case)
+    if (await mark(connection, found)).written != form.get("seen"):
+        raise Again(409, wrong, moved=True)
+    if wrong:
+        raise Again(422, wrong)
+    if weighed(deed, form) != form.get("weighed"):
+        raise Again(200, look=True)
+    if deed.needs in SHOWN_ANEW and not at.signed_in.shown_lately:
+        raise Again(403, anew=True)
+    await deed.do(_doing(connection, at, deed, case, id, given))
+    detail = {
+        each.name: str(given[each.name]) if each.is_told else "given"
+        for each in deed.fields
+        if given[each.name] is not None
+    }
+    await at.did(connection, deed.name, case.now, about=About(case=found), why=given["reason"], detail=detail)
+    await received.answer(connection, id, {"news": 0, "result": None})
+    return True
+
+
+def _brought(deed: Deed, query: Mapping[str, str]) -> dict[str, str]:
+    """What an address brings into the form: a proposal of the inbox, to be changed before it is done."""
+    names = {PROPOSAL, *(each.name for each in deed.all_fields)}
+    return {name: value for name, value in query.items() if name in names} if PROPOSAL in query else {}
 
 
 def _route(deed: Deed) -> None:
@@ -169,7 +204,7 @@ def _route(deed: Deed) -> None:
 
     async def show(creditor: str, number: str, at: AtDesk = to_look) -> Response:
         async with at.opened() as (connection, _now):
-            typed = await at.typed_before(connection)
+            typed = await at.typed_before(connection) or _brought(deed, at.request.query_params)
         return await _shown(at, deed, creditor, number, typed, Again(200, look=True) if typed else None)
 
     async def send(request: Request, creditor: str, number: str, at: AtDesk = to_do) -> Response:
@@ -184,7 +219,7 @@ def _route(deed: Deed) -> None:
         except Refused as why:
             status = 409 if isinstance(why, Conflict) else 422
             return await _shown(at, deed, creditor, number, form, Again(status, refused=str(why)))
-        return at.done(f"/desk/case/{_address(creditor, number)}", deed.name)
+        return at.done(f"/desk/case/{address_of(creditor, number)}", deed.name)
 
     router.add_api_route(path, show, methods=["GET"], name=f"act_{deed.name}", response_class=Response)
     router.add_api_route(path, send, methods=["POST"], name=f"do_{deed.name}", response_class=Response)

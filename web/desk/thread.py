@@ -33,6 +33,8 @@ from facts.refusals import Conflict, Refused
 from views import inbox_thread
 from views.inbox import Filter, list_threads
 from views.inbox_thread import Message, Seen
+from web.desk import proposed
+from web.desk.act_form import Again
 from web.desk.door import AtDesk, NotHere, needs
 from web.desk.inbox import INBOX, ToAnswer, calendars, query, wanted_of
 from web.desk.saved_replies import LONGEST, values_of
@@ -126,6 +128,53 @@ async def answer(
         await _read(at, connection, found, now, "answered with the latest of them")
         await at.did(connection, "answer", now, about=_about(found), detail={"reply": last.reply, "answer": kept.id})
         return await _on(at, connection, found, wanted, now, "inbox_answered" if kept.channel else "inbox_on_page")
+
+
+@router.post("/desk/inbox/{reply}/proposal")
+async def confirm_proposal(
+    at: ToWrite,
+    reply: ReplyId,
+    proposal: Word = "",
+    creditor: Word = "",
+    number: Word = "",
+    once: Word = "",
+    seen_case: Word = "",
+    weighed: Word = "",
+    seen: Word = "",
+    where: Word = "",
+) -> Response:
+    """What the words were taken to ask for is done, as was shown; the next thread opens once all of this one is read."""
+    wanted = _wanted(at, where)
+    form = {"creditor": creditor, "number": number, "once": once, "seen_case": seen_case, "weighed": weighed}
+    async with at.opened() as (connection, _):
+        found, now = await _held(at, connection, reply)
+        if changed := _before(found, seen):
+            return await _page(at, connection, found, wanted, now, Shows(before=changed))
+        try:
+            async with connection.begin_nested():
+                if not await proposed.confirm(connection, at, found, proposal, form, now):
+                    return await _on(at, connection, found, wanted, now, "proposal_done")  # the same form, sent twice
+        except (Again, Refused) as why:
+            refused = str(why) if isinstance(why, Refused) else why.refused
+            return await _page(
+                at, connection, found, wanted, now, Shows([Wrong("proposals", "proposal_look_again")], refused=refused)
+            )
+        left = await _thread(at, connection, reply)
+        if not left.unread:
+            await threads.wake(connection, left)
+            return await _on(at, connection, left, wanted, now, "proposal_done")
+    return at.done(_here(reply, wanted), "proposal_done")
+
+
+@router.post("/desk/inbox/{reply}/reject")
+async def reject_proposal(at: ToAnswer, reply: ReplyId, proposal: Word = "", where: Word = "") -> Response:
+    """It was not meant so: it is proposed no more, and counted."""
+    wanted = _wanted(at, where)
+    async with at.opened() as (connection, _):
+        found, now = await _held(at, connection, reply)
+        if await proposed.reject(connection, at, found, proposal, now):
+            await at.did(connection, "proposal_rejected", now, about=_about(found), detail={"proposal": proposal})
+    return at.done(_here(reply, wanted), "proposal_rejected")
 
 
 @router.post("/desk/inbox/{reply}/done")
@@ -346,6 +395,7 @@ async def _page(
     """The thread, with what a form could not do."""
     said = await inbox_thread.messages(connection, found)
     people = await inbox_thread.persons(connection, found.debtors)
+    proposals = await proposed.proposed(connection, at, found) if found.debtor is not None and found.unread else []
     candidates = await inbox_thread.persons(connection, found.candidates) if found.debtor is None else []
     for person in (*people, *candidates):
         await at.looked(connection, now, person.debtor, where="thread")
@@ -356,6 +406,7 @@ async def _page(
         status=409 if shows.before else 422 if shows.wrong else 200,
         thread=found,
         said=said,
+        proposals=proposals,
         people=people,
         candidates=candidates,
         saved=await saved_replies.list_saved(connection, at.reach, found.creditor, people[0].language)

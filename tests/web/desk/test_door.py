@@ -90,6 +90,8 @@ ROUTES = {
     "POST /desk/inbox/{reply}/assign": Act.ANSWER,
     "POST /desk/inbox/{reply}/bind": Act.ANSWER,
     "POST /desk/inbox/{reply}/done": Act.ANSWER,
+    "POST /desk/inbox/{reply}/proposal": Act.ANSWER,
+    "POST /desk/inbox/{reply}/reject": Act.ANSWER,
     "POST /desk/inbox/{reply}/merge": Act.ANSWER,
     "POST /desk/inbox/{reply}/snooze": Act.ANSWER,
     "POST /desk/sign-out": Act.LOOK,

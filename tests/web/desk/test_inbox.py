@@ -7,7 +7,7 @@ import pytest
 
 from commands.debtor.sorted_reply import take_sorted
 from domain.desk.roles import Role
-from domain.parties.message_classes import STOPS, MessageClass, Sorted
+from domain.parties.message_classes import MessageClass, Sorted
 from facts import clock
 from tests.web.api.test_replies import texted
 from tests.web.desk.conftest import Desk, Staff
@@ -35,12 +35,15 @@ async def aged(door: Door, reply: int, age: timedelta) -> None:
     await door.rows("update reply set happened_at = happened_at - :age where id = :r returning 1", age=age, r=reply)
 
 
-async def is_sorted(door: Door, reply: int, kind: MessageClass, chance: float, **quotes: str) -> None:
+async def sorted_as(door: Door, reply: int, found: Sorted) -> None:
     """The room of learning has sorted a reply."""
     async with door.database.transaction() as connection:
-        found = Sorted(((kind, chance),), kind in STOPS, {MessageClass(each): quote for each, quote in quotes.items()})
         now = await clock.now(connection, door.creditor)
         await take_sorted(connection, door.app.state.services.planning, reply, found, "v1", now)
+
+
+async def in_danger(door: Door, reply: int, chance: float) -> None:
+    await sorted_as(door, reply, Sorted(((MessageClass.DANGER, chance),), stop=True))
 
 
 async def seen(desk: Desk, reply: int) -> str:
@@ -104,7 +107,7 @@ async def test_danger_comes_before_all_that_waits_longer_and_is_said_where_work_
     assert "Danger to life" in (await desk.get("/desk/")).text
     await aged(door, calm, timedelta(days=2))
     await aged(door, urgent, timedelta(hours=2))
-    await is_sorted(door, urgent, MessageClass.DANGER, 0.4)
+    await in_danger(door, urgent, 0.4)
     page = (await desk.get("/desk/inbox")).text
     assert page.index(f'data-row="{urgent}"') < page.index(f'data-row="{said}"') < page.index(f'data-row="{calm}"')
     for reply in (urgent, said):
@@ -119,7 +122,7 @@ async def test_a_list_that_begins_with_danger_goes_on_with_what_is_calm(
     monkeypatch.setattr("views.inbox.PAGE", 1)
     calm = await writes(desk.door, "En")
     urgent = await writes(desk.door, "To", number_="1002", name="Ola Hansen", customer="K-2")
-    await is_sorted(desk.door, urgent, MessageClass.DANGER, 0.9)
+    await in_danger(desk.door, urgent, 0.9)
     page = (await desk.get("/desk/inbox")).text
     assert f'data-row="{urgent}"' in page
     following = page.split('href="/desk/inbox?shown=all&amp;after=')[1].split('"')[0]

@@ -110,6 +110,7 @@ NOT_SAID = {
     "assume sent", "assumed sent", "file claim", "debt settlement", "fees waived", "dispute upheld", "opted out", "opted in",
     "confirmed address", "reply address", "says not me", "answered elsewhere", "says {}", "written off", "cannot pay",
     "desk card", "desk draft", "desk way", "invoice pdf", "many stopped", "read at the desk", "answered with the latest of them",
+    "confirmed at the desk",
     "collection partner", "customer number", "part of", "more than", "number (written otherwise)", "{} case {}",
     "balance ignored", "shadow finished", "ladder finished", "no more messages there, says who gets them",
     # What begins limitation anew, by the names that the rows of a law have for it.
