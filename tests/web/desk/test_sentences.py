@@ -13,13 +13,16 @@ from decimal import Decimal
 from itertools import product
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
 from connectors.direct_debit.autogiro_answer import REASONS, AutogiroAnswer, Outcome
 from domain.agreements import mandate_answers
 from domain.planner.preview import PreviewedAct
+from domain.policy import choosing
 from tests.oracle.debtors import Life
+from tests.store import LAWS, POLICIES
 from web.desk.sentences import KINDS, LONGEST, PLACE, SENTENCES, SEVERAL, Line, Table, spoken, table, translated
 
 HOME = Path(__file__).parents[3]
@@ -452,3 +455,23 @@ def test_why_a_draw_failed_is_said_in_bokmaal(outcome: Outcome) -> None:
     for code in (*REASONS, "99") if outcome == "rejected" else ("1",):
         answer = AutogiroAnswer("in", "1", None, Decimal(1), None, outcome, code, "1")
         assert translated(answer.words, "nb"), answer.words
+
+
+def test_what_a_person_has_to_settle_of_a_policy_is_said_whole() -> None:
+    policies = {name: policy for name, (policy, _) in POLICIES.items()}
+    asked: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("no-gentle", {"country": "ES", "kind": "consumer", "currency": "SEK", "named": False}),
+        ("no-gentle", {"country": "FI", "kind": "consumer", "currency": "EUR", "named": True}),
+        ("no-gentle", {"country": "NO", "kind": "business", "currency": "NOK", "named": True}),
+        ("no-gentle", {"country": "FI", "kind": "business", "currency": "NOK", "named": False}),
+    )
+    doubts = [why for name, of in asked for _, why in choosing.doubts_of_law(policies[name], LAWS, **of)]
+    for account, currency in (("DE89370400440532013000", "NOK"), (None, "EUR")):
+        doubts += [
+            why for _, why in choosing.doubts_of_account(account, ["12345678903"], currency=currency, countries=["NO"])
+        ]
+    before = choosing.Whom("NO", "consumer")
+    now = (choosing.Whom("FI", "consumer"), choosing.Whom("NO", "business"), choosing.Whom("FI", "business"))
+    doubts += filter(None, (choosing.changed(each, before) for each in now))
+    assert len(set(doubts)) >= 9
+    assert [each for each in doubts if translated(f"{each}: {choosing.TO_SETTLE}", "nb") is None] == []
