@@ -34,6 +34,11 @@ class Records:
         """Where the record given last stands."""
         return f"record {self._record}" if self._glued or self._unbroken else f"line {self._line}"
 
+    @property
+    def given(self) -> int:
+        """How many records were given so far."""
+        return self._record
+
     def __iter__(self) -> Iterator[str]:
         self._line, self._record, self._glued, self._unbroken = 0, 0, False, False
         for lines in self._blocks():

@@ -13,9 +13,10 @@ from decimal import Decimal
 from pathlib import Path
 
 from connectors.bank_files.bank_file import Deposit, Findings
-from connectors.bank_files.records import WIDTH, Records, day_of
+from connectors.bank_files.records import Records, day_of
 from connectors.direct_debit import autogiro_amendments, autogiro_rejections
 from connectors.direct_debit.autogiro_answer import AutogiroAnswer, AutogiroFile, Direction, Outcome
+from connectors.direct_debit.autogiro_list import until_end
 
 _OUTCOMES: dict[str, Outcome] = {"0": "paid", "1": "no cover", "2": "no account", "9": "tried again"}
 _PAYMENTS: dict[str, Direction] = {"82": "in", "32": "out", "77": "refund"}
@@ -67,9 +68,8 @@ def read_answers(path: Path) -> AutogiroFile:
         )
         return AutogiroFile(str(path), None, (), (flag,))
     reading = _Reading(head["bankgiro"].lstrip("0"), new=bool(_NEW_START.match(start)))
-    for record in rest:
-        reading.take(records.place, record)
-    reading.end()
+    for place, record in until_end(reading.through(rest), records, reading.findings, lambda each: each[:2] == "09"):
+        reading.take(place, record)
     return AutogiroFile(
         str(path),
         "new" if reading.new else "old",
@@ -109,15 +109,16 @@ class _Reading:
         self.findings = Findings()
         self._section: _Section | None = None
         self._sections = dict.fromkeys(_SECTIONS.values(), 0)
-        self._ended = False
+
+    def through(self, rest: Iterator[str]) -> Iterator[str]:
+        """The records that come; after the last of them no section is open any more."""
+        yield from rest
+        self._close_section()
 
     def take(self, place: str, record: str) -> None:
         """Takes the next record, good or bad."""
         code = record[:2]
-        if self._ended or len(record) > WIDTH:
-            fault = "stands after the end record" if self._ended else f"is longer than {WIDTH} characters"
-            self.findings.flag(f"{place}: {fault}: skipped")
-        elif code in _PAYMENTS:
+        if code in _PAYMENTS:
             self._take_payment(place, record)
         elif code in _SECTIONS and self.new:
             self._start_section(place, record)
@@ -125,12 +126,6 @@ class _Reading:
             self._end_file(place, record)
         else:
             self.findings.flag(f"{place}: is a record of unknown type {code!r}: skipped")
-
-    def end(self) -> None:
-        """Nothing more comes."""
-        if not self._ended:
-            self._close_section()
-            self.findings.flag("the end record (type 09) is missing: the file is cut short")
 
     def _start_section(self, place: str, record: str) -> None:
         self._close_section()
@@ -196,7 +191,6 @@ class _Reading:
 
     def _end_file(self, place: str, record: str) -> None:
         self._close_section()
-        self._ended = True
         match = (_NEW_END if self.new else _OLD_END).match(record)
         if match is None:
             self.findings.flag(f"{place}: is a bad end record (type 09)")

@@ -1,4 +1,4 @@
-"""The records of one of Autogiro's lists, from its start record to its end record."""
+"""The records of any of Autogiro's files, from its start record to its end record."""
 
 from collections.abc import Callable, Iterator
 
@@ -7,11 +7,11 @@ from connectors.bank_files.records import WIDTH, Records
 
 
 def until_end(
-    rest: Iterator[str], records: Records, findings: Findings, is_end: Callable[[str], object]
+    rest: Iterator[str], records: Records, findings: Findings, is_end: Callable[[str], object], *, called: str = "09"
 ) -> Iterator[tuple[str, str]]:
     """Each record after the start record with its place, the end record the last.
 
-    What stands after it or is too long is flagged and skipped, and so is told where there is no end.
+    What stands after it or is too long is flagged and skipped, and so is told where there is no end, of the type `called`.
     """
     ended = False
     for record in rest:
@@ -22,4 +22,4 @@ def until_end(
             ended = bool(is_end(record))
             yield records.place, record
     if not ended:
-        findings.flag("the end record (type 09) is missing: the file is cut short")
+        findings.flag(f"the end record (type {called}) is missing: the file is cut short")

@@ -11,7 +11,8 @@ from datetime import date
 from pathlib import Path
 
 from connectors.bank_files.bank_file import Findings
-from connectors.bank_files.records import WIDTH, Records, day_of
+from connectors.bank_files.records import Records, day_of
+from connectors.direct_debit.autogiro_list import until_end
 from connectors.direct_debit.mandate_list import MandateFile, MandateList
 from domain.agreements.direct_debit import Registration, ReportedMandate
 
@@ -27,6 +28,7 @@ _MANDATE = re.compile(
     re.ASCII,
 )
 _END = re.compile(r"(?:09|59)\d{8}9900(?P<count>\d{7})", re.ASCII)
+_ENDS = ("09", "59")
 _STANDS = frozenset({"32", "10"})  # 10: it was there before
 _ENDED = frozenset({"02", "11", "33", "98"})
 _REFUSED = frozenset({"03", "04", "05", "07", "09", "12", "20", "21", "23", "24", "29", "30"})
@@ -57,19 +59,13 @@ def read_mandates(path: Path) -> MandateFile:
 
 
 def _mandates(rest: Iterator[str], records: Records, bankgiro: str, findings: Findings) -> Iterator[ReportedMandate]:
-    ended, held = False, 1
-    for record in rest:
-        held += 1
-        place, code = records.place, record[:2]
-        if ended or len(record) > WIDTH:
-            fault = "stands after the end record" if ended else f"is longer than {WIDTH} characters"
-            findings.flag(f"{place}: {fault}: skipped")
-        elif code in ("73", "52"):
+    for place, record in until_end(rest, records, findings, lambda each: each[:2] in _ENDS, called="09 or 59"):
+        code = record[:2]
+        if code in ("73", "52"):
             if mandate := _mandate(place, record, bankgiro, findings):
                 yield mandate
-        elif code in ("09", "59"):
-            ended = True
-            match = _END.match(record)
+        elif code in _ENDS:
+            match, held = _END.match(record), records.given
             if match is None:
                 findings.flag(f"{place}: is a bad end record (type {code})")
             elif int(match["count"]) not in (held, held - 2):  # with the first and the last record, or without
@@ -78,8 +74,6 @@ def _mandates(rest: Iterator[str], records: Records, bankgiro: str, findings: Fi
                 )
         elif code not in ("53", "54", "55", "56"):
             findings.flag(f"{place}: is a record of unknown type {code!r}: skipped")
-    if not ended:
-        findings.flag("the end record (type 09 or 59) is missing: the file is cut short")
 
 
 def _mandate(place: str, record: str, bankgiro: str, findings: Findings) -> ReportedMandate | None:
