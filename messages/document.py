@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from domain.countries.registry import country_of
-from domain.money.accounts import payment_code
+from domain.money.accounts import code_line, payment_code
 from domain.money.amount import ZERO
 from domain.money.references import printed
 from domain.money.statement import Standing
@@ -82,6 +82,11 @@ class Transfer:
     def code(self) -> str | None:
         """The line that banks' apps of the account's country read it from; None where there is none."""
         return payment_code(self.account, self.amount, self.reference, self.by)
+
+    @property
+    def code_line(self) -> str | None:
+        """The line at the foot of a letter that scanners of the account's country read it from; None where there is none."""
+        return code_line(self.account, self.amount, self.currency, self.reference)
 
 
 def transfer_of(content: Content) -> Transfer | None:

@@ -128,6 +128,7 @@ def _bank_codes(content: Content) -> dict[str, Any]:
     return {
         "bank_qr": [0 if module else 255 for row in qr.matrix for module in row] if qr else [],
         "bank_bars": [0 if module else 255 for module in bank_codes.bar_code(line)] if line else [],
+        "code_line": (transfer and transfer.code_line) or "",
         "bank_label": labels(content.language)["bank_code"],
     }
 

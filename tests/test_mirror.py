@@ -424,6 +424,7 @@ SUBJECTS = [
     "facts/money/test_late_facts.py",
     "facts/money/test_ledger_properties.py",
     "facts/money/test_lives.py",
+    "messages/test_drawn_codes.py",
     "messages/test_notice_parts.py",
     "facts/money/test_outcomes.py",
     "facts/money/test_what_goes_back.py",

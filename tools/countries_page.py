@@ -174,6 +174,7 @@ ABILITIES: Mapping[str, Callable[[Country], str]] = {
     "refunds go to": _refunded,
     "organisation numbers": lambda here: "checked" * _has_its_own(here, "is_organisation_number"),
     "line that banks' apps read a payment from": lambda here: "printed and drawn" * _has_its_own(here, "payment_code"),
+    "code line at the foot of a bill": lambda here: "printed" * _has_its_own(here, "code_line"),
     "direct debit is called": lambda here: here.direct_debit,
     "its agreement says": lambda here: ", ".join(here.agreement),
     "mandates are made": lambda here: "here, with the debtor's account" if here.payer_form else _with_the_bank(here),

@@ -171,6 +171,8 @@ class Country:
     """By which of the country's schemes an order to a bank names an account that is no IBAN (ISO 20022); None for no account."""
     payment_code: Callable[[str, Decimal, str, date | None], str | None] = lambda account, amount, reference, due: None
     """A line that banks' apps read a whole payment from: of an account, an amount, a reference that holds, and a day."""
+    code_line: Callable[[str, Decimal, str], str | None] = lambda account, amount, reference: None
+    """The line at the foot of a bill that scanners read a payment from: of an account, an amount, a reference that holds."""
     is_iban_of: Callable[[str], bool] = lambda rest: True
     """Whether the check digits of the country's own hold in an IBAN, of which `rest` is what follows its first four signs."""
     place: Callable[[str, str], str] = lambda postcode, town: f"{postcode} {town}"

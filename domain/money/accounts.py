@@ -87,6 +87,14 @@ def payment_code(account: str | None, amount: Decimal, reference: str, due: date
     return country.payment_code(account, amount, reference, due) if country else None
 
 
+def code_line(account: str | None, amount: Decimal, currency: str, reference: str) -> str | None:
+    """The line at the foot of a bill that the scanners of the account's country read; None where there is none."""
+    for country in COUNTRIES.values():
+        if account and country.currency == currency and country.is_account(one_spelling(account)) and holds(reference):
+            return country.code_line(one_spelling(account), amount, reference)
+    return None
+
+
 def account_shown(named: str | None, own: Sequence[str], currency: str) -> str | None:
     """Where a debtor is told to pay: the account that the invoice names where it is the creditor's own, else the first of
     these in the currency, else of unknown currency, else of all. None where the creditor has none.

@@ -16,13 +16,14 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from connectors.links import BadLink
 from domain.money import references
+from domain.money.accounts import payment_code
 from domain.money.amount import ZERO
 from domain.money.statement import Standing, Sums, asks_of, sums
 from facts.money import statements
 from facts.money.payment_attempts import Payable, ToPay
 from facts.parties import debtors
 from messages import figures
-from messages.bank_codes import epc_svg
+from messages.bank_codes import bar_svg, epc_svg
 from messages.languages import Locale, labels
 from messages.letter import letter
 from views import statement
@@ -99,6 +100,7 @@ async def account_page(
         return page("not_theirs.html.j2", texts=for_anybody(holder.request))
     found, sums, lines = account.payable, account.sums, account.statement.lines
     reference, language = found.statement or "", found.language
+    code = payment_code(invoice.account, sums.asked, reference, None) if reference else None
     return page(
         "account.html.j2",
         seen=opened.seen,
@@ -114,6 +116,8 @@ async def account_page(
         label=references.label_of(reference, sums.currency),
         printed=references.printed(reference, sums.currency),
         account=figures.account(invoice.account) if invoice.account else None,
+        code=code,
+        bars=code and bar_svg(code),
         qr=epc_svg(invoice.account_holder, invoice.account, sums.asked, sums.currency, reference)
         if reference
         else None,

@@ -12,7 +12,7 @@ from domain.money.accounts import payment_code
 from domain.parties.standing import standing_of
 from domain.planner.consequence import Nothing, Pays
 from messages import figures
-from messages.bank_codes import epc_svg
+from messages.bank_codes import bar_svg, epc_svg
 from views.why import told
 from web.invoice_page import (
     about,
@@ -52,9 +52,11 @@ async def pay(shown: Shown) -> Facts | None:
     invoice, asked = shown.invoice, shown.found.to_pay
     of_plan = shown.more_time.plan_reference if shown.more_time else None
     reference = of_plan or invoice.reference or invoice.number
+    code = payment_code(invoice.account, asked.amount, reference, heading.pay_by(shown))
     return {
         "qr": epc_svg(invoice.account_holder, invoice.account, asked.amount, invoice.currency, reference),
-        "code": payment_code(invoice.account, asked.amount, reference, heading.pay_by(shown)),
+        "code": code,
+        "bars": code and bar_svg(code),
         "not_started": shown.services.ways.get(shown.problem),
         "then": sentences.of(shown).then(Pays(asked.amount), shown.now) if asked.amount > 0 else "",
         "nothing": sentences.of(shown).then(Nothing(), shown.now),

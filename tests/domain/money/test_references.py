@@ -1,5 +1,6 @@
 """Payment references: KID, OCR, viite and RF, who decides what digits are, how they are written, and what a damaged one was."""
 
+import re
 from datetime import date
 from decimal import Decimal
 
@@ -10,6 +11,7 @@ from stdnum import iso11649, luhn
 
 from domain.countries.no import kid_with_check_digit
 from domain.countries.registry import country_of, paid_in
+from domain.money.accounts import code_line
 from domain.money.reference_agreements import fault_of_agreement, not_as_agreed
 from domain.money.references import (
     cleaned,
@@ -422,3 +424,36 @@ def test_a_finnish_bill_has_a_bar_code_in_digits(
     day = date.fromisoformat(due) if due else None
     assert country_of("FI").payment_code(account, Decimal(amount), reference, day) == code
     assert code is None or len(code) == 54
+
+
+@pytest.mark.parametrize(
+    ("account", "amount", "reference", "line"),
+    [
+        # 123450 from the right, every other doubled: 0 + 5 + 8 + 3 + 4 + 1 = 21, and 9 to the next ten.
+        ("5050-1055", "1234.50", "12345682", "#                  12345682 #    1234 50   9 >                 50501055#41#"),
+        # 10000: 0 + 0 + 0 + 0 + 2 = 2, and 8 to the next ten.
+        ("991-2346", "100.00", "1234567806", "#                1234567806 #     100 00   8 >                  9912346#41#"),
+        # 1: 2, and 8; the öre alone.
+        ("5050-1055", "0.01", "12345682", "#                  12345682 #       0 01   8 >                 50501055#41#"),
+        # 9999999999: ten nines, five of them doubled to 9 again: 90, and none.
+        ("5050-1055", "99999999.99", "12345682", "#                  12345682 #99999999 99   0 >                 50501055#41#"),
+        ("5050-1055", "100000000.00", "12345682", None),
+        ("28 65 43-4", "100.00", "12345682", None),
+        ("SE4550000000058398257466", "100.00", "12345682", None),
+        ("5050-1055", "100.00", "12345683", None),
+        ("5050-1055", "100.00", "Faktura 12", None),
+        ("5050-1055", "0.00", "12345682", None),
+    ],
+)  # fmt: skip
+def test_a_swedish_bill_has_a_code_line_at_its_foot(
+    account: str, amount: str, reference: str, line: str | None
+) -> None:
+    assert code_line(account, Decimal(amount), "SEK", reference) == line
+    assert code_line(account, Decimal(amount), "EUR", reference) is None
+
+
+@given(st.integers(1, 10**10 - 1), st.integers(1, 10**23))
+def test_the_places_of_a_code_line_are_always_the_same(cents: int, number: int) -> None:
+    line = code_line("5050-1055", Decimal(cents) / 100, "SEK", new_reference("SE", str(number)))
+    assert line is not None
+    assert re.fullmatch(r"# [ 0-9]{25} #[ 0-9]{8} [0-9]{2}   [0-9] > {17}[ 0-9]{8}#41#", line)
