@@ -12,6 +12,7 @@ from typing import Final
 from lxml import etree
 
 from connectors.published_files import PublishedFiles
+from domain.countries.registry import country_of
 from domain.languages import Language, for_everybody
 from domain.money.accounts import EURO, as_bank_files_have_it, one_spelling, scheme_of
 from domain.money.pay_out import PaysFrom
@@ -19,6 +20,7 @@ from domain.money.pay_out import PaysFrom
 NAMESPACE: Final = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
 LONGEST_NAME: Final = 140
 LONGEST_TEXT: Final = 140
+LONGEST_TOWN: Final = 35
 ZERO = Decimal("0.00")
 END_TO_END: Final = re.compile(r"PURR[0-9A-F]{28}")
 """What a bank repeats of one of ours in whatever it tells of it."""
@@ -60,6 +62,8 @@ class FileHead:
     payer: str
     country: str
     account: PaysFrom
+    town: str | None = None
+    """Where the payer is: banks want it beside the country from November 2026."""
 
 
 class RefundFiles(PublishedFiles):
@@ -77,8 +81,8 @@ def file_name(creditor: str, day: date, message_id: str) -> str:
 def pain_001(head: FileHead, transfers: Sequence[Transfer]) -> bytes:
     """The file: one payment for all transfers, each booked by itself.
 
-    Accounts are IBANs or the own numbers of the bank's country (BBAN, in Sweden also BGNR and PGNR, of the two giros). Euro go
-    as SEPA credit transfers, from IBAN to IBAN, each bank's costs to its own customer.
+    Accounts are IBANs or the own numbers of the bank's country (BBAN, a bankgiro number BGNR), which in Sweden are found by the
+    clearing number of who has them. Euro go as SEPA credit transfers, from IBAN to IBAN, each bank's costs to its own customer.
     """
     document = etree.fromstring(f'<Document xmlns="{NAMESPACE}"/>')
     message = _in(document, "CstmrCdtTrfInitn")
@@ -105,7 +109,10 @@ def pain_001(head: FileHead, transfers: Sequence[Transfer]) -> bytes:
     _in(payment, "ReqdExctnDt/Dt", head.execute_on.isoformat())
     debtor = _in(payment, "Dbtr")
     _in(debtor, "Nm", bank_text(head.payer, LONGEST_NAME))
-    _in(debtor, "PstlAdr/Ctry", head.country)
+    address = _in(debtor, "PstlAdr")
+    if head.town:
+        _in(address, "TwnNm", bank_text(head.town, LONGEST_TOWN))
+    _in(address, "Ctry", head.country)
     account = _in(payment, "DbtrAcct")
     _name_account(account, head.account, head.account.account)
     _in(account, "Ccy", head.account.currency)
@@ -133,6 +140,11 @@ def _transfer(payment: etree._Element, transfer: Transfer, head: FileHead) -> No
     _in(ids, "InstrId", transfer.end_to_end)
     _in(ids, "EndToEndId", transfer.end_to_end)
     _in(element, "Amt/InstdAmt", f"{transfer.amount:.2f}").set("Ccy", head.account.currency)
+    clearing = country_of(head.account.country).account_clearing(one_spelling(transfer.to_account))
+    if clearing and head.account.currency != EURO:
+        member = _in(element, "CdtrAgt/FinInstnId/ClrSysMmbId")
+        _in(member, "ClrSysId/Cd", clearing[0])
+        _in(member, "MmbId", clearing[1])
     _in(element, "Cdtr/Nm", bank_text(transfer.name, LONGEST_NAME))
     _name_account(_in(element, "CdtrAcct"), head.account, transfer.to_account)
     words = " ".join(filter(None, (for_everybody(transfer.language, _WORDS), transfer.invoice, head.payer)))

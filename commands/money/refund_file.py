@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from connectors.refund_files import FileHead, RefundFiles, Transfer, file_name, pain_001
 from domain.countries.law import Law
 from domain.money.pay_out import PaysFrom
+from domain.parties.places import place_of
 from facts import clock
 from facts.database import Database
 from facts.money import refund_orders
@@ -36,7 +37,8 @@ async def order(
     def write(how: Setting, account: PaysFrom, orders: Sequence[Order]) -> NewFile:
         message_id = f"PURR{uuid4().hex[:24].upper()}"
         execute_on = laws.get(account.country, laws[country]).calendar.banking_day_on_or_after(here.day)
-        head = FileHead(message_id, here.local, execute_on, how.name, country, account)
+        place = place_of(how.address)
+        head = FileHead(message_id, here.local, execute_on, how.name, country, account, place[1] if place else None)
         written = pain_001(head, [_transfer(each) for each in orders])
         return NewFile(file_name(creditor, here.day, message_id), message_id, execute_on, written.decode())
 

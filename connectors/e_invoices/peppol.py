@@ -1,6 +1,5 @@
 """An invoice or credit note as Peppol BIS Billing 3.0 has it: UBL 2.1, by the rules of EN 16931 and Peppol, in its order."""
 
-import re
 from decimal import Decimal
 
 from lxml import etree
@@ -19,6 +18,7 @@ from domain.invoices.e_invoice import (
 )
 from domain.invoices.vat import REASONS, is_code
 from domain.money.accounts import is_iban, one_spelling
+from domain.parties.places import place_of
 
 _UBL = "urn:oasis:names:specification:ubl:schema:xsd"
 _CAC, _CBC = f"{_UBL}:CommonAggregateComponents-2", f"{_UBL}:CommonBasicComponents-2"
@@ -26,7 +26,6 @@ CUSTOMIZATION = "urn:cen.eu:en16931:2017#compliant#urn:fdc:peppol.eu:2017:poacc:
 PROFILE = "urn:fdc:peppol.eu:2017:poacc:billing:01:1.0"
 _COMMERCIAL_INVOICE, _CREDIT_NOTE, _CREDIT_TRANSFER = "380", "381", "30"  # UNTDID 1001, UNCL 4461
 _ONE = "C62"  # UN/ECE recommendation 20: units are not told with the lines
-_POSTCODE = re.compile(r"(\d{3} ?\d{1,2}|\d{4}) (\D.*)")
 _PRICE = Decimal("0.0000000001")
 
 
@@ -98,14 +97,14 @@ def _party(parent: etree._Element, of: Party, vat_number: str | None = None, *, 
 def _address(address: etree._Element, of: Party) -> None:
     """Lines as they stand on letters; the last is told as postcode and place where it begins with a postcode."""
     lines = [line for line in of.address if line]
-    place = _POSTCODE.fullmatch(lines[-1]) if lines else None
+    place = place_of(lines)
     if place:
         lines.pop()
     for name, line in zip(("StreetName", "AdditionalStreetName"), lines, strict=False):
         _put(address, name, line)
     if place:
-        _put(address, "CityName", place[2])
-        _put(address, "PostalZone", place[1])
+        _put(address, "CityName", place[1])
+        _put(address, "PostalZone", place[0])
     if lines[2:]:
         _put(_in(address, "AddressLine"), "Line", ", ".join(lines[2:]))
     _put(_in(address, "Country"), "IdentificationCode", of.country)

@@ -169,6 +169,8 @@ class Country:
     """How people write one, where groups of digits do not tell it."""
     account_scheme: Callable[[str], str | None] | None = None
     """By which of the country's schemes an order to a bank names an account that is no IBAN (ISO 20022); None for no account."""
+    account_clearing: Callable[[str], tuple[str, str] | None] = lambda number: None
+    """Where an order to a bank finds an account of the country's own: a clearing system (ISO 20022) and a member of it."""
     payment_code: Callable[[str, Decimal, str, date | None], str | None] = lambda account, amount, reference, due: None
     """A line that banks' apps read a whole payment from: of an account, an amount, a reference that holds, and a day."""
     code_line: Callable[[str, Decimal, str], str | None] = lambda account, amount, reference: None

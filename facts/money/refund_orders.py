@@ -36,7 +36,7 @@ LOCK = text(f"""
 {PROPOSED} where r.id = :number and (cast(:creditor as text) is null or r.creditor_id = :creditor) for update of r
 """)
 SETTING = text("""
-select c.name, c.country, c.pay_out,
+select c.name, c.country, c.pay_out, c.address,
   array(select a.account from bank_account a where a.creditor_id = c.id order by a.account) as accounts
 from creditor c where c.id = :creditor
 """)
@@ -92,6 +92,7 @@ class Setting:
     country: str
     pay_out: PayOut
     accounts: Sequence[str]
+    address: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +165,7 @@ async def setting(connection: AsyncConnection, creditor: str) -> Setting:
         raise Unknown(f"no creditor {creditor}: register it first")
     if found.pay_out is None:
         raise Refused(f"creditor {creditor} has no pay_out: say from which account it pays back, with `creditor add`")
-    return Setting(found.name, found.country, PayOut.model_validate(found.pay_out), found.accounts)
+    return Setting(found.name, found.country, PayOut.model_validate(found.pay_out), found.accounts, found.address)
 
 
 async def due(connection: AsyncConnection, creditor: str, on: date) -> list[DueRefund]:

@@ -34,7 +34,7 @@ def test_the_file_is_written_as_the_bank_has_agreed_to_read_it() -> None:
     [
         ("SE", "SEK", "5050-1055", {"Id": "50501055", "Prtry": "BGNR"}),
         ("SE", "SEK", "991-2346", {"Id": "9912346", "Prtry": "BGNR"}),
-        ("SE", "SEK", "28 65 43-4", {"Id": "2865434", "Prtry": "PGNR"}),
+        ("SE", "SEK", "28 65 43-4", {"Id": "2865434", "Cd": "BBAN"}),
         ("SE", "SEK", "5000-111 1116", {"Id": "50001111116", "Cd": "BBAN"}),
         ("SE", "SEK", "SE45 5000 0000 0583 9825 7466", {"IBAN": "SE4550000000058398257466"}),
         ("FI", "EUR", "FI21 1234 5600 0007 85", {"IBAN": "FI2112345600000785"}),
@@ -51,6 +51,33 @@ def test_an_account_is_named_as_banks_of_its_country_know_it(
         account = written.find(f".//{{{NAMESPACE}}}{which}/{{{NAMESPACE}}}Id")
         assert account is not None
         assert {etree.QName(each).localname: each.text for each in account.iter() if len(each) == 0} == named
+
+
+@pytest.mark.parametrize(
+    ("to", "member"),
+    [
+        ("5050-1055", "9900"),  # Bankgirot
+        ("28 65 43-4", "9960"),  # Plusgirot
+        ("5000-111 1116", "5000"),  # the clearing number of the bank
+        ("SE45 5000 0000 0583 9825 7466", None),
+    ],
+)
+def test_a_swedish_account_is_found_by_the_clearing_number_of_who_has_it(to: str, member: str | None) -> None:
+    head = replace(HEAD, country="SE", account=PaysFrom("SEK", "5050-1055", "NDEASESS", "SE"))
+    written, names = etree.fromstring(pain_001(head, [replace(TRANSFERS[0], to_account=to)])), {"d": NAMESPACE}
+    assert written.findtext(".//d:CdtrAgt//d:MmbId", namespaces=names) == member
+    assert written.findtext(".//d:CdtrAgt//d:ClrSysId/d:Cd", namespaces=names) == (member and "SESBA")
+    transfer = written.find(".//d:CdtTrfTxInf", names)
+    assert transfer is not None
+    order = [etree.QName(each).localname for each in transfer]
+    assert order == ["PmtId", "Amt", *(["CdtrAgt"] if member else []), "Cdtr", "CdtrAcct", "RmtInf"]
+
+
+def test_the_payers_town_stands_before_the_country_where_it_is_known() -> None:
+    written = etree.fromstring(pain_001(replace(HEAD, town="Umeå"), TRANSFERS))
+    address = written.find(f".//{{{NAMESPACE}}}Dbtr/{{{NAMESPACE}}}PstlAdr")
+    assert address is not None
+    assert [(etree.QName(each).localname, each.text) for each in address] == [("TwnNm", "Umeå"), ("Ctry", "NO")]
 
 
 def test_euro_go_as_a_sepa_credit_transfer() -> None:
@@ -73,7 +100,8 @@ def test_kronor_from_an_account_in_sweden_are_named_as_there() -> None:
     kronor = replace(HEAD, account=PaysFrom("SEK", "5050-1055", "NDEASESS", "SE"))
     written = etree.fromstring(pain_001(kronor, [replace(TRANSFERS[0], to_account="28 65 43-4")]))
     names = {"d": NAMESPACE}
-    assert [each.text for each in written.iterfind(".//d:SchmeNm/d:Prtry", names)] == ["BGNR", "PGNR"]
+    assert [each.text for each in written.iterfind(".//d:SchmeNm/d:Prtry", names)] == ["BGNR"]
+    assert [each.text for each in written.iterfind(".//d:CdtrAcct//d:SchmeNm/d:Cd", names)] == ["BBAN"]
     assert written.findtext(".//d:SvcLvl/d:Cd", namespaces=names) == "NURG"
 
 
