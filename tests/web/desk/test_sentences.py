@@ -439,6 +439,70 @@ def test_the_name_of_a_creditors_step_is_never_taken_for_words_of_ours() -> None
     assert translated("none comes instead", "nb") is None
 
 
+SLIP = "payment reference of invoice 40006 with two digits swapped, and the amount is all that is owed"
+TEXT = "number of invoice 40007 in the text, and 40008 is the only open invoice of this debtor with that amount"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        f"no invoice has this payment reference, and what is told points to different invoices: {SLIP}; or {TEXT}",
+        f"no invoice has this payment reference; {TEXT}, but the text names another debtor",
+        f"no invoice has this number; {SLIP}, but 2 payment references are as near",
+        "payment reference of invoice 40006, which is settled; 40007 is the only open invoice of this debtor with that amount",
+    ],
+)
+def test_what_a_payment_points_to_is_said_whole(said: str) -> None:
+    bokmaal = translated(said, "nb")
+    assert bokmaal
+    assert figures_of(bokmaal) == figures_of(said)
+    assert re.search(r"\b(the|and|which|invoice)\b", bokmaal) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "bokmaal"),
+    [
+        ("bounce: 550 5.1.1 user unknown", "e-posten kom i retur: postkassen finnes ikke (550 5.1.1 user unknown)"),
+        ("bounce: 550 blocked", "e-posten kom i retur: 550 blocked"),
+        ("undelivered: error 30003", "ikke levert: telefonen er slått av eller uten dekning (30003)"),
+        ("undelivered: error 39999", "ikke levert: 39999"),
+        (
+            "dropped: Bounced Address",
+            "SendGrid sendte ikke e-posten: meldinger dit har kommet i retur før (Bounced Address)",
+        ),
+        (
+            "Twilio answered 400, error 21211: Invalid 'To'",
+            "Twilio svarte 400, feil: nummeret er ugyldig (21211: Invalid 'To')",
+        ),
+    ],
+)
+def test_what_a_provider_answers_is_said_in_words_beside_its_code(said: str, bokmaal: str) -> None:
+    assert translated(said, "nb") == bokmaal
+
+
+@pytest.mark.parametrize(
+    ("flag", "bokmaal"),
+    [
+        ("line 3: is a record of unknown type '99': skipped", "linje 3: er en post av ukjent type '99': hoppes over"),
+        (
+            "record 7: the assignment says 3 transactions, but the file holds 4",
+            "post 7: oppdraget sier 3 transaksjoner, men filen har 4",
+        ),
+        (
+            "entry 3 (line 44), transaction 2: is of 100.00, but its references make 90.00",
+            "postering 3 (linje 44), transaksjon 2: er på 100,00, men referansene blir 90,00",
+        ),
+        (
+            "statement 1 (line 9): says a sum of 100.00 of credit entries, but they make 50.00",
+            "kontoutdrag 1 (linje 9): sier en sum på 100,00 for krediterte posteringer, men de blir 50,00",
+        ),
+        ("line 4: the batch says 3 payments, but holds 2", "linje 4: bunten sier 3 betalinger, men har 2"),
+    ],
+)
+def test_what_is_wrong_in_a_file_of_the_bank_is_said_with_its_place(flag: str, bokmaal: str) -> None:
+    assert translated(flag, "nb") == bokmaal
+
+
 def test_a_sentence_is_held_against_few_lines() -> None:
     tried = [table("nb").asked(sample) for sample in SAMPLES]
     assert max(map(len, tried)) <= 40
