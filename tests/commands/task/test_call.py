@@ -216,6 +216,17 @@ async def test_nobody_is_called_at_night_while_a_case_is_held_or_without_a_numbe
     assert [each.waits for each in await desk.list()] == ["no number is known that works"]
 
 
+async def test_nobody_is_called_on_a_holiday_of_the_region_where_they_live(desk: Room) -> None:
+    id, _ = await desk.call()
+    await desk.at(datetime(2027, 6, 9, 9, tzinfo=UTC))  # a Wednesday, noon in Finland
+    lives = "update debtor set country = 'FI', address = jsonb_build_array(cast(:place as text))"
+    await desk.store.do(lives, place="22100 MARIEHAMN")
+    with pytest.raises(CommandRefused, match="nobody is called now: from 10 Jun 2027 08:00 on"):
+        await desk.take(id)
+    await desk.store.do(lives, place="00100 HELSINKI")
+    await desk.take(id)
+
+
 async def test_a_call_is_put_off_to_an_exact_moment(desk: Room) -> None:
     id, _ = await desk.call()
     until = datetime(2026, 7, 2, 12, 34, 56, tzinfo=UTC)
