@@ -1,14 +1,20 @@
-"""YAML read as written words that remember their line, so that every problem can name its place."""
+"""YAML read as written words that remember their line, so that every problem can name its place; or as plain values."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Any
 
 import yaml
 
 _MOST_BYTES = 64 * 1024
 _DEEPEST = 8
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # a tenth of the time, where the library is built with it
+
+
+def plain(text: str) -> Any:
+    """The plain values of a text of our own, which nobody needs the lines of. Raises yaml.YAMLError."""
+    return yaml.load(text, _Loader)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
-import yaml
-
 from domain.countries.registry import COUNTRIES, country_of
 from domain.languages import EVERYWHERE, LANGUAGES, Language
+from domain.located_yaml import plain
 from domain.vocabulary import DebtorKind
 from messages.to_business import address_of, addressed
 
@@ -74,7 +73,7 @@ def words_in(locale: Locale, file: str, above: Path = FOLDER) -> Mapping[str, An
     found: dict[str, Any] = {}
     for folder in reversed(folders(locale, above)):
         if (folder / file).is_file():
-            found = _over(found, yaml.safe_load((folder / file).read_text("utf-8")) or {})
+            found = _over(found, plain((folder / file).read_text("utf-8")) or {})
     address = address_of(above / language_of(locale)) if is_to_business(locale) else None
     return addressed(found, address) if address else found
 

@@ -8,12 +8,12 @@ from decimal import Decimal
 from typing import Any
 
 import smsutil  # type: ignore[import-untyped]
-import yaml
 
 from domain.agreements.instalments import Instalment
 from domain.announcements import Told
 from domain.countries.registry import COUNTRIES, country_of
 from domain.languages import LANGUAGES, Language
+from domain.located_yaml import plain
 from domain.money.charges import Charge, ChargeKind
 from domain.money.statement import Standing
 from domain.planner.case_facts import Draw
@@ -98,7 +98,7 @@ def _lacking(language: Language) -> Iterator[str]:
             if not below.is_file():
                 yield f"messages/{own.name}/{path.name}: messages/{language} has no such file"
             elif path.name in OF_EVERY_LANGUAGE:
-                more = _names(yaml.safe_load(path.read_text("utf-8"))) - _names(words_in(language, path.name))
+                more = _names(plain(path.read_text("utf-8"))) - _names(words_in(language, path.name))
                 yield from (
                     f"messages/{own.name}/{path.name}: {name} is no name in messages/{language}"
                     for name in sorted(more)

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+from domain.located_yaml import plain
 
 FILE = "to_business.yaml"
 
@@ -55,7 +55,7 @@ def address_of(folder: Path) -> Address | None:
     """How a business is spoken to in the language of a folder; None where no otherwise than a person."""
     if not (folder / FILE).is_file():
         return None
-    given = yaml.safe_load((folder / FILE).read_text("utf-8"))
+    given = plain((folder / FILE).read_text("utf-8"))
     said: dict[str, str] = given["said"]
     words, stays = _any_of(said), _any_of(each for each, to in said.items() if each == to)
     one = re.compile(rf"\b({given['one_reader']})\b", re.IGNORECASE)

@@ -9,9 +9,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from domain.languages import LANGUAGES, Language
+from domain.located_yaml import plain
 from messages.languages import FOLDER as MESSAGES
 from messages.languages import language_of, words_in
 from messages.to_business import FILE, address_of
@@ -98,7 +97,7 @@ def _said_to_one(folder: Path) -> Iterator[str]:
 
 
 def _read(file: Path) -> Mapping[str, Any]:
-    return yaml.safe_load(file.read_text("utf-8")) or {} if file.is_file() else {}
+    return plain(file.read_text("utf-8")) or {} if file.is_file() else {}
 
 
 if __name__ == "__main__":

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from difflib import get_close_matches
 
-import yaml
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.located_yaml import plain
 from domain.vocabulary import FIRST_REMINDER
 from messages.specs import SPECS
 from views.filters import EQUAL, Filter
@@ -85,7 +85,7 @@ async def _misnamed(connection: AsyncConnection, kind: str, value: str, creditor
 async def named(connection: AsyncConnection, kind: str, creditor: Asking = None) -> Sequence[str]:
     """What there is of a kind, of a creditor alone where one asks; nothing where the kind has no end."""
     if kind == "step":  # those of all policies that cases run under, in their order
-        plans = [yaml.safe_load(row.text) for row in await connection.execute(POLICIES, _of(creditor))]
+        plans = [plain(row.text) for row in await connection.execute(POLICIES, _of(creditor))]
         return list(dict.fromkeys(step["id"] for plan in plans for step in plan["steps"]))
     if kind not in THERE:
         return ()

@@ -7,7 +7,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import yaml
 from babel import Locale as Cldr
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -15,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from domain.countries.registry import country_of
 from domain.languages import EVERYWHERE, LANGUAGES, Language
+from domain.located_yaml import plain
 from domain.look import Look
 from messages import figures
 from messages.languages import FOLDER as MESSAGES
@@ -119,7 +119,7 @@ def words(language: Locale, of: str = "words") -> dict[str, str]:
 def _words_of(folder: Path) -> dict[str, str]:
     found: dict[str, str] = {}
     for file in sorted(folder.glob("*.yaml")):
-        loaded = yaml.safe_load(file.read_text("utf-8"))
+        loaded = plain(file.read_text("utf-8"))
         if twice := found.keys() & loaded.keys():
             raise ValueError(f"{file.name}: {', '.join(sorted(twice))} stand in another file of its folder too")
         found |= loaded

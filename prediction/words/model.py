@@ -6,8 +6,8 @@ from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
-import yaml
 
+from domain.located_yaml import plain
 from domain.parties.message_classes import MessageClass
 from prediction.words.features import MEANINGS, Matrix, centred, meanings, spelling
 from prediction.words.rules import FOLDER as RULES
@@ -29,7 +29,7 @@ class Example:
 def read_examples() -> Iterator[Example]:
     """Our own examples: a file a language, in each the messages of one class, or of several, one a line."""
     for file in sorted(EXAMPLES.glob("*.yaml")):
-        for names, messages in yaml.safe_load(file.read_text("utf-8")).items():
+        for names, messages in plain(file.read_text("utf-8")).items():
             classes = frozenset(MessageClass(name.strip()) for name in names.split(","))
             yield from (Example(file.stem, line, classes) for line in messages.splitlines())
 

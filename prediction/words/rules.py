@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-import yaml
-
+from domain.located_yaml import plain
 from domain.parties.message_classes import STOPS, MessageClass
 
 FOLDER = Path(__file__).with_name("rules")
@@ -37,7 +36,7 @@ def _rules() -> dict[MessageClass, tuple[re.Pattern[str], re.Pattern[str] | None
     says: dict[MessageClass, list[str]] = {}
     unless: dict[MessageClass, list[str]] = {}
     for file in sorted(FOLDER.glob("*.yaml")):
-        for name, rule in yaml.safe_load(file.read_text("utf-8")).items():
+        for name, rule in plain(file.read_text("utf-8")).items():
             kind = MessageClass(name)
             if kind not in STOPS:
                 raise ValueError(f"{file.name}: {name} stops no reminders, so it needs no rule")

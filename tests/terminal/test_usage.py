@@ -44,11 +44,11 @@ def test_every_command_there_should_be_is_there() -> None:
     assert {path.split()[0] for path, _ in leaves()} == set(NAMES)
 
 
-@pytest.mark.parametrize(("path", "command"), list(leaves()))
-def test_every_command_takes_json_and_a_form_of_output(path: str, command: Any) -> None:
-    options = [option.opts for option in command.params]
-    assert [options.count([name]) for name in ("--json", "--output")] == [1, 1]
-    assert command.help, f"{path} does not say what it does"
+def test_every_command_takes_json_and_a_form_of_output_and_says_what_it_does() -> None:
+    for path, command in leaves():
+        options = [option.opts for option in command.params]
+        assert [options.count([name]) for name in ("--json", "--output")] == [1, 1], path
+        assert command.help, f"{path} does not say what it does"
 
 
 def test_help_lists_the_commands_each_in_one_line_of_eighty_columns(

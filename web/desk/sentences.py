@@ -16,11 +16,11 @@ from functools import cache, lru_cache
 from itertools import chain
 from typing import Final
 
-import yaml
 from babel.numbers import format_decimal
 from markupsafe import Markup, escape
 
 from domain.languages import Language
+from domain.located_yaml import plain
 from messages import figures
 from web.pages import FOLDER, words
 
@@ -169,7 +169,7 @@ class Table:
 @cache
 def table(language: Language) -> Table:
     """The lines of every file of a language's folder, each sentence in one of them only."""
-    files = {file.stem: yaml.safe_load(file.read_text("utf-8")) for file in (SENTENCES / language).glob("*.yaml")}
+    files = {file.stem: plain(file.read_text("utf-8")) for file in (SENTENCES / language).glob("*.yaml")}
     often = Counter(chain.from_iterable(files.values()))
     if twice := [sentence for sentence, times in often.items() if times > 1]:
         raise ValueError(f"{'; '.join(twice)}: stand in two files of {SENTENCES / language}")

@@ -7,7 +7,6 @@ import numpy as np
 from domain.parties.message_classes import MessageClass
 from prediction.words.features import centred, meanings, spelling
 from prediction.words.model import CLASSES, LEARNED, hash_of_examples, read_examples, read_model
-from prediction.words.train import train
 
 
 def test_what_is_kept_was_learned_from_the_examples_of_today() -> None:
@@ -29,6 +28,8 @@ def test_an_example_stands_once_in_its_language() -> None:
 
 
 def test_the_same_examples_teach_the_same_weights() -> None:
+    from prediction.words.train import train  # a second of scikit-learn, for every process that looks for tests
+
     examples = list(read_examples())
     few = [each for kind in MessageClass for each in [each for each in examples if kind in each.classes][:3]]
     known = meanings([each.text for each in few])
