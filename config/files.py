@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 from config.rule_folders import RuleFolders
@@ -15,12 +16,13 @@ FOLDER = Path(__file__).parent
 COUNTRIES = FOLDER / "countries"
 POLICIES = FOLDER / "policies"
 HOME = "NO"  # the country by whose days money is booked
+MOST_KEPT = 256  # of laws and of policies: a text is read once in a process
 
 
 def read_laws(folder: Path | None = None) -> dict[str, Law]:
     """The laws by country code; raises LawError with file and line, also where the home country has none."""
     folder = folder or RuleFolders().countries_folder or COUNTRIES
-    laws = {law.country: law for law in (load_law(_text(path, LawError), path.name) for path in _files(folder))}
+    laws = {law.country: law for law in (_law(_text(path, LawError), path.name) for path in _files(folder))}
     if HOME not in laws:
         raise LawError([Problem(str(folder), 0, f"no file here is of {HOME}", "name a folder of country files")])
     return laws
@@ -31,7 +33,7 @@ def read_policies(laws: Mapping[str, Law], on: date, folder: Path | None = None)
     policies: dict[str, tuple[Policy, str]] = {}
     for path in _files(folder or RuleFolders().policies_folder or POLICIES):
         text = _text(path, PolicyError)
-        policy = load_policy(text, path.name, laws, on=on)
+        policy = _policy(text, path.name, tuple(laws.values()), on)
         if policy.name in policies:
             raise PolicyError([Problem(path.name, 1, f"another file is of {policy.name} too", "give it its own name")])
         policies[policy.name] = (policy, text)
@@ -44,6 +46,16 @@ def read_template_texts(folder: Path | None = None) -> dict[str, str]:
     if folder is not None and not folder.is_dir():
         raise FileError([Problem(str(folder), 0, "is no folder", "name one in PURR_WHATSAPP_FOLDER")])
     return {path.name: _text(path, FileError) for path in _files(folder)} if folder else {}
+
+
+@lru_cache(MOST_KEPT)
+def _law(text: str, file: str) -> Law:
+    return load_law(text, file)
+
+
+@lru_cache(MOST_KEPT)
+def _policy(text: str, file: str, laws: tuple[Law, ...], on: date) -> Policy:
+    return load_policy(text, file, {law.country: law for law in laws}, on=on)
 
 
 def _files(folder: Path) -> list[Path]:

@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.routing import BaseRoute
 
 from composition import Parts, database_address
 from config.logs import configure_logs
@@ -152,7 +153,7 @@ def create_app(
             await asyncio.gather(doors.close(), api.close())
 
     app = FastAPI(
-        routes=_doors().routes,
+        routes=_doors(),
         docs_url=None,
         redoc_url=None,
         generate_unique_id_function=_named,
@@ -200,10 +201,9 @@ def create_app(
 
 
 @cache
-def _doors() -> APIRouter:
-    """The doors that every app has. What stands behind each is worked out once, however many apps a process has."""
-    doors = APIRouter(redirect_slashes=False, generate_unique_id_function=_named)
-    for door in (  # each request is shown to one after the other: first those that most of them are for
+def _doors() -> list[BaseRoute]:
+    """The doors that every app has: one list, as to ask router after router lasts longer than many an answer."""
+    behind = (  # each request is shown to one after the other: first those that most of them are for
         webhooks_payments,
         webhooks_sendgrid,
         webhooks_twilio,
@@ -274,10 +274,12 @@ def _doors() -> APIRouter:
         health,
         docs,
         problem_pages,
-    ):
-        doors.include_router(door.router)
-    for router in (*OF_THE_DESK, router_of_lists()):
-        doors.include_router(router)
+    )
+    routers = (*(each.router for each in behind), *OF_THE_DESK, router_of_lists())
+    doors = [route for router in routers for route in router.routes]
+    for route in doors:
+        if isinstance(route, APIRoute):
+            route.unique_id = _named(route)
     return doors
 
 

@@ -19,6 +19,7 @@ from messages.words import template_name
 INCLUDED = re.compile(r'{% include "(.*?)" %}')
 
 
+@pytest.mark.thorough  # `make check` lints them all
 def test_every_message_tone_and_language_passes_the_lint() -> None:
     assert lint.faults() == []
 

@@ -76,6 +76,7 @@ async def find_debtor(
 
 @router.patch(
     "/v1/debtors/{customer_number:path}",
+    operation_id="update_debtor",  # either of two answers has no name of its own: it is called after the operation
     response_model=DebtorChanged | DebtorChangedInPart,
     responses=documented(401, 404, 409, 422),
 )
