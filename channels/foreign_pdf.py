@@ -6,6 +6,7 @@ import json
 import resource
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -15,6 +16,7 @@ MOST_PAGES = 30
 """More is no letter any more."""
 _SECONDS, _MEMORY = 3, 1_000_000_000  # bytes
 _PATIENCE = 10  # seconds for all of a letter: the debtor is locked meanwhile, and others wait for no more than 20
+_AT_ONCE = 2**16  # bytes
 _LARGEST = 20_000_000  # bytes of a PDF once it is written anew
 _SHORT, _LONG = 595.3 + 6, 841.9 + 6  # points of an A4 page, and what a printer forgives
 
@@ -40,17 +42,34 @@ async def pages_of(pdfs: Sequence[bytes]) -> list[Pages | str]:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
     )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    told = bytearray()
     try:
-        async with asyncio.timeout(_PATIENCE):
-            told, _ = await process.communicate(asked)
-    except TimeoutError:
-        told = b""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_PATIENCE):
+                await asyncio.gather(_give(asked, process.stdin), _hear(told, process.stdout))
+                await process.wait()
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
-    answers: list[Pages | str] = list(map(_heard, told.splitlines()))
+    whole, _, _ = told.rpartition(b"\n")  # it may have been stopped within a line
+    answers: list[Pages | str] = list(map(_heard, whole.splitlines()))
     return answers + ["takes too much to read"] * (len(pdfs) - len(answers))
+
+
+async def _give(asked: bytes, to: asyncio.StreamWriter) -> None:
+    with suppress(BrokenPipeError, ConnectionResetError):  # it was stopped while it listened
+        to.write(asked)
+        await to.drain()
+    to.close()
+
+
+async def _hear(told: bytearray, of: asyncio.StreamReader) -> None:
+    """Add what is told as it comes: what was answered in time counts, whatever the rest takes."""
+    while more := await of.read(_AT_ONCE):
+        told += more
 
 
 def joined(letter: bytes, following: Sequence[bytes]) -> bytes:

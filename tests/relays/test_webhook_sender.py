@@ -35,9 +35,15 @@ from tests.world import creditor, eventually, fresh_database
 OLD_KEY, KEY = "an-old-master-key-of-32-characters", "a-new-master-key-of-32-characters-"
 
 
+def _open() -> asyncio.Event:
+    gate = asyncio.Event()
+    gate.set()
+    return gate
+
+
 @dataclass
 class System:
-    """A creditor's system: what it got, when, what it answers, and how slow it is."""
+    """A creditor's system: what it got, when, what it answers, how slow it is, and whether it answers at all yet."""
 
     url: str = ""
     got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
@@ -45,6 +51,7 @@ class System:
     answers: list[Response] = field(default_factory=list)
     always: int = 204
     patience: float = 0
+    answering: asyncio.Event = field(default_factory=_open)
     busy: int = 0
     busiest: int = 0
 
@@ -54,6 +61,7 @@ class System:
         self.at.append(time.monotonic())
         self.got.append((dict(request.headers), await request.body()))
         await asyncio.sleep(self.patience)
+        await self.answering.wait()
         self.busy -= 1
         return self.answers.pop(0) if self.answers else Response(status_code=self.always)
 
@@ -311,14 +319,15 @@ async def test_a_slow_system_holds_up_no_other(database: Database, system: Syste
     async with a_system() as quick:
         slow_one = await endpoint(database, system.url, "case.*")
         quick_one = await endpoint(database, quick.url, "plan.*")
-        system.patience = 1.5
+        system.answering.clear()
         for number in range(2 * IN_FLIGHT):
             await emit(database, str(number))
         async with sending(database):
-            await eventually(lambda: system.got)
+            await eventually(lambda: system.busy == OF_ONE_ENDPOINT)
             await emit(database, type="plan.kept")
-            await eventually(lambda: messages(database, quick_one, "delivered"), within=1.2)
+            await eventually(lambda: messages(database, quick_one, "delivered"))
             assert await messages(database, slow_one, "delivered") == []
+            system.answering.set()
     assert system.busiest == OF_ONE_ENDPOINT
 
 
@@ -406,8 +415,9 @@ async def test_a_block_whose_turn_comes_again_after_the_service_was_freed_is_not
     await emit(database, type="service.block")
     async with sending(database):
         await eventually(lambda: _is(tries(database, here), 1))
-        await emit(database, type="service.unblock")
-        await hurry(database)
+    await emit(database, type="service.unblock")
+    await hurry(database)
+    async with sending(database):
         await eventually(lambda: messages(database, here, "delivered"))
         await asyncio.sleep(1.2)  # it has polled again
     assert kinds(system) == ["service.block", "service.unblock"]
@@ -418,7 +428,8 @@ async def test_an_endpoint_that_is_disabled_while_its_message_is_posted_keeps_wh
     database: Database, system: System
 ) -> None:
     here = await endpoint(database, system.url)
-    system.patience, system.answers = 0.5, [Response(status_code=204), Response(status_code=500)]
+    system.answers = [Response(status_code=204), Response(status_code=500)]
+    system.answering.clear()
     await emit(database)
     async with sending(database):
         await eventually(lambda: system.got)
@@ -426,6 +437,7 @@ async def test_an_endpoint_that_is_disabled_while_its_message_is_posted_keeps_wh
         await eventually(lambda: len(system.got) == 2)
         async with database.transaction() as connection:
             assert await outgoing.disable(connection, here.id, "moved") == 2
+        system.answering.set()
         await eventually(lambda: _is(tries(database, here), 2))
         await hurry(database)
         await asyncio.sleep(1.2)  # it has polled again

@@ -83,12 +83,13 @@ async def town(web_settings: Settings) -> AsyncIterator[Town]:
     names = [f"greedy{next(_numbers)}", f"neighbour{next(_numbers)}"]
     secrets = {"payment_webhook_secrets": {names[1]: (SecretStr(WEBHOOK_SECRETS[0]),)}}
     app = create_app(web_settings.model_copy(update=secrets), laws=laws_for_years_to_come())
-    limits = httpx.Limits(max_connections=None)
+    # A connection that nobody used for a moment is not used again: the server may be about to close it.
+    limits = httpx.Limits(max_connections=None, keepalive_expiry=1)
     async with (
         app.router.lifespan_context(app),
         serving(app) as url,
         httpx.AsyncClient(base_url=url, trust_env=False, timeout=60, limits=limits) as one,
-        httpx.AsyncClient(base_url=url, trust_env=False, timeout=60) as other,
+        httpx.AsyncClient(base_url=url, trust_env=False, timeout=60, limits=limits) as other,
     ):
         doors = [Door(app, client, database, name) for client, name in zip((one, other), names, strict=True)]
         for door in doors:
