@@ -54,7 +54,7 @@ async def pages_of(pdfs: Sequence[bytes]) -> list[Pages | str]:
         if process.returncode is None:
             process.kill()
             await process.wait()
-    whole, _, _ = told.rpartition(b"\n")  # it may have been stopped within a line
+    whole, _, _ = bytes(told).rpartition(b"\n")  # it may have been stopped within a line
     answers: list[Pages | str] = list(map(_heard, whole.splitlines()))
     return answers + ["takes too much to read"] * (len(pdfs) - len(answers))
 
