@@ -6,8 +6,6 @@ PACKAGES = $(wildcard composition.py worker.py starter.py) $(patsubst %/__init__
 
 # Programs that start many times a minute keep what they compile, also where the environment says otherwise.
 export PYTHONDONTWRITEBYTECODE :=
-# A small sum is not shared out among threads: where several processes have few cores it would cost fifty times as much.
-export OPENBLAS_NUM_THREADS := 1
 
 .PHONY: help setup check types rules test test-programs test-guides test-full test-crowd test-moments browser oracle restore-drill bench words pictures run demo
 help:  ## list the targets

@@ -14,6 +14,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+# Several processes share few cores: a small sum that each shared out among threads would cost fifty times as much.
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
+
 import psycopg
 import pytest
 import pytest_asyncio
