@@ -1579,6 +1579,7 @@ class DeskSavedReply(_NumberedFact, table=True):
     title: str
     text: str
     by: str
+    answers: str | None = None  # what it answers, as domain/parties/message_classes.py names it
 
 
 class DeskThread(_NumberedFact, table=True):

@@ -11,14 +11,14 @@ from domain.desk.reach import Reach
 from facts.desk.within import OF_CREDITOR
 
 KEEP = text("""
-insert into desk_saved_reply (creditor_id, language, title, text, by, happened_at)
-values (:creditor, :language, :title, :text, :by, :now)
-on conflict (creditor_id, language, title) do update set text = excluded.text, by = excluded.by,
+insert into desk_saved_reply (creditor_id, language, title, text, by, answers, happened_at)
+values (:creditor, :language, :title, :text, :by, :answers, :now)
+on conflict (creditor_id, language, title) do update set text = excluded.text, by = excluded.by, answers = excluded.answers,
   happened_at = excluded.happened_at
 returning id
 """)
 OF_CREDITORS = text(f"""
-select s.id, s.creditor_id, s.language, s.title, s.text, s.by, s.happened_at from desk_saved_reply s
+select s.id, s.creditor_id, s.language, s.title, s.text, s.by, s.happened_at, s.answers from desk_saved_reply s
 where {OF_CREDITOR.format(creditor="s.creditor_id")} and (cast(:creditor as text) is null or s.creditor_id = :creditor)
   and (cast(:language as text) is null or s.language = :language)
 order by s.creditor_id, s.language, s.title
@@ -43,13 +43,22 @@ class SavedReply:
     text: str
     by: str
     kept_at: datetime
+    answers: str | None  # words of this class
 
 
 async def keep(
-    connection: AsyncConnection, creditor: str, language: str, title: str, words: str, by: str, now: datetime
+    connection: AsyncConnection,
+    creditor: str,
+    language: str,
+    title: str,
+    words: str,
+    by: str,
+    now: datetime,
+    answers: str | None = None,
 ) -> int:
     """Keep words under a title, in the place of those that had it; gives their number."""
     values = {"creditor": creditor, "language": language, "title": title, "text": words, "by": by, "now": now}
+    values["answers"] = answers
     return int((await connection.execute(KEEP, values)).scalar_one())
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.desk.proposals import Verdict
 from facts import outbox
 from facts.clock import is_live
 from facts.operations import outages, running
@@ -14,6 +15,8 @@ from facts.webhooks import outgoing
 REFUSED_LATELY = timedelta(days=1)  # how long a refused template is told of after the last message that it cost
 AMBIGUOUS_AFTER = timedelta(minutes=15)  # a claim without an answer for longer may or may not have been sent
 
+ANSWERED_WITHIN = timedelta(days=7)  # of which answers the time is told
+JUDGED_WITHIN = timedelta(days=30)  # of which proposals it is told what people made of them
 MOST_COUNTED = 10_000  # replies that wait to be sorted
 
 SIGNS = text(f"""
@@ -28,6 +31,12 @@ select (select count(*) from delivery where state = 'claimed' and claimed_at < :
   (select count(*) from dunning_case where state = 'open' and flag = 'invariant broken') as broken,
   (select count(*) from (select from reply where sorted_at is null limit {MOST_COUNTED}) waiting) as unsorted
 """)
+# What a person has not read counts only once somebody has; what needed nobody is nobody's.
+ANSWER_SECONDS = text("""
+select percentile_cont(0.5) within group (order by extract(epoch from done_at - happened_at)) from reply
+where done_by <> 'purr' and done_at > :since
+""")
+PROPOSALS = text("select verdict, count(*) as many from reply_verdict where happened_at > :since group by verdict")
 REFUSED_TEMPLATES = text("""
 select refused_template, count(*) as messages from delivery where refused_template is not null and failed_at > :since
 group by refused_template order by refused_template
@@ -49,6 +58,7 @@ class VitalSigns:
     stop_switches: float
     approvals_overdue: float
     replies_unsorted: float
+    answer_seconds: float
     webhooks_pending: float
     webhooks_failed: float
     webhooks_oldest_seconds: float
@@ -58,6 +68,7 @@ class VitalSigns:
     messages_unsent_oldest_seconds: dict[str, float]
     folder_not_writable: dict[str, float]
     templates_refused: dict[str, float]
+    proposals: dict[str, float]
     job_failed: dict[str, float]
     job_done_seconds: dict[str, float]
 
@@ -69,6 +80,8 @@ async def vital_signs(connection: AsyncConnection, now: datetime) -> VitalSigns:
     workers, lost = await running.workers(connection)
     signs = (await connection.execute(SIGNS, {"now": now, "ambiguous": now - AMBIGUOUS_AFTER})).one()
     refused = (await connection.execute(REFUSED_TEMPLATES, {"since": now - REFUSED_LATELY})).all()
+    judged = (await connection.execute(PROPOSALS, {"since": now - JUDGED_WITHIN})).all()
+    answered = (await connection.execute(ANSWER_SECONDS, {"since": now - ANSWERED_WITHIN})).scalar_one()
     return VitalSigns(
         lag["waiting"],
         lag["dead"],
@@ -81,6 +94,7 @@ async def vital_signs(connection: AsyncConnection, now: datetime) -> VitalSigns:
         signs.stops,
         signs.approvals_overdue,
         signs.unsorted,
+        float(answered or 0),
         webhooks["pending"],
         webhooks["failed"],
         webhooks["oldest_seconds"],
@@ -90,6 +104,7 @@ async def vital_signs(connection: AsyncConnection, now: datetime) -> VitalSigns:
         {channel: seconds for channel, (_, seconds) in unsent.items()},
         dict.fromkeys(await running.unwritable_folders(connection), 1),
         {each.refused_template: each.messages for each in refused},
+        dict.fromkeys(Verdict, 0.0) | {each.verdict: each.many for each in judged},
         {job: failed for job, (failed, _) in jobs.items()},
         {job: seconds for job, (_, seconds) in jobs.items() if seconds is not None},
     )

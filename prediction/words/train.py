@@ -1,9 +1,18 @@
-"""`python -m prediction.words.train`: learn the classes anew from the examples; the same examples give the same weights."""
+"""`python -m prediction.words.train`: learn the classes anew from the examples; the same examples give the same weights.
+
+With `--confirmed` also from what people at the desk have confirmed, in the facts that `PURR_DATABASE_URL` names.
+"""
+
+import asyncio
+import os
+import sys
 
 import numpy as np
 from scipy.sparse import csr_matrix, hstack
 from sklearn.linear_model import LogisticRegression
 
+from facts.database import Database
+from prediction.words.confirmed import confirmed_examples
 from prediction.words.features import PIECES, Matrix, centred, meanings, spelling
 from prediction.words.model import CLASSES, LEARNED, Example, Model, read_examples
 
@@ -34,6 +43,17 @@ def _spellings(examples: list[Example]) -> csr_matrix:
     return csr_matrix((counts, places, ends), shape=(len(spelt), PIECES))
 
 
+async def _confirmed(database_url: str) -> list[Example]:
+    database = Database(database_url)
+    async with database.transaction() as connection:
+        found = await confirmed_examples(connection)
+    await database.close()
+    return found
+
+
 if __name__ == "__main__":
-    train(list(read_examples())).write(LEARNED)
-    print(f"learned {len(CLASSES)} classes: {LEARNED}")
+    examples = list(read_examples())
+    if sys.argv[1:] == ["--confirmed"]:
+        examples += asyncio.run(_confirmed(os.environ["PURR_DATABASE_URL"]))
+    train(examples).write(LEARNED)
+    print(f"learned {len(CLASSES)} classes from {len(examples)} messages: {LEARNED}")

@@ -5,7 +5,7 @@ Nothing is done before a person has confirmed it, and then by the act itself: wh
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final, cast
 from urllib.parse import urlencode
 
@@ -13,19 +13,25 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from commands.debtor.replies import done
-from domain.desk.proposals import PROPOSAL, Proposal, Verdict, name_of, proposals_of
+from domain.desk.proposals import PROPOSAL, PROPOSED_FROM, Proposal, Verdict, name_of, proposals_of
+from domain.desk.saved_replies import filled
 from domain.languages import Language
+from domain.parties.message_classes import MessageClass
 from facts.cases.locks import lock_with_debtor
 from facts.deliveries import sortings
 from facts.deliveries.sortings import SortedReply
+from facts.desk import saved_replies
 from facts.desk.threads import Thread
+from messages import figures
+from views.inbox_thread import Person
 from views.news_since import mark
 from web.desk.act_form import address_of, do_once, foresee, weighed
 from web.desk.acts import DEEDS, Deed
 from web.desk.at_case import AtCase, at_case
 from web.desk.coming import Coming, coming
 from web.desk.door import AtDesk, NotHere
-from web.desk.fields import first_of, read_all
+from web.desk.fields import Field, first_of, read_all
+from web.desk.saved_replies import values_of
 from web.invoice_page.once import fresh
 
 MOST_REPLIES: Final = 3  # whose proposals are shown, the latest
@@ -51,6 +57,19 @@ class Proposed:
     then_comes: Sequence[Coming]
     form: Mapping[str, str]  # empty where something is missing, or it cannot be confirmed as it stands
     change: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An answer that was drafted for words of a class."""
+
+    reply: int
+    kind: MessageClass
+    text: str
+
+    def judged(self, sent: str) -> Verdict:
+        """What sending these words says of it."""
+        return Verdict.CONFIRMED if sent == self.text.strip() else Verdict.CHANGED
 
 
 async def proposed(connection: AsyncConnection, at: AtDesk, found: Thread) -> list[Proposed]:
@@ -90,6 +109,25 @@ async def reject(connection: AsyncConnection, at: AtDesk, found: Thread, name: s
             if name == name_of(reply.reply, kind):
                 return await sortings.judge(connection, reply.reply, kind, Verdict.REJECTED, at.user.name, now)
     return False
+
+
+async def answer_drafted(
+    connection: AsyncConnection, at: AtDesk, found: Thread, person: Person, now: datetime
+) -> Draft | None:
+    """The saved reply for what the latest unread words are above all, in their debtor's language and filled; None where there
+    is none, and where a person has judged one already."""
+    unread = await sortings.unread_of(connection, found.unread)
+    if not unread or not unread[0].classes or unread[0].reply != max(found.replies):
+        return None
+    reply, (kind, chance) = unread[0], unread[0].classes[0]
+    if chance < PROPOSED_FROM or kind in reply.judged:
+        return None
+    saved = await saved_replies.list_saved(connection, at.reach, found.creditor, person.language)
+    chosen = next((each for each in saved if each.answers == kind), None)
+    if chosen is None:
+        return None
+    words = filled(chosen.text, await values_of(at, connection, person, reply.reply, now))
+    return Draft(reply.reply, kind, words)
 
 
 async def _case(connection: AsyncConnection, at: AtDesk, creditor: str, number: str) -> AtCase:
@@ -160,9 +198,16 @@ async def _shown(
         proposal,
         case.creditor,
         case.number,
-        [(each.label, typed[each.name]) for each in deed.fields if typed.get(each.name)],
+        [(each.label, _said(each, typed[each.name], case)) for each in deed.fields if typed.get(each.name)],
         coming(foreseen.before, language) if foreseen and after else (),
         coming(after, language) if after else (),
         form if after else {},
         f"/desk/act/{deed.name}/{address_of(case.creditor, case.number)}?{urlencode(asked)}",
     )
+
+
+def _said(field: Field, value: str, case: AtCase) -> str:
+    """What stands in a field, as it is read."""
+    if field.kind == "day":
+        return figures.long_date(date.fromisoformat(value), case.language)
+    return dict(field.choices(case)).get(value, value)

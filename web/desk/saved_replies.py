@@ -13,6 +13,7 @@ from connectors.links import Link
 from domain.desk.roles import Act
 from domain.desk.saved_replies import FIELDS, unknown_fields
 from domain.languages import LANGUAGES
+from domain.parties.message_classes import MessageClass
 from facts.deliveries import link_revocations
 from facts.desk import saved_replies
 from facts.desk.audit import About
@@ -41,14 +42,24 @@ async def saved(at: ToSee) -> Response:
 
 
 @router.post(SAVED)
-async def keep(at: ToKeep, creditor: Typed = "", language: Typed = "", title: Typed = "", text: Typed = "") -> Response:
+async def keep(
+    at: ToKeep, creditor: Typed = "", language: Typed = "", title: Typed = "", text: Typed = "", answers: Typed = ""
+) -> Response:
     """Words are kept under their title, in the place of those that had it."""
     typed = {"creditor": creditor.strip(), "language": language, "title": title.strip(), "text": _plain(text)}
+    typed["answers"] = answers if answers in tuple(MessageClass) else ""
     async with at.opened() as (connection, now):
         if wrong := _wrong_with(await creditors_within(connection, at.reach), typed):
             return await _page(at, connection, wrong, typed)
         kept = await saved_replies.keep(
-            connection, typed["creditor"], language, typed["title"], typed["text"], at.user.name, now
+            connection,
+            typed["creditor"],
+            language,
+            typed["title"],
+            typed["text"],
+            at.user.name,
+            now,
+            typed["answers"] or None,
         )
         await at.did(connection, "saved_reply_kept", now, about=About(typed["creditor"]), detail={"saved_reply": kept})
     return at.done(SAVED, "saved_kept")
@@ -102,8 +113,9 @@ async def _page(
         creditors=await creditors_within(connection, at.reach),
         languages=LANGUAGES,
         fields=FIELDS,
+        classes=tuple(MessageClass),
         wrong=wrong,
-        typed={"creditor": "", "language": "nb", "title": "", "text": ""} | dict(typed),
+        typed={"creditor": "", "language": "nb", "title": "", "text": "", "answers": ""} | dict(typed),
         longest=LONGEST,
     )
 

@@ -23,7 +23,7 @@ from domain.desk.roles import Act
 from domain.desk.saved_replies import filled, unfilled
 from domain.desk.snooze import NoMoment, snooze_until, usual_moments
 from facts import clock
-from facts.deliveries import answers, reply_files
+from facts.deliveries import answers, reply_files, sortings
 from facts.desk import saved_replies, threads, users
 from facts.desk.audit import About
 from facts.desk.threads import Thread
@@ -116,6 +116,8 @@ async def answer(
             return await _page(at, connection, found, wanted, now, Shows(typed={"text": text}, before=changed))
         if wrong := _wrong_with(words):
             return await _page(at, connection, found, wanted, now, Shows([wrong], {"text": text}))
+        people = await inbox_thread.persons(connection, found.debtors[:1])
+        draft = await proposed.answer_drafted(connection, at, found, people[0], now) if people else None
         try:
             async with connection.begin_nested():
                 kept = await answer_reply(
@@ -125,6 +127,8 @@ async def answer(
             shows = Shows(typed={"text": text}, refused=str(error) if isinstance(error, Refused) else None)
             shows = replace(shows, wrong=[Wrong("text", "inbox_refused")])
             return await _page(at, connection, found, wanted, now, shows)
+        if draft is not None:
+            await sortings.judge(connection, draft.reply, draft.kind, draft.judged(words), at.user.name, now)
         await _read(at, connection, found, now, "answered with the latest of them")
         await at.did(connection, "answer", now, about=_about(found), detail={"reply": last.reply, "answer": kept.id})
         return await _on(at, connection, found, wanted, now, "inbox_answered" if kept.channel else "inbox_on_page")
@@ -400,7 +404,16 @@ async def _page(
     for person in (*people, *candidates):
         await at.looked(connection, now, person.debtor, where="thread")
     calendar = await _calendar(at, connection, found)
-    typed: dict[str, Any] = {"text": "", "until": "", "number": "", "creditor": "", "debtor": ""}
+    drafted = None
+    if people and found.unread and not (shows.typed or {}).get("text"):
+        drafted = await proposed.answer_drafted(connection, at, found, people[0], now)
+    typed: dict[str, Any] = {
+        "text": drafted.text if drafted else "",
+        "until": "",
+        "number": "",
+        "creditor": "",
+        "debtor": "",
+    }
     return at.page(
         "thread.html.j2",
         status=409 if shows.before else 422 if shows.wrong else 200,
@@ -422,7 +435,8 @@ async def _page(
         meanwhile=await inbox_thread.meanwhile(connection, found, shows.before) if shows.before else None,
         wrong=shows.wrong,
         refused=shows.refused,
-        typed=typed | dict(shows.typed or {}),
+        typed=typed | {name: said for name, said in (shows.typed or {}).items() if said or not drafted},
+        drafted=drafted is not None,
         query=query(wanted),
         longest=LONGEST,
         now=now,

@@ -42,6 +42,7 @@ GAUGES = {
     "cases_broken": "Open cases whose facts contradict each other, flagged `invariant broken`: a person must look.",
     "stop_switches": "Stop switches that are on.",
     "replies_unsorted": "Messages that came in and wait to be sorted, 10000 at most.",
+    "answer_seconds": "How long people waited until somebody had read their words: half of them, of the last week.",
     "approvals_overdue": "Hand-offs that nobody has approved or rejected for five banking days.",
     "webhooks_pending": "Webhooks on their way to creditors' systems.",
     "webhooks_failed": "Webhooks given up after three days; they can be replayed.",
@@ -57,6 +58,7 @@ LABELLED = {
         "template",
         "Messages that WhatsApp did not take within the day, by their template's content id.",
     ),
+    "proposals": ("verdict", "What people made of what words were taken to ask for, in the last thirty days."),
     "job_failed": ("job", "1: it has failed since it was last done."),
     "job_done_seconds": ("job", "How long ago it was last done."),
 }

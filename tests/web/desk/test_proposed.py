@@ -4,12 +4,14 @@ import re
 from datetime import timedelta
 from html import unescape
 
+from domain.desk.roles import Role
 from domain.moment import moment_in
 from domain.parties.message_classes import MessageClass, Sorted
 from facts import clock
-from tests.web.desk.conftest import Desk
+from tests.web.desk.conftest import Desk, Staff
 from tests.web.desk.test_inbox import sorted_as, writes
 from tests.web.door import Door
+from tests.web.webhooks.test_twilio import number
 
 PROMISE, PLAN, MOVED = MessageClass.PROMISE, MessageClass.WANTS_PLAN, MessageClass.MOVED
 
@@ -117,13 +119,63 @@ async def test_of_two_proposals_the_words_are_read_with_the_second(desk: Desk) -
 
 async def test_where_more_was_written_meanwhile_nothing_is_done(desk: Desk) -> None:
     door = desk.door
-    phone = "+4790000001"
+    phone = number()
     reply = await writes(door, f"Betaler {await in_a_week(door)}", phone=phone)
     await sorted_as(door, reply, Sorted(((PROMISE, 0.8),), False))
     (form,) = forms((await desk.get(f"/desk/inbox/{reply}")).text, "proposal")
     await writes(door, "Nei, det går ikke", phone=phone)
     assert (await desk.send(f"/desk/inbox/{reply}/proposal", **form)).status_code == 409
     assert (await promised(door), await verdicts(door)) == ([], [])
+
+
+async def saves(staff: Staff, door: Door, **reply: str) -> None:
+    """A supervisor keeps a saved reply."""
+    one = await staff.sign_in(Role.SUPERVISOR)
+    async with one.client:
+        kept = {"creditor": door.creditor, "language": "nb", "title": "T", "answers": "question"} | reply
+        assert (await one.send("/desk/saved-replies", **kept)).status_code == 303
+
+
+def drafted(page: str) -> str:
+    """What stands in the form of the answer."""
+    (found,) = re.findall(r'<textarea id="text"[^>]*>(.*?)</textarea>', page, re.DOTALL)
+    return unescape(found)
+
+
+async def test_an_answer_is_drafted_in_the_customers_language_and_sending_it_says_that_it_was_right(
+    desk: Desk, staff: Staff
+) -> None:
+    door = desk.door
+    await saves(staff, door, text="Hei {name}! Faktura {invoice} er på {amount}.")
+    await saves(staff, door, language="en", text="Hi {name}!")
+    await saves(staff, door, title="Other", answers="", text="Hei igjen")
+    reply = await writes(door, "Hvor mye skylder jeg?")
+    await sorted_as(door, reply, Sorted(((MessageClass.QUESTION, 0.8),), False))
+    page = (await desk.get(f"/desk/inbox/{reply}")).text
+    assert drafted(page).startswith("Hei Kari Nordmann! Faktura 1001 er på 802")
+    seen = page.split('name="seen" value="')[1].split('"')[0]
+    assert (await desk.send(f"/desk/inbox/{reply}/answer", seen=seen, text=drafted(page))).status_code == 303
+    assert await verdicts(door) == [("question", "confirmed")]
+    assert drafted((await desk.get(f"/desk/inbox/{reply}")).text) == ""
+
+
+async def test_another_answer_than_was_drafted_is_counted_as_changed(desk: Desk, staff: Staff) -> None:
+    door = desk.door
+    await saves(staff, door, text="Du skylder {amount}.")
+    reply = await writes(door, "Når stenger dere?")
+    await sorted_as(door, reply, Sorted(((MessageClass.QUESTION, 0.8),), False))
+    page = (await desk.get(f"/desk/inbox/{reply}")).text
+    seen = page.split('name="seen" value="')[1].split('"')[0]
+    await desk.send(f"/desk/inbox/{reply}/answer", seen=seen, text="Klokka fire.")
+    assert await verdicts(door) == [("question", "changed")]
+
+
+async def test_nothing_is_drafted_for_words_that_are_likelier_something_else(desk: Desk, staff: Staff) -> None:
+    door = desk.door
+    await saves(staff, door, text="Du skylder {amount}.")
+    reply = await writes(door, "Hva skjer?")
+    await sorted_as(door, reply, Sorted(((MessageClass.OTHER, 0.6), (MessageClass.QUESTION, 0.5)), False))
+    assert drafted((await desk.get(f"/desk/inbox/{reply}")).text) == ""
 
 
 async def test_nothing_is_proposed_that_is_unlikely_or_that_the_act_refuses(desk: Desk) -> None:
