@@ -24,6 +24,7 @@ SEVERAL = 3
 SHARED = {
     *("Be om mer tid", "Du bad om hos oss", "E-post eller mobilnummer"),
     *("Ingen kontakt med kunden", "Ingen ringer kunden", "Vi har fått adressen"),
+    *("Mer om det", "Steg i planen", "brev i retur", "kom i retur"),
 }
 """What Norwegian and Swedish write alike, looked at one by one."""
 NORWEGIAN = {"nb", "nn"}
