@@ -20,6 +20,7 @@ from commands.case.dispute import Dispute
 from commands.record import record
 from connectors.links import Link
 from domain.countries.calendar import Calendar
+from domain.money.ways_to_pay import MOBILEPAY, SWISH
 from domain.vocabulary import Channel
 from facts.agreements import plans
 from simulator.agenda import Agenda
@@ -48,6 +49,7 @@ NOTICES_WITHIN = timedelta(hours=3)  # a service that is blocked
 OF_THE_MESSAGE = frozenset(  # what is done about a message once, however many invoices it is about
     {Behaviour.OPEN_EMAIL, Behaviour.MACHINE_OPEN, Behaviour.VISIT_PAGE, Behaviour.SAY_STOP, Behaviour.SAY_PAID}
 )
+APPS = {SWISH: "Swish", MOBILEPAY: "MobilePay"}
 TO_PROVE = re.compile(r"/prove\?for=(\w+)$")
 TO_PROVIDER = re.compile(r'<a class="button first" href="([^"]+)">')
 
@@ -107,7 +109,9 @@ class Debtors:
         self._cast, self._clock, self._agenda, self._story = cast, on.clock, agenda, story
         self._database, self._links, self._planning = on.database, on.parts.links, on.parts.planning
         self._providers, self._vipps, self._web = on.providers, on.vipps, on.web
+        self._stripe = on.stripe
         self._with_vipps = frozenset(each.id for each in on.creditors if "vipps" in each.payment_methods)
+        self._with_stripe = frozenset(each.id for each in on.creditors if "stripe" in each.payment_methods)
         self._bank, self._centre = bank, centre
         self._calendar, self._home = on.law.calendar, cast.home
         self._webhook = Webhook(PAYMENT_SECRET)
@@ -290,7 +294,9 @@ class Debtors:
         amount = ((balance - self._bank.on_its_way(kid)) * share).quantize(Decimal("0.01"))
         if amount <= 0:
             return False
-        self._story.tell(self._clock.now(), "person", f"{_reader(message)} ({owed.number}) {deed.value}", owed.number)
+        app = self._home.app if deed is Behaviour.PAY_ON_PAGE and owed.creditor in self._with_stripe else ""
+        what = f"{deed.value} with {APPS[app]}" if app else deed.value
+        self._story.tell(self._clock.now(), "person", f"{_reader(message)} ({owed.number}) {what}", owed.number)
         if deed is Behaviour.PAY_AT_BANK:
             order = Order(owed.account, kid, amount + self._home.amount(habit.pays_over), person.account)
             self.order(order, owed.number)
@@ -298,6 +304,8 @@ class Debtors:
                 self._agenda.plan(self._clock.moment + DAY, self._again(order, owed.number), owed.number)
         elif owed.creditor in self._with_vipps and owed.number in self.pages:
             self._given[owed.number] += await self._pay_with_vipps(owed, "approve")
+        elif owed.creditor in self._with_stripe and self._home.app and owed.number in self.pages:
+            self._given[owed.number] += await self._pay_with_stripe(owed)
         else:
             await self._pay_on_page(owed, amount)
         return True
@@ -328,6 +336,20 @@ class Debtors:
         await self._vipps.drain()
         (await self._web.get(answered.headers["location"])).raise_for_status()
         return Decimal(self._vipps.payments[reference].value) / 100
+
+    async def _pay_with_stripe(self, owed: Owed) -> Decimal:
+        """Press the button of the country's app, pay on Stripe's page and come back; gives what was asked for."""
+        pressed = await self._web.post(f"{self.pages[owed.number]}/pay/stripe", data={"way": self._home.app})
+        on_the_way = await self._web.get(pressed.headers["location"])
+        to_stripe = TO_PROVIDER.search(on_the_way.text)
+        if to_stripe is None:
+            raise LookupError(f"the page of {owed.number} does not lead to Stripe: {on_the_way.status_code}")
+        session = self._stripe.sessions[to_stripe[1].rpartition("/")[2]]
+        self.approved_at[owed.number] = asyncio.get_running_loop().time()
+        answered = await self._web.post(to_stripe[1], data={"answer": "pay"})
+        await self._stripe.drain()
+        (await self._web.get(answered.headers["location"])).raise_for_status()
+        return session.paid.amount
 
     async def _arrange(self, person: Person, owed: Owed, deed: Behaviour) -> bool:
         """Use a form of the page, and give whether it took it.

@@ -29,9 +29,10 @@ from facts.parties.creditors import CreditorDetails
 from simulator import staff
 from simulator.approved import approved_by_meta, write_down
 from simulator.clock import WorldClock
-from simulator.emulators import identity, vipps
+from simulator.emulators import identity, stripe, vipps
 from simulator.emulators.identity import IdentityProvider
 from simulator.emulators.providers import Faults, Providers, create_app, serving
+from simulator.emulators.stripe import Stripe, StripeWebhooks
 from simulator.emulators.vipps import Vipps
 from simulator.laws import laws_until
 from tools.temporal_cli import temporal_cli
@@ -53,6 +54,7 @@ class Servers:
     laws: Mapping[str, Law]
     providers: Providers
     vipps: Vipps
+    stripe: Stripe
     clock: WorldClock
     web: httpx.AsyncClient
     first_day: date
@@ -104,6 +106,9 @@ async def servers(
         paid_in_app = Vipps(f"{public_url}/webhooks/vipps", faults=of_vipps)
         stack.push_async_callback(paid_in_app.aclose)
         paid_in_app.url = await stack.enter_async_context(serving(vipps.create_app(paid_in_app)))
+        paid_there = Stripe(StripeWebhooks(f"{public_url}/webhooks/stripe", faults=of_vipps))
+        stack.push_async_callback(paid_there.aclose)
+        paid_there.url = await stack.enter_async_context(serving(stripe.create_app(paid_there)))
         shown_by = IdentityProvider()
         shown_by.url = await stack.enter_async_context(serving(identity.create_app(shown_by)))
         directory = staff.directory()
@@ -123,9 +128,10 @@ async def servers(
             await clock.begin(begin)
         first_day = moment_in(country, clock.now()).day + timedelta(days=1)
         laws = laws_until(first_day + timedelta(weeks=weeks))
-        providers.clock = paid_in_app.clock = clock.now
+        providers.clock = paid_in_app.clock = paid_there.webhooks.clock = clock.now
         parts = Parts(settings, database, laws)
-        app = create_web(settings, database, laws, [paid_in_app.settings("734501").method()])
+        methods = [paid_in_app.settings("734501").method(), paid_there.settings().method()]
+        app = create_web(settings, database, laws, methods)
         for provider in app.state.services.providers.values():
             stack.push_async_callback(provider.aclose)
         await stack.enter_async_context(serving(app, web_port))
@@ -145,6 +151,7 @@ async def servers(
             laws,
             providers,
             paid_in_app,
+            paid_there,
             clock,
             web,
             first_day,

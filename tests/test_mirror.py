@@ -389,7 +389,6 @@ PROVEN_IN: dict[str, str] = {
     "simulator/portfolio/told.py": "simulator/portfolio/test_demo.py",
     "simulator/emulators/callbacks.py": "web/webhooks/test_stripe.py",
     "simulator/emulators/providers.py": "simulator/emulators/test_twilio.py",
-    "simulator/emulators/stripe.py": "web/webhooks/test_stripe.py",
     "simulator/emulators/vipps.py": "connectors/payment_providers/test_vipps.py",
     "simulator/offices/bank.py": "activities/test_bank_files.py",
     "simulator/offices/daily_work.py": "simulator/test_demo.py",

@@ -5,6 +5,7 @@ from typing import Final
 
 from stdnum import luhn
 
+from domain.distribution_house import Way
 from domain.money.accounts import iban_of
 from domain.parties.sms_senders import OwnSender
 from facts.parties.creditors import CreditorDetails
@@ -38,7 +39,7 @@ HOME: Final = Home(
             consumer_policy="fi-gentle",
             business_policy="fi-business",
             collection_partner="Kohtuus Perintä Oy",
-            payment_methods={"vipps": {}},
+            payment_methods={"stripe": {}},
         ),
         CreditorDetails(
             id="fjordnett",
@@ -55,6 +56,7 @@ HOME: Final = Home(
             business_policy="fi-business",
             collection_partner="Kohtuus Perintä Oy",
             overpayment="refund",
+            letters_by=(Way.MAILBOX, Way.PAPER),
             sms_senders={"FI": OwnSender(name="Fjordnett", status="pending")},
         ),
         CreditorDetails(
@@ -115,6 +117,7 @@ Ystävällisin terveisin \\
     ),
     weeks=17,
     bank_files=camt_files("FI"),
+    app="mobilepay",
     wants_direct_debit={},
     not_here={
         "has too little on the day": NO_DRAWS,

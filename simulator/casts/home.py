@@ -66,6 +66,8 @@ class Home:
     weeks: int
     """So long the story takes: who reads and waits is handed off, and their case comes back."""
     bank_files: BankFiles
+    app: str
+    """The app that people pay with on Stripe's page; empty where they have Vipps alone."""
     wants_direct_debit: Mapping[str, str]
     """What somebody types on the page who wants direct debit."""
     not_here: Mapping[str, str]

@@ -91,6 +91,7 @@ Med vennlig hilsen \\
     ),
     weeks=13,
     bank_files=OCR_GIRO,
+    app="",
     wants_direct_debit={},
     not_here={},
 )  # fmt: skip

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Final
 
+from domain.distribution_house import Way
 from domain.money.accounts import iban_of
 from domain.parties.sms_senders import OwnSender
 from facts.parties.creditors import CreditorDetails
@@ -30,6 +31,7 @@ HOME: Final = Home(
             direct_debit={"customer_number": "123456", "account": "505-0109"},
             account_holder="Nordlys El AB",
             reference_checks={"SE": "hard"},
+            payment_methods={"stripe": {}},
             consumer_policy="se-gentle",
             business_policy="se-business",
             collection_partner="Rimlig Inkasso AB",
@@ -51,6 +53,7 @@ HOME: Final = Home(
             business_policy="se-business",
             collection_partner="Rimlig Inkasso AB",
             overpayment="refund",
+            letters_by=(Way.MAILBOX, Way.PAPER),
             sms_senders={"SE": OwnSender(name="Fjordnett", status="pending")},
         ),
         CreditorDetails(
@@ -64,6 +67,7 @@ HOME: Final = Home(
             address=("Munkgatan 3", "211 20 Malmö"),
             accounts=("505-0307",),
             account_holder="Bynett Fiber AB",
+            payment_methods={"stripe": {}},
             consumer_policy="se-gentle",
             collection_partner="Rimlig Inkasso AB",
             sms_senders={"SE": OwnSender(name="Bynett", status="allowed")},
@@ -110,6 +114,7 @@ Med vänlig hälsning \\
     ),
     weeks=13,
     bank_files=camt_files("SE"),
+    app="swish",
     wants_direct_debit={"clearing": "5001", "account": "1000007", "holder": "19680305-0001"},
     not_here={
         "has too little on the day": NO_DRAWS,

@@ -30,11 +30,14 @@ class DistributionHouse:
     faults: deque[Fault] = field(default_factory=deque, init=False)  # of the days to come
     brought: set[str] = field(default_factory=set, init=False)  # delivery ids
     untold: list[Row] = field(default_factory=list, init=False)
+    coming_back: list[Row] = field(default_factory=list, init=False)  # each on the day that it is back
     _files: int = field(default=0, init=False)
 
     def work(self, on: date) -> list[Path]:
         """Bring the letters that are new, and tell of them in a file for each creditor; gives the files."""
-        rows = [*self.untold, *(row for letter in self._collected() for row in self._bring(letter, on))]
+        back = [row for row in self.coming_back if row[3] <= on]
+        self.coming_back = [row for row in self.coming_back if row[3] > on]
+        rows = [*self.untold, *back, *(row for letter in self._collected() for row in self._bring(letter, on))]
         fault = self.faults.popleft() if self.faults else None
         self.untold = rows if fault == "none comes" else []
         if fault == "none comes":
@@ -46,6 +49,10 @@ class DistributionHouse:
         return told + [
             self._tell(creditor, rows) for creditor in sorted({row[0] for row in rows}) if fault == "comes twice"
         ]
+
+    def comes_back(self, creditor: str, letter: str, on: date) -> None:
+        """Nobody lives where a letter was posted to: it is back on a day."""
+        self.coming_back.append((creditor, letter, Told.RETURNED, on, ""))
 
     def _collected(self) -> Iterator[BatchedLetter]:
         """Letters of closed batches and open ones alike: those that name ways, each once."""

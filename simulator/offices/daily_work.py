@@ -1,5 +1,6 @@
 """The daily work around the cases: customer service, direct debit, printer, partner and bank, on banking days."""
 
+from collections import Counter
 from datetime import date, time, timedelta
 from random import Random
 from typing import Any
@@ -7,6 +8,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import text
 
+from activities.house_folder import take_statuses
 from activities.jobs.direct_debit import DirectDebit
 from activities.jobs.hand_offs import HandOffs
 from activities.jobs.letters import Letters
@@ -19,6 +21,8 @@ from commands.record import record
 from commands.task.finish import finish_task
 from connectors.collection_partner.files import HandOffFile
 from connectors.ids import CreditorIds, Kind
+from connectors.letter_statuses import read_statuses
+from domain.distribution_house import Told
 from domain.planner.partner_answers import Accepted
 from facts import clock
 from facts.collection import hand_offs
@@ -29,12 +33,20 @@ from facts.parties import id_keys
 from simulator.agenda import Act, Agenda
 from simulator.cast import Cast
 from simulator.debtors import Debtors
+from simulator.emulators.distribution_house import DistributionHouse
 from simulator.live_view import Story
 from simulator.offices.bank import Bank
 from simulator.offices.direct_debit_centre import DirectDebitCentre
 from simulator.servers import Servers
 
-CUSTOMER_SERVICE, DIRECT_DEBIT, PRINTER, PARTNER, BANK = time(10), time(11, 30), time(14), time(15), time(16)
+CUSTOMER_SERVICE, DIRECT_DEBIT, HOUSE, PRINTER, PARTNER, BANK = (
+    time(10),
+    time(11, 30),
+    time(13),
+    time(14),
+    time(15),
+    time(16),
+)
 OFFICE = "customer-service"
 RETURNED_AFTER_BANKING_DAYS = 5
 APPROVAL_TAKES, DISPUTE_TAKES, MONEY_TAKES = timedelta(days=1), timedelta(days=6), timedelta(days=12)
@@ -76,12 +88,15 @@ class DailyWork:
         self._parts, self._database, self._planning = on.parts, on.database, on.parts.planning
         self._calendar, self._bank, self._centre, self._seed = on.law.calendar, bank, centre, seed
         self._moved = set[str]()  # who moved before a letter, which has come back
+        mailboxes = {each.debtor.customer_number or "" for each in cast.people[::3]}
+        self._house = DistributionHouse(on.settings.print_folder, on.settings.house_status_folder, mailboxes - {""})
 
     def open(self, first_day: date, days: int) -> None:
         """Plan the work of every banking day."""
         work = {
             CUSTOMER_SERVICE: self._serve_customers,
             DIRECT_DEBIT: self._run_direct_debit,
+            HOUSE: self._meet_house,
             PRINTER: self._print_letters,
             PARTNER: self._meet_partner,
             BANK: self._close_bank,
@@ -168,6 +183,21 @@ class DailyWork:
             id = f"{command.name}-{uuid4()}"
             await record(connection, self._planning, case, command, id, self._clock.now())
 
+    async def _meet_house(self) -> None:
+        """The distribution house brings what was given to it, or has it back, and tells so in a file for each creditor."""
+        now, today = self._clock.now(), self._calendar.local_date(self._clock.now())
+        for file in self._house.work(today):
+            lines = read_statuses(file)
+            await take_statuses(self._database, self._parts.print_batches, file)
+            told = Counter(line.told for line in lines)
+            what = ", ".join(f"{counted(told[each], 'letter')} {each}" for each in told)
+            self._story.tell(now, "letter", f"the distribution house tells of {lines[0].creditor}: {what}")
+            for line in lines:
+                if line.told is Told.DELIVERED:
+                    await self._debtors.letter_came(str(line.letter))
+                elif line.told is Told.POSTED:
+                    await self._post(str(line.letter), today, of_house=line.creditor)
+
     async def _print_letters(self) -> None:
         """Post the batches of earlier days; each letter comes to its letter box, or back."""
         batches_on_disk = self._parts.print_batches
@@ -185,7 +215,8 @@ class DailyWork:
                 for letter in batches_on_disk.letters(batch.batch):
                     await self._post(letter.delivery_id, today)
 
-    async def _post(self, delivery: str, today: date) -> None:
+    async def _post(self, delivery: str, today: date, *, of_house: str | None = None) -> None:
+        """A letter is on its way to its letter box, or back; `of_house` is whose letter the distribution house brings."""
         letter = await self._debtors.letter(delivery)
         person, numbers = letter.person, [owed.number for owed in letter.invoices]
         habit = self._cast.habit(numbers[0])
@@ -201,6 +232,9 @@ class DailyWork:
 
         async def come_back() -> None:
             now = self._clock.now()
+            if of_house:
+                self._house.comes_back(of_house, delivery, self._calendar.local_date(now))
+                return
             async with self._database.transaction() as connection:
                 await letters.returned(connection, None, UUID(delivery), now)
             self._story.tell(now, "letter", f"to {person.name} came back: moved", *numbers)

@@ -119,3 +119,14 @@ def test_a_second_file_of_the_day_brings_other_payments_however_alike_they_are(h
 def test_habits_that_are_left_out_are_habits() -> None:
     cases = {case.name for case in CASES}
     assert {each for home in HOMES.values() for each in home.not_here} - cases <= HABITS.keys()
+
+
+@every_home
+def test_the_app_of_stripes_page_is_one_that_people_have_there_and_who_has_one_has_a_distribution_house(
+    home: Home,
+) -> None:
+    stripes = [each for each in home.creditors if "stripe" in each.payment_methods]
+    houses = [each for each in home.creditors if each.letters_by]
+    assert bool(stripes) == bool(houses) == bool(home.app)
+    offered = LAWS[home.country].ways_to_pay.find(FIRST_DAY) or ()
+    assert not home.app or home.app in offered

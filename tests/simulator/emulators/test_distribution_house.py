@@ -83,3 +83,14 @@ async def test_what_contradicts_itself_is_taken_in_the_kinder_reading_and_asked_
     await office.folder.look()
     assert [state for state, *_ in await office.states()] == ["failed"]
     assert await office.store.one("select count(*) from task where kind = 'letter'") == 1
+
+
+async def test_a_letter_that_nobody_lives_for_is_told_as_returned_on_the_day_that_it_is_back(office: Office) -> None:
+    letter = await office.give("2", "K-2")
+    office.house.work(TODAY)
+    await office.folder.look()
+    office.house.comes_back("acme", str(letter), TODAY + timedelta(days=1))
+    assert office.house.work(TODAY) == []
+    assert len(office.house.work(TODAY + timedelta(days=1))) == 1
+    await office.folder.look()
+    assert [state for state, *_ in await office.states()] == ["failed"]
