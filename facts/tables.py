@@ -725,6 +725,7 @@ class Claim(_NumberedFact, table=True):
     amount: Decimal = money()
     currency: str
     due_on: date
+    moved_from: date | None = None  # the day that the centre had before, where it was asked for another
     state: str  # planned | sent | cancelling | cancelled | settled | failed | returned
     file: str | None = Field(default=None, index=True)
     cancel_file: str | None = Field(default=None, index=True)

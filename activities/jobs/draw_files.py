@@ -48,8 +48,17 @@ def _drawn(wanted: Wanted) -> DrawnClaim:
 
 
 def _of_bankgirot(agreement: Agreement, kind: Kind, _number: int, day: date, wanted: Sequence[Wanted]) -> bytes:
-    draws = [Draw(each.payer_number, each.reference, each.amount, each.due_on) for each in wanted]
-    write = autogiro_orders.write_payments if kind == "claims" else autogiro_orders.write_cancellations
+    draws = [
+        Draw(
+            each.payer_number,
+            each.reference,
+            each.amount,
+            each.moved_from or each.due_on,
+            each.moved_from and each.due_on,
+        )
+        for each in wanted
+    ]
+    write = autogiro_orders.write_payments if kind == "claims" else autogiro_orders.write_changes
     return write(_payee(agreement, day), draws)
 
 

@@ -1,9 +1,9 @@
-"""What a creditor sends to Bankgirot for Autogiro: mandates to register or end, payments to draw, and payments to take back.
+"""What a creditor sends to Bankgirot for Autogiro: mandates to register or end, payments to draw, to take back or to move.
 
 80 characters a record, Latin-1, after one start record (01) and without an end. A mandate is registered (04) with its payer's
 number, account and personal or organisation number, and ended (03) by its payer's number alone. A payment (82) is drawn once, on
-a day; taken back (25) it is named by payer, day, amount and reference. Which records of what kind one file may hold together
-differs; here each file has one kind.
+a day; taken back (25) or moved to another day (29) it is named by payer, day, amount and reference. Which records of what kind
+one file may hold together differs; here each file has one kind, and those of 25 and 29 are one.
 """
 
 import re
@@ -40,12 +40,13 @@ class NewMandate:
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """One payment to draw, or to take back. `amount` is in kronor; `reference` comes back with what became of it."""
+    """One payment to draw, to take back, or to move. `amount` is in kronor; `reference` comes back with what became of it."""
 
     payer_number: str
     reference: str
     amount: Decimal
     due_on: date
+    moved_to: date | None = None  # the day on which it is to be drawn in the place of `due_on`
 
 
 def write_mandates(payee: Payee, new: Sequence[NewMandate], ended: Sequence[str]) -> bytes:
@@ -71,13 +72,14 @@ def write_payments(payee: Payee, draws: Sequence[Draw]) -> bytes:
     )
 
 
-def write_cancellations(payee: Payee, draws: Sequence[Draw]) -> bytes:
-    """A file that takes payments back which were sent before, one by one. Raises Unwritable."""
+def write_changes(payee: Payee, draws: Sequence[Draw]) -> bytes:
+    """A file that takes payments back which were sent before, or moves them to another day, one by one. Raises Unwritable."""
     bankgiro = _number(payee.bankgiro, 10)
     return _file(
         payee,
         [
-            f"25{bankgiro}{_number(each.payer_number, 16)}{each.due_on:%Y%m%d}{_ore(each.amount)}82{'':8}{_reference(each)}"
+            f"{'29' if each.moved_to else '25'}{bankgiro}{_number(each.payer_number, 16)}{each.due_on:%Y%m%d}"
+            f"{_ore(each.amount)}82{f'{each.moved_to:%Y%m%d}' if each.moved_to else '':8}{_reference(each)}"
             for each in draws
         ],
     )

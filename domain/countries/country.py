@@ -186,5 +186,7 @@ class Country:
     e_invoicing: EInvoicing | None = None
     in_union: bool = False
     """Whether it is a member state of the European Union, whose VAT holds there."""
+    moves_draws: bool = False
+    """Whether the centre takes another day for a draw that it has; else it is taken back and sent anew."""
     direct_debit: str = ""
     """What its direct debit is called, in every language; empty where money is not drawn so."""

@@ -248,6 +248,7 @@ SWEDEN = Country(
         ),
     },
     payer_form=PayerForm(payer_account, holder_of, is_theirs, longest_number=16),
+    moves_draws=True,
     references=OCR,
     reference_agreements=_LEVELS,
     without_settlement=frozenset({(12, 24), (12, 31)}),  # riksbank.se, bank holidays; half days are open

@@ -27,6 +27,22 @@ def owed_on(
     return owed, max(due, facts.not_before or due)
 
 
+def moved_to(draw: PendingDraw, facts: Circumstances, due_date: date, calendar: Calendar, now: datetime) -> date | None:
+    """The later day on which a claim that is with the bank is due by now, where nothing else speaks against drawing it then.
+
+    None where it is due on no later day, where that is too far ahead for the bank, or where the draw should be stopped.
+    """
+    if draw.plan != (facts.plan.id if facts.plan else None):
+        return None
+    owed, due = owed_on(facts, due_date, draw.instalment)
+    day = direct_debit.draw_on(calendar, now, due)
+    in_the_way = why_not(Thing.DRAW, facts, calendar, now)
+    stands = direct_debit.against_drawing(
+        owed, in_the_way, draw.amount, still_meant=True, mandate_stands=draw.mandate_stands
+    )
+    return day if day is not None and day > draw.due_on and stands is None else None
+
+
 def against_draw(
     draw: PendingDraw, facts: Circumstances, due_date: date, calendar: Calendar, now: datetime
 ) -> str | None:

@@ -18,15 +18,19 @@ What = Literal["failed", "moved", "drawn all the same"]
 # The draw that is meant: of this payer, amount and day, or of a day at most two weeks before, where the bank has tried again. One
 # that is still with the bank goes first.
 MEANT = text(f"""
-select q.id, q.case_id, q.amount, q.currency, q.due_on, q.state from claim q join mandate m on m.id = q.mandate_id
+select q.id, q.case_id, q.amount, q.currency, q.due_on, q.state, q.moved_from from claim q join mandate m on m.id = q.mandate_id
 where q.creditor_id = :creditor and m.creditor_id = :creditor and m.reference = :payer and q.amount = :amount
   and (cast(:reference as text) is null or q.reference = :reference)
-  and (cast(:due_on as date) is null or (q.due_on <= :due_on and q.due_on > cast(:due_on as date) - {BROUGHT_WITHIN_DAYS}))
+  and (cast(:due_on as date) is null or q.moved_from = :due_on
+    or (q.due_on <= :due_on and q.due_on > cast(:due_on as date) - {BROUGHT_WITHIN_DAYS}))
 order by q.state in ('sent', 'cancelling') desc, q.due_on desc, q.id desc limit 1
 """)
 FAILED = text("""
 update claim set state = 'failed', why = :why, ended_at = :now
 where id = :claim and state = 'sent' and payment_id is null returning id, case_id, amount, due_on
+""")
+UNMOVED = text("""
+update claim set due_on = moved_from, moved_from = null where id = :claim and state = 'sent' returning case_id, due_on
 """)
 MOVED = text("update claim set due_on = :day where id = :claim and state = 'sent' and due_on <> :day returning case_id")
 
@@ -81,10 +85,15 @@ async def _note(connection: AsyncConnection, claim: Any, answer: DrawAnswer, now
         moved = (await connection.execute(MOVED, {"claim": claim.id, "day": answer.day})).scalars().all()
         await tell(connection, moved, "mandate_changed", now)
         return len(moved)
-    if claim.state != "cancelled":
+    day, was_to_be = claim.due_on, "taken back"
+    if claim.state == "sent" and claim.moved_from is not None and claim.moved_from == answer.due_on:
+        unmoved = (await connection.execute(UNMOVED, {"claim": claim.id})).one()
+        await tell(connection, [unmoved.case_id], "mandate_changed", now)
+        day, was_to_be = unmoved.due_on, "moved to a later day"
+    elif claim.state != "cancelled":
         return 0
     why = (
-        f"{claim.currency} {claim.amount} is drawn on {claim.due_on} though it was to be taken back ({answer.words}):"
+        f"{claim.currency} {claim.amount} is drawn on {day} though it was to be {was_to_be} ({answer.words}):"
         " tell the debtor how to stop it in the online bank"
     )
     await open_task(connection, [claim.case_id], f"draw#{claim.id}", "draw", why, now, once=True)

@@ -16,9 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.agreements.direct_debit import against, bank_tells_in_time, draw_on, may_be_stopped
 from domain.countries.calendar import Calendar
+from domain.countries.registry import country_of
 from domain.parties.standing import Thing
 from domain.planner.case_facts import PendingDraw
-from domain.planner.draws import against_draw, owed_on
+from domain.planner.draws import against_draw, moved_to, owed_on
 from domain.planner.obstacles import why_not
 from facts import diary
 from facts.cases.circumstances import COLUMNS, circumstances
@@ -84,11 +85,15 @@ order by cl.id limit :page
 DRAWING = text(f"""
 select c.id as case_id, c.number, c.debtor_name, c.due_date, {COLUMNS}, cl.bank_tells, cl.reference as claim_reference,
   cl.mandate_id, cl.id as claim, cl.amount, cl.due_on, cl.plan_id, cl.instalment,
-  m.reference as payer_number, m.state = 'active' as mandate_stands,
+  m.reference as payer_number, m.state = 'active' as mandate_stands, m.monthly_limit,
   exists (select from case_event e where e.case_id = c.id and e.kind = '{BEYOND_STOPPING}'
     and e.detail ->> 'claim' = cl.id::text) as told
 from claim cl join circumstances c on c.id = cl.case_id join mandate m on m.id = cl.mandate_id
 where cl.id = any(:claims) and cl.state = 'sent' order by cl.id
+""")
+MOVE = text("""
+update claim cl set moved_from = cl.due_on, due_on = w.due_on, cancel_file = :name
+from unnest(cast(:claims as int[]), cast(:days as date[])) as w(id, due_on) where cl.id = w.id and cl.state = 'sent'
 """)
 CURRENCY = text("select i.currency from dunning_case c join invoice i on i.id = c.invoice_id where c.id = :case")
 STOP = text("update claim set state = 'cancelling', cancel_file = :name where id = any(:claims) and state = 'sent'")
@@ -178,19 +183,23 @@ async def with_bank(connection: AsyncConnection, creditor: str, after: int, toda
 async def cancel_wanted(
     connection: AsyncConnection, claims: Sequence[int], calendar: Calendar, now: datetime
 ) -> list[Wanted]:
-    """Which claims should be stopped and still can be; their cases are locked until the transaction ends.
+    """Which claims should be stopped and still can be, or moved where they are due later and the centre takes another day.
 
-    Where it is too late, a person is told how the debtor stops the draw at the bank, once.
+    Their cases are locked until the transaction ends. Where it is too late, a person is told how the debtor stops the draw at
+    the bank, once.
     """
     unwanted = [row for row in await _drawing(connection, claims) if _against(row, calendar, now)]
     await lock_cases(connection, [row.case_id for row in unwanted])
-    stoppable = []
+    stoppable, moved = [], defaultdict[tuple[int, date], Decimal](Decimal)
     for row in await _drawing(connection, [row.claim for row in unwanted]):
         why = _against(row, calendar, now)
         if why is None:
             continue
         if may_be_stopped(calendar, row.due_on, now):
-            stoppable.append(wanted_of(row, row.amount, row.due_on, bank_tells=row.bank_tells))
+            day = await _moved_to(connection, row, calendar, now, moved)
+            moved_from = row.due_on if day else None
+            wanted = wanted_of(row, row.amount, day or row.due_on, bank_tells=row.bank_tells, moved_from=moved_from)
+            stoppable.append(wanted)
         elif not row.told:
             await tell_of_draw(connection, row.case_id, _draw(row), why, now)
             await tell(connection, [row.case_id], "mandate_changed", now)
@@ -200,9 +209,12 @@ async def cancel_wanted(
 async def cancel(
     connection: AsyncConnection, creditor: str, wanted: Sequence[Wanted], name: str, number: int, now: datetime
 ) -> None:
-    """These claims are taken back with a file of this name and number."""
+    """These claims are taken back, or moved, with a file of this name and number."""
     await store(connection, creditor, "cancellations", wanted, name, number, now)
-    await connection.execute(STOP, {"claims": [each.claim for each in wanted], "name": name})
+    moved = [each for each in wanted if each.moved_from]
+    await connection.execute(STOP, {"claims": [each.claim for each in wanted if not each.moved_from], "name": name})
+    days = {"claims": [each.claim for each in moved], "days": [each.due_on for each in moved]}
+    await connection.execute(MOVE, days | {"name": name})
 
 
 async def tell_of_draw(connection: AsyncConnection, case: int, draw: PendingDraw, why: str, now: datetime) -> None:
@@ -223,6 +235,29 @@ async def _drawn_in_months(
         for row in (await connection.execute(DRAWN_IN_MONTHS, {"mandates": list(mandates)})).all():
             drawn[row.mandate_id, row.month] = row.amount
     return drawn
+
+
+async def _moved_to(
+    connection: AsyncConnection,
+    row: Any,
+    calendar: Calendar,
+    now: datetime,
+    moved: defaultdict[tuple[int, date], Decimal],
+) -> date | None:
+    """The day to which a claim is moved in the place of taking it back; None where it is taken back.
+
+    Where a month's limit is ours to keep, that of the new month holds too, with what is `moved` there beside.
+    """
+    country = country_of(calendar.country)
+    day = moved_to(_draw(row), circumstances(row), row.due_date, calendar, now) if country.moves_draws else None
+    if day is None or row.monthly_limit is None or day.replace(day=1) == row.due_on.replace(day=1):
+        return day
+    month = row.mandate_id, day.replace(day=1)
+    drawn = await _drawn_in_months(connection, [row.mandate_id])
+    if drawn[month] + moved[month] + row.amount > row.monthly_limit:
+        return None
+    moved[month] += row.amount
+    return day
 
 
 async def _drawing(connection: AsyncConnection, claims: Sequence[int]) -> list[Any]:

@@ -52,13 +52,17 @@ CANCELLED = text("""
 update claim set state = 'cancelled', ended_at = :now where cancel_file = :name and state = 'cancelling'
 returning id, case_id, amount, due_on
 """)
+MOVED = text("""
+select id, case_id, amount, due_on from claim where cancel_file = :name and state = 'sent' and moved_from is not null
+""")
 FILE_KNOWN = text("select exists (select from direct_debit_file where name = :name)")
 FILE = text("""
 select creditor_id, kind, transmission from direct_debit_file where name = :name and state = 'prepared'
 """)
 IN_FILE = text("""
 select c.id as case_id, c.number, c.debtor_name, cl.reference as claim_reference, cl.amount, cl.due_on, cl.bank_tells,
-  cl.instalment, cl.plan_id, cl.mandate_id, cl.id as claim, m.reference as payer_number
+  cl.instalment, cl.plan_id, cl.mandate_id, cl.id as claim, m.reference as payer_number,
+  case when cl.cancel_file = :name and cl.state = 'sent' then cl.moved_from end as moved_from
 from claim cl join circumstances c on c.id = cl.case_id join mandate m on m.id = cl.mandate_id
 where cl.file = :name or cl.cancel_file = :name order by cl.id
 """)
@@ -86,10 +90,10 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A claim that goes out now, or is taken back: then `claim` is its id. `amount` is in the creditor's currency.
+    """A claim that goes out now, or is taken back or moved: then `claim` is its id. `amount` is in the creditor's currency.
 
     `payer_number` is the mandate's own, which a draw names where its country's does. `bank_tells` is true where the debtor
-    wants the bank to tell of each claim, and it still can in time.
+    wants the bank to tell of each claim, and it still can in time. `moved_from` is the day in whose place `due_on` comes.
     """
 
     case: int
@@ -104,6 +108,7 @@ class Wanted:
     mandate: int
     claim: int | None
     payer_number: str = ""
+    moved_from: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +146,9 @@ async def committed_file(connection: AsyncConnection, name: str) -> CommittedFil
     """What a committed file says that was not noted as published."""
     file = (await connection.execute(FILE, {"name": name})).one()
     rows = (await connection.execute(IN_FILE, {"name": name})).all()
-    wanted = tuple(wanted_of(row, row.amount, row.due_on, bank_tells=row.bank_tells) for row in rows)
+    wanted = tuple(
+        wanted_of(row, row.amount, row.due_on, bank_tells=row.bank_tells, moved_from=row.moved_from) for row in rows
+    )
     return CommittedFile(file.creditor_id, file.kind, file.transmission, wanted)
 
 
@@ -168,7 +175,7 @@ async def store(
 
 
 async def published(connection: AsyncConnection, name: str, now: datetime) -> None:
-    """A file is there for the bank: its claims are sent, or its cancelled ones are over. Once."""
+    """A file is there for the bank: its claims are sent, or its cancelled ones are over and the others moved. Once."""
     kind = (await connection.execute(PUBLISHED, {"name": name})).scalar_one_or_none()
     if kind == "claims":
         sent = (await connection.execute(SENT, {"name": name, "now": now})).all()
@@ -177,9 +184,11 @@ async def published(connection: AsyncConnection, name: str, now: datetime) -> No
     elif kind == "cancellations":
         cancelled = (await connection.execute(CANCELLED, {"name": name, "now": now})).all()
         await end(connection, cancelled, "claim_cancelled", now)
+        moved = (await connection.execute(MOVED, {"name": name})).all()
+        await end(connection, moved, "claim_moved", now)
 
 
-def wanted_of(row: Any, amount: Decimal, due_on: date, *, bank_tells: bool) -> Wanted:
+def wanted_of(row: Any, amount: Decimal, due_on: date, *, bank_tells: bool, moved_from: date | None = None) -> Wanted:
     """A claim as its file has it, from a row of its case."""
     return Wanted(
         case=row.case_id,
@@ -194,4 +203,5 @@ def wanted_of(row: Any, amount: Decimal, due_on: date, *, bank_tells: bool) -> W
         mandate=row.mandate_id,
         claim=row.claim,
         payer_number=row.payer_number,
+        moved_from=moved_from,
     )

@@ -17,7 +17,9 @@ from simulator.offices.direct_debit_centre import DirectDebitCentre, Drawn
 
 _START = re.compile(r"01(?P<day>\d{8})AUTOGIRO {44}(?P<customer>\d{6})(?P<bankgiro>\d{10})")
 _DRAW = re.compile(r"82(?P<day>\d{8})0 {4}(?P<payer>\d{16})(?P<ore>\d{12})(?P<bankgiro>\d{10})(?P<reference>.{16})")
-_BACK = re.compile(r"25(?P<bankgiro>\d{10})(?P<payer>\d{16})(?P<day>\d{8})(?P<ore>\d{12})82 {8}(?P<reference>.{16})")
+_CHANGE = re.compile(
+    r"(?P<kind>25|29)(?P<bankgiro>\d{10})(?P<payer>\d{16})(?P<day>\d{8})(?P<ore>\d{12})82(?P<moved>[\d ]{8})(?P<reference>.{16})"
+)
 _MANDATE = re.compile(r"0(?P<kind>[34])(?P<bankgiro>\d{10})(?P<payer>\d{16})(?P<account>.{16})")
 _NO_COVER, _PAID = "1", "0"
 
@@ -60,9 +62,12 @@ class AutogiroCentre(DirectDebitCentre):
                 elif draw := _DRAW.match(record):
                     self._claims.append(self._drawn(draw))
                     draws += 1
-                elif back := _BACK.match(record):
-                    self._claims.remove(self._drawn(back))
-                    taken_back += 1
+                elif change := _CHANGE.match(record):
+                    self._claims.remove(self._drawn(change))
+                    if change["kind"] == "29":
+                        self._claims.append(self._drawn(change, change["moved"]))
+                    else:
+                        taken_back += 1
         return draws, taken_back
 
     async def close_day(self, day: date) -> list[Drawn]:
@@ -81,8 +86,8 @@ class AutogiroCentre(DirectDebitCentre):
             self._leave("specification", _specification(self._customers[bankgiro], bankgiro, day, of_payers))
         return [claim for answers in told.values() for claim, code in answers if code == _PAID]
 
-    def _drawn(self, record: re.Match[str]) -> Drawn:
-        due = date.fromisoformat(record["day"])
+    def _drawn(self, record: re.Match[str], day: str | None = None) -> Drawn:
+        due = date.fromisoformat(day or record["day"])
         claim = Drawn(record["bankgiro"], record["reference"].strip(), Decimal(int(record["ore"])).scaleb(-2), due)
         self._payers[claim] = record["payer"]
         return claim

@@ -327,6 +327,98 @@ async def test_a_draw_is_taken_back_byte_for_byte_and_one_that_bankgirot_could_n
     ]
 
 
+# --- a draw that is due later by now -----------------------------------------------------------------------------
+
+LATER = date(2027, 3, 15)
+ALL_CLAIMS = "select state, due_on, moved_from from claim order by id"
+
+
+async def moved(office: Office, case: int, day: date = LATER) -> list[tuple[Any, ...]]:
+    """The creditor gives a case more time, and the file of that morning goes out; gives every claim."""
+    query = "update invoice set due_date = :day where id = (select invoice_id from dunning_case where id = :case)"
+    await office.facts.change(query, day=day, case=case)
+    await office.turn(2027, 2, 4, 8)
+    await office.job.cancel_claims()
+    await office.job.plan_claims()
+    return [tuple(row) for row in await office.facts.rows(ALL_CLAIMS)]
+
+
+def changed(code: str, *, kind: str = "29", to: str = "20270315") -> tuple[str, ...]:
+    """What Bankgirot says of the move."""
+    return (
+        f"{'01AUTOGIRO':24}20270204{'':12}{'MAKULERING/ÄNDRING':20}1234560050501055",
+        f"{kind}20270301{OCR[0]:0>16}82{80200:012}{'':8}{to}{OCR[0]:16}{code}",
+        f"09202702049900{'':14}{0:012}{0:06}{0:06}{'':4}{0:012}",
+    )
+
+
+async def test_a_draw_moves_byte_for_byte_once_and_is_booked_on_its_new_day(office: Office) -> None:
+    case = await office.sent()
+    assert await moved(office, case) == [("sent", LATER, DUE)]
+    assert await moved(office, case) == [("sent", LATER, DUE)], "and asked for once"
+    record = f"290050501055{OCR[0]:0>16}20270301{80200:012}8220270315{OCR[0]:16}{'':6}\r\n"
+    assert office.out("cancellations") == [START.replace("20270201", "20270204") + record]
+    assert len(office.out("claims")) == 1, "nothing is sent anew"
+    for name in ("moved.txt", "again.txt"):
+        office.receive(*changed("14"), name=name)
+        await office.job.read_mandate_files()
+    assert [tuple(row) for row in await office.facts.rows(ALL_CLAIMS)] == [("sent", LATER, DUE)]
+    rows = await office.facts.rows("select detail ->> 'due_on' as day from case_event where kind = 'claim_moved'")
+    assert [row.day for row in rows] == [str(LATER)]
+    await office.turn(2027, 3, 16, 8)
+    await office.specified((OCR[0], "0"), day="20270315")
+    await office.job.fail_claims()
+    assert (await office.balance(case), await office.claims()) == (Decimal("0.00"), [("settled", None)])
+
+
+async def test_what_bankgirot_would_not_move_is_drawn_on_the_old_day_and_a_person_hears_once(office: Office) -> None:
+    case = await office.sent()
+    await moved(office, case)
+    for name in ("refused.txt", "again.txt"):
+        office.receive(*changed("15"), name=name)
+        await office.job.read_mandate_files()
+    assert [tuple(row) for row in await office.facts.rows(ALL_CLAIMS)] == [("sent", DUE, None)]
+    rows = await office.facts.rows("select why from task where kind = 'draw'")
+    assert [row.why.partition(" (")[0] for row in rows] == [
+        "SEK 802.00 is drawn on 2027-03-01 though it was to be moved to a later day"
+    ]
+
+
+async def test_a_draw_that_moved_fails_and_is_taken_back_by_its_new_day(office: Office) -> None:
+    case = await office.sent()
+    await moved(office, case)
+    await office.facts.change("update dunning_case set principal = 0 where id = :case", case=case)
+    await office.turn(2027, 2, 5, 8)
+    assert await office.job.cancel_claims() == 1
+    assert office.out("cancellations")[-1].splitlines()[1].startswith(f"250050501055{OCR[0]:0>16}20270315")
+
+
+@pytest.mark.parametrize(
+    ("limit", "day"),
+    [
+        (1603, date(2027, 4, 1)),  # the month has another draw, and both are too much
+        (None, date(2029, 3, 1)),  # so far ahead Bankgirot takes nothing
+    ],
+)
+async def test_what_cannot_move_is_taken_back(office: Office, limit: int | None, day: date) -> None:
+    case = await office.active(limit)
+    await office.invoice("1002", OCR[1], due_date=date(2027, 4, 12))
+    assert await office.job.plan_claims() == 2
+    first, *_ = await moved(office, case, day)
+    assert first == ("cancelled", DUE, None)
+
+
+async def test_a_lost_file_of_moves_is_written_again_under_its_number(office: Office) -> None:
+    case = await office.sent()
+    await moved(office, case)
+    (path,) = (office.folder / "out").glob("acme-cancellations-*.txt")
+    before = path.read_bytes()
+    path.unlink()
+    await office.facts.change("update direct_debit_file set state = 'prepared' where kind = 'cancellations'")
+    await office.job.cancel_claims()
+    assert path.read_bytes() == before
+
+
 async def test_what_bankgirot_takes_back_by_itself_has_failed(office: Office) -> None:
     await office.sent()
     start = f"{'01AUTOGIRO':24}20270204{'':12}{'MAKULERING/ÄNDRING':20}1234560050501055"

@@ -10,7 +10,7 @@ from connectors.direct_debit.autogiro_orders import (
     Draw,
     NewMandate,
     Payee,
-    write_cancellations,
+    write_changes,
     write_mandates,
     write_payments,
 )
@@ -37,9 +37,21 @@ def test_payments_are_drawn_once_on_their_day() -> None:
 
 
 def test_payments_are_taken_back_one_by_one() -> None:
-    assert write_cancellations(PAYEE, [DRAW]).decode() == (
+    assert write_changes(PAYEE, [DRAW]).decode() == (
         f"{START}2500111111190000000000004711{'20270129'}{'000000125050'}82{'':8}{'FAKTURA 17':16}{'':6}\r\n"
     )
+
+
+def test_a_payment_is_moved_as_the_example_of_bankgirot_has_it() -> None:
+    payee = Payee("471117", "9912346", date(2008, 6, 11))
+    draws = [
+        Draw("44401042", "", Decimal("175.00"), date(2008, 6, 12), moved_to=date(2008, 6, 23)),
+        Draw("33310222", "", Decimal("475.00"), date(2008, 6, 13), moved_to=date(2008, 6, 24)),
+    ]
+    assert write_changes(payee, draws).decode().splitlines()[1:] == [
+        f"{'2900099123460000000044401042200806120000000175008220080623':80}",
+        f"{'2900099123460000000033310222200806130000000475008220080624':80}",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -55,7 +67,7 @@ def test_payments_are_taken_back_one_by_one() -> None:
     ],
 )
 def test_a_payment_that_does_not_fit_makes_no_file(draw: Draw) -> None:
-    for write in (write_payments, write_cancellations):
+    for write in (write_payments, write_changes):
         with pytest.raises(Unwritable):
             write(PAYEE, [draw])
 

@@ -11,7 +11,7 @@ from domain.agreements.instalments import Instalment
 from domain.agreements.promises import Promise
 from domain.planner.action import ActionKind
 from domain.planner.case_facts import ActivePlan, CaseFacts, DueMoved, HandOffState, PastEvent, PendingDraw
-from domain.planner.draws import against_draw
+from domain.planner.draws import against_draw, moved_to
 from domain.planner.effects import ON_PAPER
 from domain.planner.preview import preview
 from domain.vocabulary import Channel
@@ -156,6 +156,30 @@ def test_the_draw_of_a_plan_is_of_one_instalment(draw: PendingDraw, paid: str, r
     plan = ActivePlan(7, date(2026, 6, 1), IN_TWO, Decimal(paid))
     known = case(plan=plan, balance=Decimal(802) - Decimal(paid), draw=draw)
     assert against_draw(draw, known, known.due_date, LAW.calendar, local(FRIDAY)) == right
+
+
+@pytest.mark.parametrize("why", UNWANTED)
+def test_a_draw_moves_where_it_is_due_later_and_nothing_else_speaks_against_it(why: str) -> None:
+    known = case(**UNWANTED[why])
+    draw = known.draw or DRAW
+    day = moved_to(draw, known, known.due_date, LAW.calendar, local(FRIDAY))
+    assert day == (date(2026, 6, 22) if why in ("due later", "new days after a dispute") else None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "day"),
+    [
+        ({}, None),  # on its own day still
+        ({"due_date": date(2026, 6, 20)}, date(2026, 6, 22)),  # a Saturday: the banking day after it
+        ({"due_date": date(2026, 6, 8)}, None),  # earlier
+        ({"due_date": date(2029, 6, 11)}, None),  # too far ahead for the bank
+        ({"due_date": date(2026, 6, 22), "held": True, "hold_reason": "asked"}, None),
+        ({"due_date": date(2026, 6, 22), "balance": Decimal(300), "principal": Decimal(300)}, None),
+    ],
+)
+def test_a_draw_moves_to_a_banking_day_that_the_bank_takes(changes: dict[str, Any], day: date | None) -> None:
+    known = case(**changes)
+    assert moved_to(DRAW, known, known.due_date, LAW.calendar, local(FRIDAY)) == day
 
 
 def test_ahead_a_draw_that_can_be_stopped_is_stopped() -> None:

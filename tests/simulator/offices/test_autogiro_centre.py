@@ -13,7 +13,7 @@ from connectors.direct_debit.autogiro_orders import (
     Draw,
     NewMandate,
     Payee,
-    write_cancellations,
+    write_changes,
     write_mandates,
     write_payments,
 )
@@ -65,7 +65,7 @@ async def test_what_is_there_is_drawn_and_what_is_not_is_told(
     draws = [Draw("4711", ocr, Decimal("802.50"), DUE) for ocr in (comes, fails)]
     back = Draw("4711", comes, Decimal("10.00"), DUE)
     send(tmp_path, "1", write_payments(PAYEE, [*draws, back]))
-    send(tmp_path, "2", write_cancellations(PAYEE, [back]))
+    send(tmp_path, "2", write_changes(PAYEE, [back]))
     assert centre.collect() == (3, 1)
     assert await centre.close_day(date(2026, 3, 13)) == []
     assert [each.kid for each in await centre.close_day(DUE)] == [comes]
