@@ -273,6 +273,15 @@ class World:
         """Stop the worker and the relay, as a deployment does."""
         await self._workers.aclose()
 
+    @asynccontextmanager
+    async def without_worker(self) -> AsyncIterator[None]:
+        """No worker and no relay until the block ends, however it ends: the world is many tests'."""
+        await self.stop_worker()
+        try:
+            yield
+        finally:
+            await self.start_worker()
+
 
 @asynccontextmanager
 async def world(

@@ -302,13 +302,12 @@ async def test_a_cancellation_that_comes_with_a_signal_and_a_timer_loses_neither
     case = await begin(world)
     await case.until("invoice", "email")
     moment = (await case.next()).at
-    await world.stop_worker()
-    skipping = asyncio.create_task(world.skip_to(case.handle, moment))
-    await eventually(lambda: timer_fired(case))
-    money = {"provider": "psp", "payment_id": "psp-1", "amount": "300.00", "currency": "NOK"}
-    await case.handle.signal("payment_received", money)
-    await case.handle.cancel()
-    await world.start_worker()
+    async with world.without_worker():
+        skipping = asyncio.create_task(world.skip_to(case.handle, moment))
+        await eventually(lambda: timer_fired(case))
+        money = {"provider": "psp", "payment_id": "psp-1", "amount": "300.00", "currency": "NOK"}
+        await case.handle.signal("payment_received", money)
+        await case.handle.cancel()
     await skipping
     await eventually(lambda: is_held(world, case))
     await case.quiet()

@@ -168,12 +168,11 @@ async def runs_again(case: Life) -> bool:
 async def test_a_payment_booked_while_the_worker_is_away_closes_the_case_when_it_is_back(world: World) -> None:
     case = await begin(world)
     await case.until("invoice", "email")
-    await world.stop_worker()
-    owed = await case.balance()
-    async with world.database.transaction() as connection:
-        payment = Payment(case.creditor, "bank", "while-away", owed, "NOK", await case.today(), number=case.number)
-        await book(connection, payment, await case.now())
-    await world.start_worker()
+    async with world.without_worker():
+        owed = await case.balance()
+        async with world.database.transaction() as connection:
+            payment = Payment(case.creditor, "bank", "while-away", owed, "NOK", await case.today(), number=case.number)
+            await book(connection, payment, await case.now())
     assert await case.outcome() == "paid"
 
 

@@ -31,9 +31,8 @@ async def test_money_told_twice_is_booked_once_even_over_a_restart_of_the_worker
     half = MONEY.model_copy(update={"amount": Decimal("400.00")})
     await case.handle.signal(Dunning.payment_received, half)
     await eventually(lambda: is_owed(world, case.case_id, Decimal("402.00")))
-    await world.stop_worker()
-    await case.handle.signal(Dunning.payment_received, half)
-    await world.start_worker()
+    async with world.without_worker():
+        await case.handle.signal(Dunning.payment_received, half)
     await case.handle.signal(Dunning.payment_received, half)
     await case.quiet()
     assert await case.balance() == Decimal("402.00")
@@ -49,10 +48,9 @@ async def is_owed(world: World, case: int, amount: Decimal) -> bool:
 
 async def test_money_brought_just_before_a_cancellation_is_booked(world: World) -> None:
     case = await begin(world)
-    await world.stop_worker()
-    await case.handle.signal(Dunning.payment_received, MONEY)
-    await case.handle.cancel()
-    await world.start_worker()
+    async with world.without_worker():
+        await case.handle.signal(Dunning.payment_received, MONEY)
+        await case.handle.cancel()
     await eventually(lambda: is_owed(world, case.case_id, Decimal(0)))
 
 

@@ -65,13 +65,12 @@ async def test_without_a_template_in_the_debtors_language_the_next_channel_is_us
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     case = await a_case(world, language="en")
-    await world.stop_worker()
     approved = world.settings.whatsapp_folder
     assert approved is not None
-    monkeypatch.setattr(world, "settings", world.settings.model_copy(update={"whatsapp_folder": None}))
-    async with world.more_workers(1):
-        await case.until("invoice", "email")
-    await world.start_worker()
+    async with world.without_worker():
+        monkeypatch.setattr(world, "settings", world.settings.model_copy(update={"whatsapp_folder": None}))
+        async with world.more_workers(1):
+            await case.until("invoice", "email")
     assert [sent.channel for sent in await case.sent()] == ["email"]
     first, second = await case.deliveries()
     assert second.claimed_at - first.claimed_at < timedelta(minutes=15)
