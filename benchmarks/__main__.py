@@ -28,6 +28,8 @@ async def measure(only: set[str], seed: int) -> dict[str, Any]:
         figures["planner"] = {"decisions_a_second": pure.decisions_a_second(), "goal": 15_000}
     if wanted("letters"):
         figures["letters"] = {"letters_a_second": pure.letters_a_second(), "goal": 200}
+    if wanted("words"):
+        figures["words"] = {"messages_sorted_a_second": pure.messages_sorted_a_second(), "goal": 20}
     if wanted("bank-files"):
         figures |= {"OCR giro read": bank_files.ocr_giro(), "camt.054 read": bank_files.camt()}
         figures["memory of bank files"] = bank_files.memory()

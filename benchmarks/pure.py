@@ -1,4 +1,4 @@
-"""Work without a server: decisions and letters a second on one core."""
+"""Work without a server: decisions, letters and sorted messages a second on one core."""
 
 import time
 from collections.abc import Callable
@@ -15,9 +15,17 @@ from domain.vocabulary import Channel
 from messages import letter
 from messages.content import Content, InvoiceItem
 from messages.specs import SPECS
+from prediction.words.sorting import sort_message
 
 DUE = date(2026, 3, 16)
 SECONDS = 2.0
+MESSAGES = (
+    "Jeg betaler på fredag når lønnen kommer.",
+    "Rykkergebyret er jeg ikke enig i.",
+    "Could you send me the invoice once more?",
+    "Min mamma har flyttat till Lillgatan 5.",
+    "Tusen takk for hjelpen i går!",
+)
 
 
 def decisions_a_second() -> float:
@@ -33,6 +41,12 @@ def letters_a_second() -> float:
     """Reminders of one invoice as PDF/A, each with its own words and codes."""
     serial = iter(range(10**9))
     return _a_second(lambda: letter.letter(_content(next(serial))), 1)
+
+
+def messages_sorted_a_second() -> float:
+    """Messages of four languages and of one to five sentences sorted, as the room of learning does with each that comes in."""
+    texts = [" ".join(MESSAGES[: count + 1]) for count in range(len(MESSAGES))]
+    return _a_second(lambda: [sort_message(text) for text in texts], len(texts))
 
 
 def _a_second(work: Callable[[], object], pieces: int) -> float:

@@ -30,6 +30,12 @@ def said_by_rules(said: Sequence[str]) -> frozenset[MessageClass]:
     )
 
 
+def doubted_by_rules(said: Sequence[str]) -> frozenset[MessageClass]:
+    """Of which there are only words that take it back: a neighbour's death, or a dispute denied, and nothing that says it."""
+    taken_back = {kind for kind, (_, unless) in _rules().items() if unless and any(map(unless.search, said))}
+    return frozenset(taken_back - said_by_rules(said))
+
+
 @cache
 def _rules() -> dict[MessageClass, tuple[re.Pattern[str], re.Pattern[str] | None]]:
     """Of each class what says it and what takes it back, of all languages together."""

@@ -3,20 +3,14 @@
 from collections.abc import Mapping
 from functools import cache
 
-import numpy as np
-
-from domain.parties.message_classes import STOPS, MessageClass, Sorted
+from domain.parties.message_classes import MessageClass, Sorted
 from domain.parties.quoted_text import fold
 from domain.parties.replies import SIGNATURE
+from prediction.words.calibration import Calibration, Evidence, read_calibration
 from prediction.words.model import CLASSES, Model, read_model
-from prediction.words.rules import said_by_rules, sentences
+from prediction.words.rules import doubted_by_rules, said_by_rules, sentences
 
-STOP_FROM = 0.25
-"""How probable a stop must be. Low, for a hold too many costs a look, and a hold too few writes to a dead man's widow."""
-RULE = 0.6
-"""How much a rule that speaks is believed, beside what was learned."""
 SHOWN_FROM = 0.1
-UNSURE_BELOW = 0.35
 LONGEST = 4_000  # characters that are read as a whole; the rules read all
 FIRST, LAST = 40, 20  # sentences of a long message that are looked at one by one
 
@@ -29,15 +23,16 @@ def sort_message(text: str) -> Sorted:
     said = own_words(text)
     if not any(sign.isalpha() for sign in said):
         return Sorted(((MessageClass.OTHER, 1.0),), stop=False)
-    probable, quotes = _probable(said)
-    held = 1 - float(np.prod([1 - probable[kind] for kind in STOPS]))
+    evidence, quotes = evidence_in(said, _model())
+    known = _calibration()
+    probable = {kind: known.probability(kind, each) for kind, each in evidence.items()}
     best = max(probability for kind, probability in probable.items() if kind != MessageClass.OTHER)
-    if best < UNSURE_BELOW:
-        probable[MessageClass.OTHER] = max(probable[MessageClass.OTHER], (1 - best) / 2)
+    if best < known.unsure_below:
+        probable[MessageClass.OTHER] = max(probable[MessageClass.OTHER], known.unsure)
     ranked = sorted(probable.items(), key=lambda each: -each[1])
     shown = [each for each in ranked if each[1] >= SHOWN_FROM]
     classes = tuple(shown if len(shown) > 1 else ranked[:2])
-    return Sorted(classes, held >= STOP_FROM, {kind: quotes[kind] for kind, _ in classes})
+    return Sorted(classes, known.stop_chance(evidence) >= known.stop_from, {kind: quotes[kind] for kind, _ in classes})
 
 
 def own_words(text: str) -> str:
@@ -47,27 +42,32 @@ def own_words(text: str) -> str:
     return "\n".join(line for line in said.splitlines() if not SIGNATURE.match(line)).strip()
 
 
-def _probable(said: str) -> tuple[dict[MessageClass, float], Mapping[MessageClass, str]]:
-    """How probable each class is: half by the whole, half by the one sentence that says it clearest, and a rule on top.
+def evidence_in(said: str, model: Model) -> tuple[dict[MessageClass, Evidence], Mapping[MessageClass, str]]:
+    """What speaks for each class: half by the whole, half by the one sentence that says it clearest, and the rules beside it.
 
     Beside it that sentence of each: the first that a rule speaks of, else the likeliest.
     """
     parts = sentences(said)
     looked_at = parts if len(parts) <= FIRST + LAST else [*parts[:FIRST], *parts[-LAST:]]
     texts = [said[:LONGEST], *(part[:LONGEST] for part in looked_at if part != said)]
-    learned = _model().probabilities(texts)
+    learned = model.probabilities(texts)
     both = learned[0] if len(texts) == 1 else (learned[0] + learned[1:].max(0)) / 2
-    believed: dict[MessageClass, float] = dict(zip(CLASSES, map(float, both), strict=True))
-    believed[MessageClass.OTHER] = float(learned[0][CLASSES.index(MessageClass.OTHER)])  # a "Hello." alone is nothing
-    ruled = said_by_rules(parts)
+    scores: dict[MessageClass, float] = dict(zip(CLASSES, map(float, both), strict=True))
+    scores[MessageClass.OTHER] = float(learned[0][CLASSES.index(MessageClass.OTHER)])  # a "Hello." alone is nothing
+    ruled, doubted = said_by_rules(parts), doubted_by_rules(parts)
     spoken = [part[:LONGEST] for part in looked_at]
     clearest = [spoken[0]] * len(CLASSES) if len(texts) == 1 else [texts[1:][best] for best in learned[1:].argmax(0)]
     quotes = dict(zip(CLASSES, clearest, strict=True))
     for kind in ruled:
         quotes[kind] = next((part for part in spoken if kind in said_by_rules([part])), quotes[kind])
-    return {kind: 1 - (1 - chance) * (1 - RULE * (kind in ruled)) for kind, chance in believed.items()}, quotes
+    return {kind: Evidence(score, kind in ruled, kind in doubted) for kind, score in scores.items()}, quotes
 
 
 @cache
 def _model() -> Model:
     return read_model()
+
+
+@cache
+def _calibration() -> Calibration:
+    return read_calibration()

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from domain.parties.message_classes import STOPS
-from prediction.words.rules import FOLDER, said_by_rules, sentences
+from prediction.words.rules import FOLDER, doubted_by_rules, said_by_rules, sentences
 
 STOPPING = [
     ("Min far er død", "death"),
@@ -39,6 +39,18 @@ STOPPING = [
     ("Kiistän laskun", "dispute_whole"),
     ("Fel nummer", "not_me"),
     ("Väärä numero", "not_me"),
+    ("Posten for stillas var med i tilbudet og skal ut", "dispute_part"),
+    ("Frakten betaler vi ikke, den skal bort", "dispute_part"),
+    ("Ställningen ska bort, den ingick", "dispute_part"),
+    ("Stilladset skal væk fra regningen", "dispute_part"),
+    ("The scaffolding has to come out", "dispute_part"),
+    ("Telineet on otettava pois", "dispute_part"),
+    ("Kravet må trekkes", "dispute_whole"),
+    ("Ikke en krone, før taget er tæt", "dispute_whole"),
+    ("Min sønn er en fjortenåring", "minor"),
+    ("Retten har bestemt at jeg skal styre pengene hennes", "guardian_or_adviser"),
+    ("Familien har det bedre uten meg", "danger"),
+    ("Far våknet aldri igjen", "death"),
 ]
 
 
@@ -64,6 +76,10 @@ def test_what_stops_reminders_is_said_in_every_language(text: str, kind: str) ->
         "Jeg er 15 kroner for mye",
         "Hvordan klager man til Elklagenemnda?",
         "Betaler i morgen",
+        "Svogeren min døde, men denne regningen er min",
+        "Our landlord went bankrupt",
+        "Min datter på 11 skal på leir, kan jeg ta halve nå?",
+        "Er dette svindel?",
         "",
     ],
 )
@@ -73,6 +89,12 @@ def test_what_is_denied_past_supposed_or_somebody_elses_stops_nothing(text: str)
 
 def test_what_takes_a_word_back_holds_within_its_sentence_alone() -> None:
     assert said_by_rules(sentences("Naboen hjelper meg. Mannen min er død.")) == {"death"}
+
+
+def test_what_is_taken_back_is_doubted_unless_another_sentence_says_it() -> None:
+    assert "death" in doubted_by_rules(sentences("Naboen min døde i går."))
+    assert "death" not in doubted_by_rules(sentences("Naboen hjelper meg. Mannen min er død."))
+    assert doubted_by_rules(sentences("Betaler i morgen")) == frozenset()
 
 
 def test_every_language_has_a_rule_for_every_stop() -> None:
