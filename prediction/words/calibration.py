@@ -1,4 +1,4 @@
-"""What a score of the sorting is worth: how it becomes a probability that holds, when a message stops, when nothing is understood."""
+"""What a score of the sorting is worth: how it becomes a probability that holds, and from where on a message stops."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -67,8 +67,8 @@ class StopWeighing:
 class Calibration:
     """Chosen on messages that the model had not seen: the folds of its own examples.
 
-    `stop_from` is how probable it must be that something stops, so that reminders wait; below `unsure_below` the likeliest class is wrong
-    more often than not, namely in `unsure` of the cases.
+    `stop_from` is how probable it must be that something stops, so that reminders wait; below `unsure_below` the likeliest
+    class is wrong more often than not, namely in `unsure` of the cases.
     """
 
     stops: Weighing

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -54,13 +55,13 @@ def calibration_error(chances: Sequence[float], right: Sequence[bool], bins: int
 
 
 def measured(calibration: Calibration, judged: Sequence[Judged]) -> dict[str, float]:
-    """What the sorting is worth on these messages, in shares: stops found, held for nothing, right among the two likeliest, error."""
+    """What the sorting is worth on these messages, in shares: found, held for nothing, right among two, error."""
     stopped = [calibration.stop_chance(each.evidence) >= calibration.stop_from for each in judged]
     stops = [bool(each.classes & STOPS) for each in judged]
     chances = [{kind: calibration.probability(kind, each.evidence[kind]) for kind in MessageClass} for each in judged]
     two = [sorted(each, key=lambda kind: -each[kind])[:2] for each in chances]
     said = [chance for each in chances for chance in each.values()]
-    found = {
+    found: dict[str, np.floating[Any] | float] = {
         "stops_found": np.mean([held for held, stop in zip(stopped, stops, strict=True) if stop]),
         "held_for_nothing": np.mean([held for held, stop in zip(stopped, stops, strict=True) if not stop]),
         "right_among_two": np.mean(

@@ -54,7 +54,7 @@ def judge(examples: Sequence[Example], embeddings: Matrix) -> list[Judged]:
     judged: dict[int, Judged] = {}
     for fold in sorted(set(dealt.tolist())):
         taught = np.flatnonzero(dealt != fold)
-        model = train([examples[at] for at in taught], embeddings[taught])
+        model = train([examples[at] for at in taught.tolist()], embeddings[taught])
         for at in np.flatnonzero(dealt == fold).tolist():
             evidence, _ = evidence_in(examples[at].text, model)
             judged[at] = Judged(examples[at].classes, evidence)
