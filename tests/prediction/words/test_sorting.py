@@ -91,6 +91,10 @@ def test_a_name_below_says_who_writes_and_a_phone_says_nothing() -> None:
     assert own_words("Ring meg.\n\nHilsen Bo Ek, advokat\nSendt fra min iPhone") == "Ring meg.\n\nHilsen Bo Ek, advokat"
 
 
+def test_a_danger_that_a_rule_hears_is_urgent_though_nobody_taught_its_words() -> None:
+    assert sort_message("bills bills bills, wont be here to open another one of them").urgent
+
+
 def test_two_languages_in_one_message_are_both_read() -> None:
     assert sort_message("Thanks for your letter. Min mann døde forrige uke.").stop
 
