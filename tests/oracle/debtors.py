@@ -486,7 +486,7 @@ def _comes_back(life: Life, place: int) -> None:
     if failed is None or failed.channel == Channel.PHONE or life.household.now - failed.at >= COMES_BACK_WITHIN:
         return
     life.told[-1] = replace(failed, failed=True)
-    for each in life.numbers:
+    for each in (place for place in life.numbers if _number(place) in failed.about):
         facts = life.facts(each)
         deliveries = tuple(
             replace(one, state=DeliveryState.FAILED, read_at=None, posted_on=None)
