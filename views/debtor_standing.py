@@ -36,8 +36,8 @@ where d.id = :debtor order by p.id limit 1
 """)
 TASKS = text(f"""
 select t.id, i.number as invoice, t.kind, t.why, t.due_on from task t join dunning_case c on c.id = t.case_id
-join invoice i on i.id = c.invoice_id where c.debtor_id = :debtor and (t.step = '' or t.step like '{OF_AN_ADDRESS}%')
-  and t.done_at is null order by t.due_on, t.id
+join invoice i on i.id = c.invoice_id where c.debtor_id = :debtor and t.done_at is null
+  and (t.step = '' or t.kind = 'policy' or t.step like '{OF_AN_ADDRESS}%') order by t.due_on, t.id
 """)
 
 

@@ -72,10 +72,10 @@ class Draft:
         return Verdict.CONFIRMED if sent == self.text.strip() else Verdict.CHANGED
 
 
-async def proposed(connection: AsyncConnection, at: AtDesk, found: Thread) -> list[Proposed]:
+async def proposed(connection: AsyncConnection, at: AtDesk, unread: Sequence[SortedReply]) -> list[Proposed]:
     """What a thread's unread words may be confirmed as by whoever looks; what is refused anyway is not proposed."""
     shown: list[Proposed] = []
-    for reply in (await sortings.unread_of(connection, found.unread))[:MOST_REPLIES]:
+    for reply in unread[:MOST_REPLIES]:
         for creditor, number in await connection.execute(CASES, {"reply": reply.reply}):
             case = await _case(connection, at, creditor, number)
             for proposal in _open(at, reply, case):
@@ -112,11 +112,15 @@ async def reject(connection: AsyncConnection, at: AtDesk, found: Thread, name: s
 
 
 async def answer_drafted(
-    connection: AsyncConnection, at: AtDesk, found: Thread, person: Person, now: datetime
+    connection: AsyncConnection,
+    at: AtDesk,
+    found: Thread,
+    unread: Sequence[SortedReply],
+    person: Person,
+    now: datetime,
 ) -> Draft | None:
-    """The saved reply for what the latest unread words are above all, in their debtor's language and filled; None where there
-    is none, and where a person has judged one already."""
-    unread = await sortings.unread_of(connection, found.unread)
+    """The saved reply for what the latest of a thread's unread words are above all, in their debtor's language and filled; None
+    where there is none, and where a person has judged one already."""
     if not unread or not unread[0].classes or unread[0].reply != max(found.replies):
         return None
     reply, (kind, chance) = unread[0], unread[0].classes[0]

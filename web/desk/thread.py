@@ -32,7 +32,7 @@ from facts.parties import debtors
 from facts.refusals import Conflict, Refused
 from views import inbox_thread
 from views.inbox import Filter, list_threads
-from views.inbox_thread import Message, Seen
+from views.inbox_thread import Message, Person, Seen
 from web.desk import proposed
 from web.desk.act_form import Again
 from web.desk.door import AtDesk, NotHere, needs
@@ -117,7 +117,8 @@ async def answer(
         if wrong := _wrong_with(words):
             return await _page(at, connection, found, wanted, now, Shows([wrong], {"text": text}))
         people = await inbox_thread.persons(connection, found.debtors[:1])
-        draft = await proposed.answer_drafted(connection, at, found, people[0], now) if people else None
+        unread = await sortings.unread_of(connection, found.unread)
+        draft = await proposed.answer_drafted(connection, at, found, unread, people[0], now) if people else None
         try:
             async with connection.begin_nested():
                 kept = await answer_reply(
@@ -219,7 +220,8 @@ async def snooze(at: ToWrite, reply: ReplyId, until: Word = "", seen: Word = "",
         found, now = await _held(at, connection, reply)
         if changed := _before(found, seen):
             return await _page(at, connection, found, wanted, now, Shows(typed={"until": until}, before=changed))
-        moment = snooze_until(await _calendar(at, connection, found), until, now)
+        people = await inbox_thread.persons(connection, found.debtors[:1])
+        moment = snooze_until(_calendar(at, people), until, now)
         if isinstance(moment, NoMoment):
             shows = Shows([Wrong("until", f"inbox_until_{moment}")], {"until": until})
             return await _page(at, connection, found, wanted, now, shows)
@@ -339,8 +341,7 @@ async def _named(
     return (await inbox_thread.persons(connection, [known.id]))[0] if known else None
 
 
-async def _calendar(at: AtDesk, connection: AsyncConnection, found: Thread) -> Calendar:
-    people = await inbox_thread.persons(connection, found.debtors[:1])
+def _calendar(at: AtDesk, people: Sequence[Person]) -> Calendar:
     known = calendars(at.services)
     return known.get(people[0].country if people else HOME, known[HOME])
 
@@ -399,14 +400,15 @@ async def _page(
     """The thread, with what a form could not do."""
     said = await inbox_thread.messages(connection, found)
     people = await inbox_thread.persons(connection, found.debtors)
-    proposals = await proposed.proposed(connection, at, found) if found.debtor is not None and found.unread else []
+    unread = await sortings.unread_of(connection, found.unread) if found.debtor is not None and found.unread else []
+    proposals = await proposed.proposed(connection, at, unread)
     candidates = await inbox_thread.persons(connection, found.candidates) if found.debtor is None else []
     for person in (*people, *candidates):
         await at.looked(connection, now, person.debtor, where="thread")
-    calendar = await _calendar(at, connection, found)
+    calendar = _calendar(at, people)
     drafted = None
-    if people and found.unread and not (shows.typed or {}).get("text"):
-        drafted = await proposed.answer_drafted(connection, at, found, people[0], now)
+    if people and unread and not (shows.typed or {}).get("text"):
+        drafted = await proposed.answer_drafted(connection, at, found, unread, people[0], now)
     typed: dict[str, Any] = {
         "text": drafted.text if drafted else "",
         "until": "",
