@@ -324,7 +324,8 @@ async def test_many_cases_survive_every_program_being_killed(postgres_url: str, 
         said = Counter(message for _, message in {(case.delivery, case.message) for case in here.settled.values()})
         assert (said["paid"], said["statement"]) == (size.thanked, size.statements)
         assert len(here.settled) == len(mixed) + size.thanked
-        assert times_sent.keys() <= {str(case.delivery) for case in here.settled.values()}
+        more = times_sent.keys() - {str(case.delivery) for case in here.settled.values()}
+        assert not more, [case for case in await here.cases() if str(case.delivery) in more]
         for case in here.settled.values():
             if case.sent == "accepted":
                 assert times_sent[str(case.delivery)] == 1
