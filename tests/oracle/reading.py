@@ -281,15 +281,18 @@ def every_letter_gives_the_days_of_the_law(debtor: Debtor) -> Iterator[str]:
 
 
 def nothing_costs_that_nobody_was_told_of(debtor: Debtor) -> Iterator[str]:
-    """No fee, notice or hand-off for an invoice of which no free message ever arrived."""
+    """No fee, notice or hand-off for an invoice of which no message ever arrived that was free for it.
+
+    What a joint message costs is on one of its invoices: for the others it is free.
+    """
     hard = [
         (told.at, invoice) for told in _arrived(debtor) if told.what == "collection-notice" for invoice in told.about
     ]
     hard += [(told.at, told.fee_on) for told in _arrived(debtor) if told.fee > 0 and told.fee_on]
     hard += [(gone.at, gone.invoice) for gone in debtor.handed_off]
     for at, invoice in hard:
-        kind = [t for t in _arrived(debtor) if invoice in t.about and t.at < at and t.fee == 0 and t.what != "alert"]
-        if not kind:
+        kind = [t for t in _arrived(debtor) if invoice in t.about and t.at < at and t.what != "alert"]
+        if all(t.fee_on == invoice for t in kind):
             yield f"{invoice} cost something on {at:%d %b %Y}, and no free word came before"
 
 

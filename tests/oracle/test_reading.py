@@ -172,6 +172,17 @@ def test_what_comes_again_after_its_letter_is_found_unless_another_person_is_wri
     assert rule in broken(told=(INVOICE, REMINDER, again, NOTICE), known=(Known("represented", at("2027-02-01")),))
 
 
+def test_a_joint_message_is_a_free_word_of_every_invoice_but_the_one_that_its_fee_is_on() -> None:
+    rule = "nothing_costs_that_nobody_was_told_of"
+    claims = (*TREATED_WELL.claims, Claim("1002", date(2027, 2, 15)))
+    nothing_before, joint = replace(INVOICE, failed=True), replace(REMINDER, about=("1001", "1002"))
+    notice = replace(NOTICE, fee=Decimal(0), fee_on=None)
+    on_the_other = replace(joint, fee_on="1002")
+    of_other = replace(INVOICE, about=("1002",))
+    assert rule not in broken(claims=claims, told=(nothing_before, of_other, on_the_other, notice))
+    assert rule in broken(claims=claims, told=(nothing_before, of_other, joint, notice))
+
+
 def test_a_third_notice_to_the_same_person_is_found() -> None:
     rule = "a_notice_comes_after_words_and_gives_days"
     renewed = [replace(NOTICE, at=at(day), deadline=date.fromisoformat(until)) for day, until in RENEWED]
