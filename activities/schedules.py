@@ -102,14 +102,8 @@ async def keep_jobs(client: Client) -> None:
 
 async def watch_bank_files(client: Client) -> None:
     """Let the folder of bank files be watched from now on, by one workflow however many workers start."""
-    await client.start_workflow(
-        "bank_folder",
-        id="bank-folder",
-        task_queue=TASK_QUEUE,
-        static_summary="The folder of bank files",
-        static_details="Looks into the folder every minute and starts a workflow for each new file. It never ends by itself.",
-        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-    )
+    about = "Looks into the folder every minute and starts a workflow for each new file. It never ends by itself."
+    await _keep(client, "bank_folder", "bank-folder", TASK_QUEUE, "The folder of bank files", about)
 
 
 async def keep_learning(client: Client) -> None:
@@ -117,14 +111,22 @@ async def keep_learning(client: Client) -> None:
     until cancelled: a Temporal server that lost everything lost it too."""
     while True:
         try:
-            await client.start_workflow(
-                "learning",
-                id="learning",
-                task_queue=LEARNING_QUEUE,
-                static_summary="What comes in is sorted by what it says",
-                static_details="Without a worker of its queue it waits, and what came in waits unsorted for a person.",
-                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            about = "Without a worker of its queue it waits, and what came in waits unsorted for a person."
+            await _keep(
+                client, "learning", "learning", LEARNING_QUEUE, "What comes in is sorted by what it says", about
             )
         except RPCError as error:
             log.warning("learning_not_kept", error=error.status.name)
         await asyncio.sleep(KEPT_EVERY.total_seconds())
+
+
+async def _keep(client: Client, workflow: str, id: str, queue: str, title: str, about: str) -> None:
+    """Start a workflow that never ends, where it does not run."""
+    await client.start_workflow(
+        workflow,
+        id=id,
+        task_queue=queue,
+        static_summary=title,
+        static_details=about,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+    )
