@@ -108,9 +108,9 @@ async def run(settings: Settings, cli: Path) -> None:
         await ensure_schedules(client)
         await watch_bank_files(client)
         await stack.enter_async_context(worker.running(client, Parts(settings, database), app.state.services.providers))
-        stack.enter_context(announced(settings, temporal.ui_url))
         await stack.enter_async_context(learning(settings))
         say(_greeting(settings, temporal, sample))
+        stack.enter_context(announced(settings, temporal.ui_url))  # last: who reads it finds all that was said
         await stopped.wait()
         say("Stopping")
 
