@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
+    CheckConstraint,
     Column,
     Computed,
     DateTime,
@@ -1276,6 +1277,37 @@ class ReplyVerdict(_NumberedFact, table=True):
     kind: str  # as domain/parties/message_classes.py names them
     verdict: str  # confirmed | changed | rejected
     by: str
+
+
+class ModelVersion(_NumberedFact, table=True):
+    """What was learned at one time, from which data, and whether it is good enough to be used; append-only."""
+
+    __table_args__ = (UniqueConstraint("name", "data_hash", "code"),)
+
+    name: str  # words | payment
+    data_hash: str  # of all that it learned from
+    code: str  # a hash of the code that learned, which alone can read it
+    metrics: dict[str, Any] = document()  # on what it had not seen
+    weights: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # numpy's .npz
+    passed: bool
+    why: str  # it did not pass; empty where it did
+
+
+class ModelChoice(_NumberedFact, table=True):
+    """Which version of a model is in use from then on: the newest of a name counts; append-only."""
+
+    __table_args__ = (
+        CheckConstraint("not retired or version_id is null", name="retired_is_no_version"),
+        UniqueConstraint("undoes"),
+        Index("model_choice_of_name", "name", "id"),
+    )
+
+    name: str
+    version_id: int | None = Field(default=None, foreign_key="model_version.id")  # null: nothing that was learned here
+    retired: bool  # what is learned later is not used by itself either
+    undoes: int | None = Field(default=None, foreign_key="model_choice.id")  # the choice that this one takes back
+    by: str
+    reason_code: str
 
 
 class ReplyCandidate(_Table, table=True):

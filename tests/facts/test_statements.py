@@ -54,6 +54,8 @@ SMALL = {
     "incoming_call": "who called somebody at the desk within a day",
     "job_run": "one for each job",
     "many_order": "one for each time that somebody does the same to many cases",
+    "model_choice": "one for each version that was learned, and what people chose",
+    "model_version": "one a day at most for each thing that is learned",
     "outage": "one for each channel at most",
     "outbox": "what is on its way, gone when it has arrived",
     "page_change": "what happened within a day",

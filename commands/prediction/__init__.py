@@ -1,0 +1,1 @@
+"""Commands about what was learned: which version is in use."""

@@ -1,0 +1,1 @@
+"""What was learned: versions of models with their weights, and which of them is in use."""
