@@ -27,6 +27,7 @@ from sqlmodel import Field, SQLModel
 from facts.going_on import STEP_NAMED
 
 MONEY = Numeric(14, 2)
+CHANCE = Numeric(5, 4)  # from 0 to 1
 
 
 def moment(**column: Any) -> Any:
@@ -1308,6 +1309,49 @@ class ModelChoice(_NumberedFact, table=True):
     undoes: int | None = Field(default=None, foreign_key="model_choice.id")  # the choice that this one takes back
     by: str
     reason_code: str
+
+
+class PaymentScore(_Table, table=True):
+    """When an open case will be paid, as it was guessed last: each refresh writes it over. What may be done with it stands in
+    docs/learning.md."""
+
+    case_id: int = Field(primary_key=True, foreign_key="dunning_case.id")
+    version_id: int  # of a model_version: these are never deleted, and no key watches over a million rows a night
+    scored_at: datetime = moment()
+    chance_7: Decimal = Field(sa_type=CHANCE)  # paid within so many days
+    chance_14: Decimal = Field(sa_type=CHANCE)
+    chance_30: Decimal = Field(sa_type=CHANCE)
+    chance_next_step: Decimal | None = Field(default=None, sa_type=CHANCE)  # before it; None: no step has a day
+    expected_money: Decimal = money()  # of the balance, within thirty days
+    expected_on: date | None = None
+    cold: bool  # nothing was known of this debtor but what all have
+    # Feature, sooner | later, and how much: the weightiest first.
+    why: list[Any] = Field(sa_column=Column(JSONB, nullable=False))
+    late_because: dict[str, Any] = document()  # reason -> probability, and the facts behind it
+
+
+class FoundSegment(_Fact, table=True):
+    """Debtors of a creditor who are alike, as they were found; the key stays over refreshes, whatever it is called."""
+
+    creditor_id: str = Field(primary_key=True, foreign_key="creditor.id")
+    key: str = Field(primary_key=True)
+    name: str
+    named_by: str | None = None  # a person, whose name for it a refresh leaves alone
+
+
+class DebtorSegment(_Table, table=True):
+    """The found segment that a debtor is in, as it was found last: each refresh writes it over."""
+
+    __table_args__ = (
+        ForeignKeyConstraint(["creditor_id", "segment"], ["found_segment.creditor_id", "found_segment.key"]),
+        Index("debtor_segment_of", "creditor_id", "segment"),
+    )
+
+    debtor_id: int = Field(primary_key=True, foreign_key="debtor.id")
+    creditor_id: str
+    segment: str
+    version: str  # of what found it
+    found_at: datetime = moment()
 
 
 class ReplyCandidate(_Table, table=True):

@@ -30,6 +30,7 @@ SHOWN_WHOLE = {
     "LetterMeta": "in a print batch's list of letters",
     "Mandate": "in the terminal's table",
     "MessageRow": "in the terminal's table",
+    "Score": "in the statement that keeps scores",
     "VitalSigns": "as metrics",
     "Wanted": "in the statement that plans claims",
 }

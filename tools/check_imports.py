@@ -94,6 +94,7 @@ SUBJECTS: dict[str, frozenset[str]] = {
     ),
     "operations": frozenset({"webhooks"}),
     "parties": frozenset({"operations.tasks", "operations.unsettled"}),
+    "prediction": frozenset(),
     "webhooks": frozenset(),
 }
 """What a subject of the facts may import besides itself and the kernel: more that crosses subjects is a command."""

@@ -122,6 +122,22 @@ KEPT: tuple[Kept, ...] = (
         where r.debtor_id = :debtor and {_OWN_WORDS} order by s.reply_id desc""",
     ),
     Kept(
+        "payment_score",
+        "claim",
+        """select i.number, s.scored_at, round(100 * s.chance_7) || ' %' as chance_7,
+          round(100 * s.chance_14) || ' %' as chance_14, round(100 * s.chance_30) || ' %' as chance_30,
+          round(100 * s.chance_next_step) || ' %' as chance_next_step, s.expected_money, s.expected_on, s.cold, s.why,
+          (select jsonb_object_agg(r.key, r.value -> 'chance') from jsonb_each(s.late_because) r) as late_because
+        from dunning_case c join payment_score s on s.case_id = c.id join invoice i on i.id = c.invoice_id
+        where c.debtor_id = :debtor order by c.id desc""",
+    ),
+    Kept(
+        "debtor_segment",
+        "claim",
+        """select g.name as segment, s.found_at from debtor_segment s
+        join found_segment g on g.creditor_id = s.creditor_id and g.key = s.segment where s.debtor_id = :debtor""",
+    ),
+    Kept(
         "answer",
         "claim",
         "select text, by, happened_at, seen_at from answer where debtor_id = :debtor order by id desc",

@@ -19,13 +19,14 @@ from domain.parties.families import BUSINESSES
 from domain.parties.life_events import LifeKind
 from domain.parties.roles import ContactRole
 from domain.parties.speakers import Asker, in_the_name_of
-from domain.parties.standing import STOPS
+from domain.parties.standing import STOPS, nothing_is_guessed
 from domain.parties.who_may_change import Fact, Source, may_change
 from facts.invoices import invoices
 from facts.invoices.invoices import take_back_of_minor
 from facts.parties import debtors
 from facts.parties.debtors import Changed, Debtor, Known, Operator
 from facts.parties.families import families_of
+from facts.prediction import scores
 from facts.refusals import Refused, Unknown
 from planning.service import Planning
 from workflows.contracts import By, Code
@@ -349,6 +350,8 @@ async def _change(
         left=left,
     )
     await open_services(connection, planning, debtor, now)
+    if any(told.holds and nothing_is_guessed(kind) for kind, told in known.items()):
+        await scores.erase(connection, debtor.id)
     if known.get(LifeKind.MINOR, Known(holds=False)).holds:
         open_cases = (await connection.execute(debtors.OPEN_CASES, {"debtors": [debtor.id]})).scalars().all()
         await take_back_of_minor(connection, open_cases, now)

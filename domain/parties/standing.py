@@ -323,3 +323,8 @@ TABLE: Mapping[LifeKind, Rule] = {
     ),
 }
 """What a life says to each thing; a kind without a row forbids nothing."""
+
+
+def nothing_is_guessed(kind: LifeKind) -> bool:
+    """Whether nothing is guessed of a debtor of whom this is known."""
+    return kind in TABLE and TABLE[kind].says[Thing.PROFILING] is Says.NEVER

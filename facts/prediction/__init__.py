@@ -1,1 +1,1 @@
-"""What was learned: versions of models with their weights, and which of them is in use."""
+"""What was learned: versions of models with their weights, which of them is in use, and what was guessed by them."""

@@ -1,0 +1,74 @@
+"""When open cases will be paid, as it was guessed last, and who is alike: written over in bulk, read by case, erased at once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from facts.database import in_columns, to_json
+
+# Of whom nothing may be guessed nothing is kept, whenever they said so: whoever scores may have read before that.
+KEEP = text("""
+insert into payment_score (case_id, version_id, scored_at, chance_7, chance_14, chance_30, chance_next_step, expected_money,
+  expected_on, cold, why, late_because)
+select c.id, v.id, :now, s.chance_7, s.chance_14, s.chance_30, s.chance_next_step, s.expected_money, s.expected_on, s.cold,
+  cast(s.why as jsonb), cast(s.late_because as jsonb)
+from unnest(cast(:case as int[]), cast(:chance_7 as numeric[]), cast(:chance_14 as numeric[]), cast(:chance_30 as numeric[]),
+    cast(:chance_next_step as numeric[]), cast(:expected_money as numeric[]), cast(:expected_on as date[]),
+    cast(:cold as boolean[]), cast(:why as text[]), cast(:late_because as text[]))
+  as s(case_id, chance_7, chance_14, chance_30, chance_next_step, expected_money, expected_on, cold, why, late_because)
+join dunning_case c on c.id = s.case_id join model_version v on v.id = :version
+where c.state = 'open' and (select e.until is null from life_event e where e.debtor_id = c.debtor_id
+  and e.kind = 'no profiling' order by e.id desc limit 1) is not true
+order by c.id
+on conflict (case_id) do update set version_id = excluded.version_id, scored_at = excluded.scored_at,
+  chance_7 = excluded.chance_7, chance_14 = excluded.chance_14, chance_30 = excluded.chance_30,
+  chance_next_step = excluded.chance_next_step, expected_money = excluded.expected_money,
+  expected_on = excluded.expected_on, cold = excluded.cold, why = excluded.why, late_because = excluded.late_because
+""")
+ERASE = text("delete from payment_score where case_id in (select id from dunning_case where debtor_id = :debtor)")
+ERASE_SEGMENT = text("delete from debtor_segment where debtor_id = :debtor")
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """When an open case will be paid, as it is guessed: chances from 0 to 1, money in its invoice's currency.
+
+    `why` is what weighed most, each a feature by its name, `sooner` or `later`, and how much. `late_because` has for each
+    likely reason its probability (`chance`) and the `facts` behind it.
+    """
+
+    case: int
+    chance_7: Decimal
+    chance_14: Decimal
+    chance_30: Decimal
+    chance_next_step: Decimal | None
+    expected_money: Decimal
+    expected_on: date | None
+    cold: bool
+    why: Sequence[tuple[str, str, float]] = ()
+    late_because: Mapping[str, Mapping[str, Any]] | None = None
+
+
+async def keep(connection: AsyncConnection, version: int, scores: Sequence[Score], now: datetime) -> int:
+    """Keep a page of scores, some thousands, in place of the earlier ones of these cases; gives how many are kept.
+
+    Closed cases, and those of debtors who object to profiling, have none.
+    """
+    values = in_columns(Score, scores) | {
+        "version": version,
+        "now": now,
+        "why": [to_json([list(reason) for reason in score.why]) for score in scores],
+        "late_because": [to_json(score.late_because or {}) for score in scores],
+    }
+    return (await connection.execute(KEEP, values)).rowcount
+
+
+async def erase(connection: AsyncConnection, debtor: int) -> None:
+    """Erase all that was guessed of a debtor."""
+    for statement in (ERASE, ERASE_SEGMENT):
+        await connection.execute(statement, {"debtor": debtor})
