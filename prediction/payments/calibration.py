@@ -15,7 +15,9 @@ from sklearn.isotonic import IsotonicRegression
 
 from prediction.payments.hazard import EDGES, HORIZONS, Days, Hazards
 
-FEWEST_FOR_STEPS: Final = 2_000  # paid and unpaid ones from which a curve of any rising shape is fitted (else Platt's line)
+FEWEST_FOR_STEPS: Final = (
+    2_000  # paid and unpaid ones from which a curve of any rising shape is fitted (else Platt's line)
+)
 PRIOR: Final = 2.0  # how strongly a line is held to "as guessed", where there is little to see
 _SURE: Final = 1e-4
 _ENDS: Final = np.array([-30.0, 30.0])

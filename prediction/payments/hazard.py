@@ -50,7 +50,8 @@ def chance_by(hazards: Hazards, days: Days | float) -> Days:
     at = np.clip(np.searchsorted(EDGES, inside, side="left") - 1, 0, unpaid.shape[1] - 2)
     rows = np.arange(len(hazards))
     part = (inside - EDGES[at]) / (EDGES[at + 1] - EDGES[at])
-    log_unpaid = unpaid[rows, at] * (1 - part) + unpaid[rows, at + 1] * part
+    before, after = unpaid[rows, at], unpaid[rows, at + 1]
+    log_unpaid = np.maximum(before + part * (after - before), after)  # rounding puts no day before an earlier one
     return np.where(asked <= last, -np.expm1(log_unpaid), np.nan)
 
 

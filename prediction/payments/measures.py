@@ -132,7 +132,8 @@ def _auc(guessed: Guessed) -> Weighed:
 
 
 def _calibration_error(guessed: Guessed) -> Weighed:
-    edges = np.unique(np.quantile(guessed.chance, np.linspace(0, 1, GROUPS + 1)[1:-1])) if len(guessed.chance) else []
+    shares = np.linspace(0, 1, GROUPS + 1)[1:-1]
+    edges = np.unique(np.quantile(guessed.chance, shares)) if len(guessed.chance) else np.zeros(0)
     group = np.searchsorted(edges, guessed.chance, side="right")
     off = guessed.chance - guessed.came
 

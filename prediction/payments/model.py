@@ -49,7 +49,7 @@ class Model:
     @property
     def stretches(self) -> int:
         """How many stretches of days are foreseen: no more than were seen when it learned."""
-        return self.base.shape[1]
+        return int(self.base.shape[1])
 
     def odds(self, codes: Binned, ages: NDArray[np.intp], creditor: Words) -> NDArray[np.float64]:
         """Log odds for each stretch, before they are calibrated."""
@@ -62,7 +62,7 @@ class Model:
         """The chance of a payment in each stretch, as it was found to be on what came after it had learned."""
         found = np.empty((len(known), self.stretches))
         for begin in range(0, len(known), PAGE):
-            rows = slice(begin, begin + PAGE)
+            rows = np.arange(begin, min(begin + PAGE, len(known)))
             codes, ages = self.read(known[rows])
             odds = self.odds(codes, ages, creditor.of(rows))
             found[rows] = self.calibration.of(1 / (1 + np.exp(-odds)))
@@ -102,7 +102,7 @@ class Model:
             tables=self.tables,
             creditors=np.array(self.creditors, dtype=np.str_),
             offsets=self.offsets,
-            **self.calibration.arrays(),
+            **self.calibration.arrays(),  # type: ignore[arg-type]  # its stub takes every name for an option
         )
         return kept.getvalue()
 

@@ -8,7 +8,8 @@ from typing import Final
 
 import numpy as np
 
-from prediction.history.features import NAMES, features_at
+from prediction.history.allowed import NAMES
+from prediction.history.features import features_at
 from prediction.history.past import Past
 from prediction.payments.calibration import calibrate
 from prediction.payments.hazard import EDGES, HORIZONS, chance_by
@@ -117,19 +118,22 @@ def slices_of(past: Past) -> Slices:
 
 def cut(past: Past, learned_until: np.datetime64, calibrated_until: np.datetime64) -> Slices:
     """A past cut at two moments: each slice as it was known at its end. Raises TooThin, in words."""
-    seen, begin = [], np.datetime64("0001-01-01", "s")
-    for end, most in (
-        (learned_until, MOST_TO_LEARN),
-        (calibrated_until, MOST_TO_JUDGE),
-        (past.through, MOST_TO_JUDGE),
-    ):
-        then = past.as_of(end)
-        asked = snapshots_of(then)
-        seen.append(seen_at(then, some_of(asked.of(asked.moments >= begin), most)))
-        begin = end
-    slices = Slices(*seen, learned_until, calibrated_until, past.through)
+    slices = Slices(
+        _slice(past, None, learned_until, MOST_TO_LEARN),
+        _slice(past, learned_until, calibrated_until, MOST_TO_JUDGE),
+        _slice(past, calibrated_until, past.through, MOST_TO_JUDGE),
+        learned_until,
+        calibrated_until,
+        past.through,
+    )
     _enough(slices)
     return slices
+
+
+def _slice(past: Past, begin: np.datetime64 | None, end: np.datetime64, most: int) -> Seen:
+    then = past.as_of(end)
+    asked = snapshots_of(then)
+    return seen_at(then, some_of(asked if begin is None else asked.of(asked.moments >= begin), most))
 
 
 def _enough(slices: Slices) -> None:

@@ -19,7 +19,9 @@ def a_book(invoices: int = 1_200, customers: int = 150, own_way: float = 1.0, se
     issued = BEGIN + chance.integers(0, days - 30, invoices).astype("timedelta64[D]")
     due = issued + TERMS
     late = chance.random(invoices) < 1 / (1 + np.exp(1.2 * good[debtor]))
-    delay = np.where(late, np.ceil(chance.exponential(np.exp(2.8 - 0.5 * good[debtor]))), -chance.integers(0, 10, invoices))
+    delay = np.where(
+        late, np.ceil(chance.exponential(np.exp(2.8 - 0.5 * good[debtor]))), -chance.integers(0, 10, invoices)
+    )
     paid_at = (due + delay.astype(np.int64).astype("timedelta64[D]")).astype("datetime64[s]") + np.timedelta64(12, "h")
     through = (BEGIN + days).astype("datetime64[s]")
     paid = (chance.random(invoices) > 0.05) & (paid_at <= through)

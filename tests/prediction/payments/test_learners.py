@@ -92,7 +92,9 @@ def test_a_creditor_is_told_apart_by_as_much_as_was_seen_of_it() -> None:
 
 def test_no_further_is_foreseen_than_was_seen() -> None:
     seen = some_seen()
-    short = Seen(seen.names, seen.known, seen.creditor, seen.debtor, seen.invoice, seen.waited, np.minimum(seen.seen, 35))
+    short = Seen(
+        seen.names, seen.known, seen.creditor, seen.debtor, seen.invoice, seen.waited, np.minimum(seen.seen, 35)
+    )
     material: Material = material_of(short, AGE, RATIO)
     model = LEARNERS["base rate"](short, material)
     chances = chance_by(model.hazards(short.known, short.creditor), 45.0)

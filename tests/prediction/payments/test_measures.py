@@ -35,7 +35,9 @@ def test_one_customer_who_is_half_of_the_book_tells_one_story_alone() -> None:
     guessed = some_guesses(seed=3)
     half = np.arange(400) < 200
     came = guessed.came | half  # and who is that half always pays
-    spread, one = (Guessed(guessed.chance, came, np.where(half, whose, guessed.customer)) for whose in (guessed.customer, 0))
+    spread, one = (
+        Guessed(guessed.chance, came, np.where(half, whose, guessed.customer)) for whose in (guessed.customer, 0)
+    )
     widths = [each.high - each.low for each in (measure(spread).too_high, measure(one).too_high)]
     assert widths[1] > 1.5 * widths[0]
 

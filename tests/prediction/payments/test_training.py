@@ -25,7 +25,9 @@ def test_a_customers_own_past_tells_more_than_the_days_alone(trial: Trial) -> No
 
 def test_the_verdict_says_which_is_used_and_by_how_much_it_is_better(trial: Trial) -> None:
     better = trial.better.log_loss.low > 0
-    assert trial.verdict.startswith(("boosted: better", "logistic: better") if better else "no better: the ratio is used")
+    assert trial.verdict.startswith(
+        ("boosted: better", "logistic: better") if better else "no better: the ratio is used"
+    )
     assert (trial.used == "ratio") is not better
     assert "95 %" in trial.verdict
     assert trial.model.learner == trial.used
