@@ -27,6 +27,7 @@ PROVEN_IN: dict[str, str] = {
     "facts/prediction/versions.py": "commands/prediction/test_choice.py",
     "facts/deliveries/sortings.py": "activities/test_sort_words.py",
     "domain/parties/message_classes.py": "prediction/words/test_sorting.py",
+    "facts/prediction/pages.py": "prediction/history/test_own.py",
     "prediction/history/allowed.py": "prediction/history/test_features.py",
     "prediction/words/features.py": "prediction/words/test_model.py",
     "prediction/words/train.py": "prediction/words/test_model.py",

@@ -275,7 +275,7 @@ def _of_invoice(asked: _Questions) -> Columns:
         "due_weekday": np.where(np.isnat(due), np.nan, (due.astype(np.int64) + 3) % 7),
         "due_day_of_month": np.where(np.isnat(due), np.nan, _day_of_month(due) + 1),
         "business": np.where(business.codes < 0, np.nan, _is(business, ("business",))),
-        "draw_agreed": asked.told("direct debit") >= 0,
+        "draw_agreed": asked.number("direct debit") > 0,
         "draws_failed": of_process.count(of_process.of(Happened.DRAW_FAILED)),
     }
 

@@ -114,6 +114,7 @@ EXCEPTIONS = {
     "facts.money.refunds.ALL_REFUNDS": A_LIST,
     "facts.deliveries.restored.DUE": "after a restore every case that was due is looked at, once and by hand",
     "facts.operations.many.ASK": "the last row by its number",
+    "facts.prediction.pages.LAST": "the last row by its number",
     "facts.operations.ramps.CROSSING": "a ramp tells every open case that it concerns, once",
     "facts.operations.stops.COVERED": "a stop switch tells every open case, once",
     "facts.operations.tasks.LIST": A_LIST,

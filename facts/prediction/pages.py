@@ -1,0 +1,260 @@
+"""What guesses are made from, page by page: cases, what happened to them, and what was told of who owes them.
+
+Nobody is in it who objects to guesses, whose cases stand still for what became known of their life, whose address is protected,
+who is a minor by birth or who was erased. A page comes in columns, since a book may have millions of rows.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from facts.clock import is_live
+
+PAGE: Final = 20_000  # cases
+LIKELY: Final = 0.5  # from which a reply counts as of a class
+_OF_AGE: Final = timedelta(days=18 * 365 + 5)  # no country here has people come of age before; kinder: never earlier
+
+_EPOCH = "cast(floor(extract(epoch from {})) as bigint)"
+_OBJECTS = """(select coalesce(e.until > :today, true) from life_event e where e.debtor_id = d.id and e.kind = 'no profiling'
+  order by e.id desc limit 1) is true"""
+CASES = text(f"""
+with page as (
+  select c.id as case_id, c.invoice_id, c.debtor_id, c.creditor_id, i.amount, i.currency, i.issue_date, i.original_due_date,
+    i.happened_at, i.segment, d.kind, d.country, d.address ->> -1 as place
+  from dunning_case c join invoice i on i.id = c.invoice_id join debtor d on d.id = c.debtor_id
+  where c.id > :after and c.id <= :through and (c.creditor_id = :creditor or cast(:creditor as text) is null)
+    and {is_live("c.creditor_id")} and d.stop_reason is null and not d.protected_address and not {_OBJECTS}
+    and (d.birth_date is null or d.birth_date <= :of_age) and d.name <> 'erased')
+select array_agg(case_id order by case_id) as cases, array_agg(invoice_id order by case_id) as invoices,
+  array_agg(debtor_id order by case_id) as debtors, array_agg(creditor_id order by case_id) as creditors,
+  array_agg(cast(amount as float8) order by case_id) as amounts, array_agg(currency order by case_id) as currencies,
+  array_agg(issue_date - date '1970-01-01' order by case_id) as issued,
+  array_agg(original_due_date - date '1970-01-01' order by case_id) as due,
+  array_agg({_EPOCH.format("happened_at")} order by case_id) as known_at, array_agg(kind order by case_id) as kinds,
+  array_agg(country order by case_id) as countries, array_agg(segment order by case_id) as segments,
+  array_agg(place order by case_id) as places
+from page having count(*) > 0
+""")
+LAST = text("select coalesce(max(id), 0) from dunning_case")
+
+# Of each what it is, since when it is known, on which day it happened where that was not then, and what came with it.
+_OF_CASE = "join dunning_case c on c.id = p.case_id"
+_SENT = """join delivery_case s on s.case_id = p.case_id join delivery v on v.id = s.delivery_id and v.accepted_at is not null
+  and v.state not in ('shadow', 'withdrawn')"""
+_ENTRIES = "join ledger_entry l on l.invoice_id = p.invoice_id"
+_PAID = "(l.kind in ('payment', 'refund', 'transfer') or l.kind = 'reversal' and l.payment_id is not null)"
+_REPLIES = """cross join lateral (
+    select r.id, r.channel from reply r where r.case_id = p.case_id
+    union all
+    select r.id, r.channel from reply r where r.debtor_id = p.debtor_id and r.case_id is null
+      and p.case_id = (select n.id from dunning_case n where n.debtor_id = p.debtor_id and n.happened_at <= r.happened_at
+        order by n.id desc limit 1)) r"""
+_NO = {"day": "null", "amount": "'NaN'", "channel": "null", "detail": "null"}
+
+
+def _happened(kind: str, known: str, source: str, where: str = "true", **told: str) -> str:
+    """SQL: events of one kind."""
+    columns = ", ".join(f"{told.get(name, nothing)} as {name}" for name, nothing in _NO.items())
+    return f"select p.place, '{kind}' as kind, {known} as known, {columns} from page p {source} where {where}"
+
+
+_DAYS = "{} - date '1970-01-01'"
+_EVENTS = (
+    # Money counts as far as it pays the invoice itself: what went to fees and interest settles nothing of it.
+    _happened(
+        "payment",
+        "l.happened_at",
+        f"{_ENTRIES} left join incoming_payment m on m.id = l.payment_id",
+        f"l.part = 'principal' and {_PAID}",
+        day="l.booked_on",
+        amount="-l.amount",
+        detail="case when m.drawn then 'direct debit' else m.source end",
+    ),
+    _happened(
+        "credit",
+        "l.happened_at",
+        _ENTRIES,
+        f"l.part = 'principal' and not {_PAID} and l.kind in ('credit', 'reversal') and l.source <> 'recovery'",
+        amount="-l.amount",
+    ),
+    _happened("written_off", "l.happened_at", _ENTRIES, "l.kind = 'write-off' and l.amount < 0", amount="-l.amount"),
+    _happened(
+        "fee", "l.happened_at", _ENTRIES, "l.kind in ('fee', 'compensation') and l.amount > 0", amount="l.amount"
+    ),
+    _happened("message", "v.accepted_at", _SENT, channel="v.channel", detail="v.message"),
+    _happened("notice", "v.accepted_at", _SENT, "v.message = 'collection-notice' and not v.alert", channel="v.channel"),
+    _happened("read", "v.read_at", _SENT, "v.read_at is not null", channel="v.channel", detail="v.read_by"),
+    _happened("visit", "v.read_at", _SENT, "v.read_by = 'page visit'"),
+    _happened("visit", "a.happened_at", "join payment_attempt a on a.case_id = p.case_id"),
+    _happened("not_delivered", "v.failed_at", _SENT, "v.failed_at is not null", channel="v.channel"),
+    _happened(
+        "message",
+        "b.happened_at",
+        "join already_sent b on b.invoice_id = p.invoice_id",
+        day="b.sent_on",
+        channel="b.channel",
+        detail="b.message",
+    ),
+    _happened(
+        "notice",
+        "b.happened_at",
+        "join already_sent b on b.invoice_id = p.invoice_id",
+        "b.message = 'collection-notice'",
+        day="b.sent_on",
+        channel="b.channel",
+    ),
+    _happened(
+        "reply",
+        "o.happened_at",
+        f"{_REPLIES} join reply_sorting o on o.reply_id = r.id cross join jsonb_array_elements(o.classes) k",
+        f"cast(k ->> 1 as float8) >= {LIKELY}",
+        channel="r.channel",
+        detail="k ->> 0",
+    ),
+    _happened(
+        "reply",
+        "w.happened_at",
+        f"{_REPLIES} join reply_verdict w on w.reply_id = r.id",
+        f"""w.verdict in ('confirmed', 'changed') and not exists (select from reply_sorting o
+          cross join jsonb_array_elements(o.classes) k
+          where o.reply_id = r.id and k ->> 0 = w.kind and cast(k ->> 1 as float8) >= {LIKELY})""",
+        channel="r.channel",
+        detail="w.kind",
+    ),
+    _happened(
+        "promise",
+        "q.happened_at",
+        "join promise q on q.case_id = p.case_id",
+        amount=f"({_DAYS.format('q.pay_by')})",
+    ),
+    _happened("plan", "n.happened_at", "join instalment_plan n on n.case_id = p.case_id"),
+    *(
+        _happened(f"plan_{end}", "n.ended_at", "join instalment_plan n on n.case_id = p.case_id", f"n.state = '{end}'")
+        for end in ("kept", "broken")
+    ),
+    _happened(
+        "dispute", "t.happened_at", "join dispute t on t.case_id = p.case_id", amount="coalesce(t.amount, 'NaN')"
+    ),
+    _happened(
+        "dispute_ended",
+        "t.resolved_at",
+        "join dispute t on t.case_id = p.case_id",
+        "t.resolved_at is not null",
+        detail="case when t.upheld then 'upheld' else 'rejected' end",
+    ),
+    _happened(
+        "call",
+        "y.happened_at",
+        "join task k on k.case_id = p.case_id join call_try y on y.task_id = k.id",
+        detail="y.outcome",
+    ),
+    _happened(
+        "draw_failed",
+        "m.ended_at",
+        "join claim m on m.case_id = p.case_id",
+        "m.state in ('failed', 'returned') and m.ended_at is not null",
+        detail="m.why",
+    ),
+    _happened(
+        "due_date_moved",
+        "g.happened_at",
+        "join due_date_move g on g.invoice_id = p.invoice_id",
+        amount=f"({_DAYS.format('g.due_after')})",
+    ),
+    _happened("hand_off", "h.exported_at", "join hand_off h on h.case_id = p.case_id", "h.exported_at is not null"),
+    _happened("closed", "c.withdrawn_at", _OF_CASE, "c.withdrawn_at is not null", detail="'withdrawn'"),
+)
+_PAGE = """page(invoice_id, case_id, debtor_id, place) as materialized (
+  select * from unnest(cast(:invoices as int[]), cast(:cases as int[]), cast(:debtors as int[])) with ordinality)"""
+_IN_COLUMNS = f"""select kind, array_agg(cast(place - 1 as int)) as places, array_agg({_EPOCH.format("known")}) as known_at,
+  array_agg({_DAYS.format("day")}) as days, array_agg(cast(amount as float8)) as amounts,
+  array_agg(cast(channel as text)) as channels, array_agg(cast(detail as text)) as details
+from event group by kind"""
+EVENTS = text(f"""with {_PAGE}, event as ({" union all ".join(_EVENTS)})
+{_IN_COLUMNS}""")
+PROMISES = text(f"""
+with {_PAGE}
+select array_agg(cast(p.place - 1 as int)) as places, array_agg({_EPOCH.format("q.happened_at")}) as known_at,
+  array_agg({_DAYS.format("q.pay_by")}) as pay_by, array_agg(cast(q.amount as float8)) as amounts
+from page p join promise q on q.case_id = p.case_id having count(*) > 0
+""")
+# A promise is of all that is owed: money for fees and interest keeps it too.
+PAID_OF_PROMISED = text(f"""with {_PAGE}, event as ({
+    _happened(
+        "payment",
+        "l.happened_at",
+        f"{_ENTRIES} and (select true from promise q where q.case_id = p.case_id limit 1)",
+        _PAID,
+        day="l.booked_on",
+        amount="-l.amount",
+    )
+})
+{_IN_COLUMNS}""")
+
+_ALWAYS = "date '1970-01-01'"
+_RELATIONS = """debtor d on d.id = w.id cross join lateral (
+    select * from customer_relation r where r.creditor_id = d.creditor_id and r.customer_number = d.customer_number offset 0) r"""
+# What is told of debtors by their relation: of one thing what holds since the latest day counts, then what was known last.
+TOLD = text(f"""
+with who(id) as materialized (select unnest(cast(:debtors as int[]))), told as (
+  select w.id, 'customer since' as what, {_ALWAYS} as since, cast(null as date) as until, r.happened_at as known,
+    cast({_DAYS.format("min(r.day) over (partition by w.id order by r.id)")} as float8) as number, cast(null as text) as word
+  from who w join {_RELATIONS} where r.kind = 'started'
+  union all
+  select w.id, 'monthly margin', r.day, null, r.happened_at, cast(r.monthly_margin as float8), null
+  from who w join {_RELATIONS} where r.monthly_margin is not null
+  union all
+  select w.id, 'payment method', r.day, null, r.happened_at, 'NaN', r.payment_method
+  from who w join {_RELATIONS} where r.payment_method is not null
+  union all
+  select w.id, 'direct debit', {_ALWAYS}, null, m.confirmed_at, 1, null
+  from who w join mandate m on m.debtor_id = w.id where m.confirmed_at is not null
+  union all
+  select w.id, 'direct debit', {_ALWAYS}, null, m.ended_at, 0, null
+  from who w join mandate m on m.debtor_id = w.id where m.confirmed_at is not null and m.ended_at is not null)
+select what, array_agg(id) as debtors, array_agg({_DAYS.format("since")}) as since, array_agg({_DAYS.format("until")}) as until,
+  array_agg({_EPOCH.format("known")}) as known_at, array_agg(number) as numbers, array_agg(word) as words
+from told group by what
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some cases, in columns as their statements name them; places are the cases' in the page."""
+
+    cases: Any
+    events: Sequence[Any]  # a row each kind
+    promises: Any | None
+    paid_of_promised: Any | None  # all that was paid on cases with promises, whatever part of the debt
+    told: Sequence[Any]  # a row each thing, of those debtors who were on no page before
+
+
+async def pages(connection: AsyncConnection, creditor: str | None, today: date) -> AsyncIterator[Page]:
+    """Every case of a creditor, or of all that are not in test mode, with its past. `connection` reads one moment."""
+    seen: set[int] = set()
+    last: int = (await connection.execute(LAST)).scalar_one()
+    for after in range(0, last, PAGE):
+        asked = {
+            "after": after,
+            "through": after + PAGE,
+            "creditor": creditor,
+            "today": today,
+            "of_age": today - _OF_AGE,
+        }
+        cases = (await connection.execute(CASES, asked)).one_or_none()
+        if cases is None:
+            continue
+        page = {"invoices": cases.invoices, "cases": cases.cases, "debtors": cases.debtors}
+        new = {"debtors": sorted(set(cases.debtors) - seen)}
+        seen |= set(cases.debtors)
+        yield Page(
+            cases,
+            (await connection.execute(EVENTS, page)).all(),
+            (await connection.execute(PROMISES, page)).one_or_none(),
+            (await connection.execute(PAID_OF_PROMISED, page)).one_or_none(),
+            (await connection.execute(TOLD, new)).all(),
+        )
