@@ -201,7 +201,7 @@ _RELATIONS = """debtor d on d.id = w.id cross join lateral (
 # What is told of debtors by their relation: of one thing what holds since the latest day counts, then what was known last.
 TOLD = text(f"""
 with who(id) as materialized (select unnest(cast(:debtors as int[]))), told as (
-  select w.id, 'customer since' as what, {_ALWAYS} as since, cast(null as date) as until, r.happened_at as known,
+  select w.id, 'customer since' as what, {_ALWAYS} as since, null::date as until, r.happened_at as known,
     cast({_DAYS.format("min(r.day) over (partition by w.id order by r.id)")} as float8) as number, cast(null as text) as word
   from who w join {_RELATIONS} where r.kind = 'started'
   union all
