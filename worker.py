@@ -35,10 +35,11 @@ from activities.jobs.payments import Payments
 from activities.jobs.sweep import Sweep
 from activities.jobs.vouchers import Vouchers
 from activities.jobs.watched import WatchedJobs
+from activities.learn_words import Learner, LearnWords
 from activities.letter_folder import LetterFolder
 from activities.relation_folder import RelationFolder
 from activities.schedules import ensure_schedules, keep_jobs, keep_learning, watch_bank_files
-from activities.sort_words import SortWords
+from activities.sort_words import Sorting, SortWords
 from channels import direct_message
 from channels.specs import SPECS
 from composition import Parts, database_address
@@ -49,7 +50,6 @@ from config.settings import SettingsError, read_settings
 from config.temporal import MetricsPortTakenError, TemporalAwayError, connect, prometheus_runtime
 from connectors.payment_providers.provider import PaymentProvider
 from domain.located_yaml import FileError
-from domain.parties.message_classes import Sorted
 from domain.vocabulary import Channel
 from facts.database import Database
 from facts.invoices.intake import Intake
@@ -68,7 +68,7 @@ from workflows.bank_file import BankFileWorkflow, BankFolder
 from workflows.contracts import LEARNING_QUEUE, TASK_QUEUE
 from workflows.daily import Daily, DirectDebitDay, Hourly, MorningControl
 from workflows.dunning import Dunning
-from workflows.learning import Learning
+from workflows.learning import Learning, WordsLesson
 from workflows.many import ManyCases
 
 log = structlog.get_logger()
@@ -92,7 +92,7 @@ WORKFLOWS: Sequence[type] = (
     BankFolder,
     ManyCases,
 )
-OF_LEARNING: Sequence[type] = (Learning,)
+OF_LEARNING: Sequence[type] = (Learning, WordsLesson)
 Activity = Callable[..., Any]
 
 
@@ -231,13 +231,17 @@ async def running(
             await asyncio.gather(*background, return_exceptions=True)
 
 
-def learning_of(client: Client, parts: Parts, sort: Callable[[str], Sorted], version: str) -> Worker:
-    """The worker of the room of learning; `sort` gives what words seem to say, `version` names what it was learned from."""
+def learning_of(client: Client, parts: Parts, sorting: Sorting, learner: Learner) -> Worker:
+    """The worker of the room of learning."""
     return Worker(
         client,
         task_queue=LEARNING_QUEUE,
         workflows=OF_LEARNING,
-        activities=[SortWords(parts.database, parts.planning, sort, version).sort_what_comes],
+        activities=[
+            SortWords(parts.database, parts.planning, sorting).sort_what_comes,
+            LearnWords(parts.database, learner).learn_words,
+        ],
+        interceptors=[WatchedJobs(parts.database)],
         workflow_runner=SandboxedWorkflowRunner(RUN_ONCE_LOADED),
         graceful_shutdown_timeout=GRACE,
     )
@@ -246,10 +250,15 @@ def learning_of(client: Client, parts: Parts, sort: Callable[[str], Sorted], ver
 @asynccontextmanager
 async def learning(client: Client, parts: Parts) -> AsyncIterator[None]:
     """The room of learning, running until the block ends. Nothing else loads what it needs."""
+    from prediction.words.apart import learn_apart
+    from prediction.words.code import code
+    from prediction.words.learning import data_hash
     from prediction.words.model import version
+    from prediction.words.packed import read_sorter
     from prediction.words.sorting import sort_message
 
-    async with learning_of(client, parts, sort_message, version()):
+    sorting = Sorting(sort_message, version(), lambda weights: read_sorter(weights).sort, code())
+    async with learning_of(client, parts, sorting, Learner(learn_apart, code(), data_hash)):
         kept = asyncio.create_task(keep_learning(client), name="learning")
         try:
             yield

@@ -47,6 +47,11 @@ SPECS = {
         time_zone_name="Europe/Oslo",
     ),
     "hourly": ScheduleSpec(calendars=[ScheduleCalendarSpec(hour=[ScheduleRange(0, 23)], minute=[ScheduleRange(20)])]),
+    # While nobody writes.
+    "learn-words": ScheduleSpec(
+        calendars=[ScheduleCalendarSpec(hour=[ScheduleRange(3)], minute=[ScheduleRange(40)])],
+        time_zone_name="Europe/Oslo",
+    ),
 }
 NOTES = {
     "daily": "Pulls letters that nobody should get any more, writes the hand-off files, and closes the accounting days.",
@@ -54,7 +59,11 @@ NOTES = {
     "control": "Mails what waits, is late or stands still to whoever looks after Purr, or that all is well.",
     "hourly": "Trips the breaker, gives up payments that nobody tells of, starts cases that nobody runs, pulls letters, "
     "meets the collection partners that have an API.",
+    "learn-words": "Learns from what people have confirmed of what came in, where anything is new. Without a worker of its "
+    "queue it waits.",
 }
+QUEUES = {"learn-words": LEARNING_QUEUE}
+"""Those that another worker does than that of the cases."""
 WHOM_TO_ASK = (
     "A run that failed names its jobs. docs/operators.md says what each does; ask whoever runs Purr before pausing it."
 )
@@ -69,7 +78,11 @@ async def ensure_schedules(client: Client) -> None:
         note = f"{NOTES[name]} {WHOM_TO_ASK}"
         schedule = Schedule(
             action=ScheduleActionStartWorkflow(
-                name, id=f"purr-{name}", task_queue=TASK_QUEUE, static_summary=f"The {name} jobs", static_details=note
+                name,
+                id=f"purr-{name}",
+                task_queue=QUEUES.get(name, TASK_QUEUE),
+                static_summary=f"The {name} jobs",
+                static_details=note,
             ),
             spec=spec,
             policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=CATCH_UP),

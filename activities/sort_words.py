@@ -5,6 +5,7 @@ A worker of its own does it, on a task queue of its own. While there is none wha
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -17,6 +18,8 @@ from domain.parties.message_classes import Sorted
 from facts import clock
 from facts.database import Database
 from facts.deliveries import sortings
+from facts.prediction import versions
+from facts.prediction.versions import NOT_LEARNED
 from planning.service import Planning
 
 log = structlog.get_logger()
@@ -26,14 +29,31 @@ A_LOOK = timedelta(seconds=1)  # between two looks for what has come
 A_TURN = timedelta(minutes=10)  # after which a turn ends in which nothing came
 
 
-class SortWords:
-    """Sorts what came in. `sort` gives what words seem to say, `version` names what it was learned from."""
+Sort = Callable[[str], Sorted]
 
-    def __init__(self, database: Database, planning: Planning, sort: Callable[[str], Sorted], version: str) -> None:
+
+@dataclass(frozen=True, slots=True)
+class Sorting:
+    """What sorts, as the one process that loads it gives it.
+
+    `sort` is what is built in, and `version` names it; `read` gives what was learned here from its weights, and raises
+    ValueError where they are none of `code`.
+    """
+
+    sort: Sort
+    version: str
+    read: Callable[[bytes], Sort]
+    code: str
+
+
+class SortWords:
+    """Sorts what came in by the version in use; by what is built in where none is, or where it cannot be read."""
+
+    def __init__(self, database: Database, planning: Planning, sorting: Sorting) -> None:
         self._database = database
         self._planning = planning
-        self._sort = sort
-        self._version = version
+        self._built_in = sorting
+        self._number, self._sort, self._version = NOT_LEARNED, sorting.sort, sorting.version
         self._failed: set[int] = set()
 
     @activity.defn
@@ -53,6 +73,7 @@ class SortWords:
         """Sort all that waits now; gives how many that were. Words that cannot be sorted hold up no others."""
         done = 0
         while some := await self._waiting():
+            await self._take_version_in_use()
             for reply in some:
                 done += await self._sorted(reply)
                 if activity.in_activity():
@@ -66,6 +87,25 @@ class SortWords:
         async with self._database.transaction() as connection:
             found = await sortings.waiting(connection, PAGE + len(self._failed))
         return [reply for reply in found if reply not in self._failed]
+
+    async def _take_version_in_use(self) -> None:
+        """Sort by what is in use now from here on: whoever chooses another waits for no restart."""
+        async with self._database.transaction() as connection:
+            number = (await versions.in_use(connection, "words")).number
+            if number == self._number:
+                return
+            known = None if number == NOT_LEARNED else await versions.read(connection, "words", number)
+            weights = await versions.weights_of(connection, "words", number) if known else b""
+        built_in = self._built_in
+        self._number, self._sort, self._version = number, built_in.sort, built_in.version
+        if known is not None and known.code != built_in.code:
+            log.error("model_not_read", model="words", version=number, error="it was learned by other code")
+        elif known is not None:
+            try:
+                self._sort = await asyncio.to_thread(built_in.read, weights)
+                self._version = f"version {number}"
+            except ValueError as broken:
+                log.error("model_not_read", model="words", version=number, error=str(broken))
 
     async def _sorted(self, reply: int) -> int:
         """Sort one. What it says is read here, and goes nowhere."""

@@ -24,6 +24,8 @@ PROVEN_IN: dict[str, str] = {
     "domain/countries/terms.py": "domain/countries/test_law.py",
     "domain/invoices/e_invoice.py": "connectors/e_invoices/test_peppol.py",
     "views/e_invoice.py": "web/api/test_e_invoices.py",
+    "prediction/words/code.py": "prediction/words/test_learning.py",
+    "prediction/words/apart.py": "prediction/words/test_learning.py",
     "facts/prediction/versions.py": "commands/prediction/test_choice.py",
     "facts/deliveries/sortings.py": "activities/test_sort_words.py",
     "domain/parties/message_classes.py": "prediction/words/test_sorting.py",

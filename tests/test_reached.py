@@ -14,9 +14,6 @@ CALLED_BY_A_LIBRARY = {
     "CREATE_VIEW": "the environment of the migrations makes the view",
     "DROP_VIEW": "the environment of the migrations makes the view",
     "_Answer.getcode": "SendGrid's client asks for it",
-    "find": "the room of learning asks whether it learned from the same already",
-    "take_trained": "the room of learning keeps what it learned",
-    "weights_of": "the room of learning reads what is used",
     "_PooledClient._make_request": "SendGrid's client sends by it",
 }
 SHOWN_WHOLE = {

@@ -1,4 +1,4 @@
-"""The room of learning: what comes in is sorted for as long as a worker of its queue runs."""
+"""The room of learning: what comes in is sorted for as long as a worker of its queue runs, and once a day it learns."""
 
 from datetime import timedelta
 
@@ -6,8 +6,10 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy
 
 A_TURN = timedelta(hours=1)  # of an act that waits for what comes, at most
+A_LESSON = timedelta(hours=2)
 HEARTBEAT = timedelta(minutes=2)
 RETRY = RetryPolicy(initial_interval=timedelta(seconds=2), maximum_interval=timedelta(minutes=1))
+LEARN_AGAIN = RetryPolicy(initial_interval=timedelta(minutes=1), maximum_attempts=5)
 
 
 @workflow.defn(name="learning")
@@ -26,3 +28,20 @@ class Learning:
                 retry_policy=RETRY,
             )
         workflow.continue_as_new()
+
+
+@workflow.defn(name="learn-words")
+class WordsLesson:
+    """Once a day: what people have confirmed is learned from, where anything is new. It says in words what came of it."""
+
+    @workflow.run
+    async def run(self) -> str:
+        came: str = await workflow.execute_activity(
+            "learn_words",
+            result_type=str,
+            summary="Learn from what people have confirmed",
+            start_to_close_timeout=A_LESSON,
+            heartbeat_timeout=HEARTBEAT,
+            retry_policy=LEARN_AGAIN,
+        )
+        return came

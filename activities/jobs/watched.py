@@ -15,7 +15,7 @@ log = structlog.get_logger()
 JOBS = frozenset(
     {
         *("trip_breaker", "give_up_payments", "sweep", "pull_unposted_letters", "export_hand_offs", "meet_partners"),
-        *("close_accounting_days", "mail_control"),
+        *("close_accounting_days", "mail_control", "learn_words"),
         *("read_mandate_files", "fail_claims", "cancel_claims", "plan_claims"),
         *("arrived_bank_files", "examine_bank_file", "book_bank_file", "put_away_bank_file"),
     }
@@ -24,6 +24,7 @@ JOBS = frozenset(
 
 
 STAND_STILL = JOBS - {
+    "learn_words",
     "mail_control",
     "sweep",
     "arrived_bank_files",

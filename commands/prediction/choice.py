@@ -58,15 +58,16 @@ async def retire(connection: AsyncConnection, name: ModelName, by: str, reason_c
     return await versions.in_use(connection, name)
 
 
-async def take_trained(connection: AsyncConnection, trained: Trained, now: datetime) -> InUse:
-    """Keep what was just learned, and use it where it passed and the name is not retired; gives what is in use then.
+async def take_trained(connection: AsyncConnection, trained: Trained, used: InUse, now: datetime) -> InUse:
+    """Keep what was just learned, and use it where it passed and nothing else was chosen since `used` was; gives what is in use.
 
-    The same again, also by a second worker at the same time, changes nothing: whoever went back from it is not overruled.
+    The same again, also by a second worker at the same time, changes nothing: whoever went back from it, or chose another
+    while it learned, is not overruled.
     """
     await versions.lock(connection, trained.name)
     number = await versions.store(connection, trained, now)
-    used = await versions.in_use(connection, trained.name)
-    if number is None or trained.why or used.retired:
-        return used
+    known = await versions.in_use(connection, trained.name)
+    if number is None or trained.why or known.retired or known != used:
+        return known
     await versions.choose(connection, trained.name, number, "purr", LEARNED, now)
     return await versions.in_use(connection, trained.name)

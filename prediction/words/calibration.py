@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from math import exp, log, prod
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -103,6 +104,10 @@ class Calibration:
 
 def read_calibration(folder: Path = LEARNED) -> Calibration:
     """What was kept."""
-    kept = plain((folder / FILE).read_text("utf-8"))
+    return calibration_of(plain((folder / FILE).read_text("utf-8")))
+
+
+def calibration_of(kept: Mapping[str, Any]) -> Calibration:
+    """A calibration by its fields, as it was kept."""
     weighings = {name: Weighing(**kept[name]) for name in ("stops", "others")}
-    return Calibration(**kept | weighings | {"any_stop": StopWeighing(**kept["any_stop"])})
+    return Calibration(**dict(kept) | weighings | {"any_stop": StopWeighing(**kept["any_stop"])})

@@ -46,9 +46,13 @@ class Model:
     centre: Matrix
     weights: Matrix
 
-    def probabilities(self, texts: Sequence[str]) -> Matrix:
-        """How probable each class is, a row for each text; each class by itself."""
-        scores = self.weights[:, 0] + centred(meanings(texts), self.centre) @ self.weights[:, 1 : MEANINGS + 1].T
+    def probabilities(self, texts: Sequence[str], embeddings: Matrix | None = None) -> Matrix:
+        """How probable each class is, a row for each text; each class by itself.
+
+        `embeddings` are those of the texts, where they are known already.
+        """
+        found = meanings(texts) if embeddings is None else embeddings
+        scores = self.weights[:, 0] + centred(found, self.centre) @ self.weights[:, 1 : MEANINGS + 1].T
         spelt = self.weights[:, MEANINGS + 1 :]
         for row, text in zip(scores, texts, strict=True):
             places, counts = spelling(text)

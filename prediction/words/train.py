@@ -1,35 +1,53 @@
-"""`python -m prediction.words.train`: learn the classes anew from the examples; the same examples give the same weights.
+"""`python -m prediction.words.train`: learn the classes anew from our own examples; the same examples give the same weights."""
 
-With `--confirmed` also from what people at the desk have confirmed, in the facts that `PURR_DATABASE_URL` names.
-"""
-
-import asyncio
-import os
-import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from scipy.sparse import csr_matrix, hstack
 from sklearn.linear_model import LogisticRegression
 
-from facts.database import Database
-from prediction.words.confirmed import confirmed_examples
 from prediction.words.features import PIECES, Matrix, centred, meanings, spelling
 from prediction.words.folds import Judged, calibrate, folds, measured
 from prediction.words.model import CLASSES, LEARNED, Example, Model, read_examples
-from prediction.words.sorting import evidence_in
+from prediction.words.sorting import evidence_in, parts_of
 
 TRUST = 10.0  # in the examples, against weights that stay small: scikit-learn's C
+OFTEN = 100  # messages between two words of progress
+
+Progress = Callable[[str, int, int], None]
+"""Told what is done, how much of it is, and how much there is of it."""
 
 
-def train(examples: list[Example], embeddings: Matrix | None = None) -> Model:
-    """A logistic regression for each class against all others; a message of several classes counts for each of them.
+@dataclass(frozen=True)
+class Seen:
+    """An example with the embeddings of all that is looked at in it, the whole first."""
 
-    `embeddings` are those of the examples, where they are known already.
-    """
-    found = meanings([each.text for each in examples]) if embeddings is None else embeddings
-    centre = found.mean(0)
-    numbers = hstack([csr_matrix(centred(found, centre)), _spellings(examples)]).tocsr()
+    example: Example
+    embeddings: Matrix
+
+
+def look_at(examples: Sequence[Example], progress: Progress) -> list[Seen]:
+    """Embed each example once, however often it is learned from and judged. What has no letters teaches nothing."""
+    found: list[Seen] = []
+    for done, each in enumerate(examples):
+        if done % OFTEN == 0:
+            progress("looked at", done, len(examples))
+        if any(sign.isalpha() for sign in each.text):
+            found.append(Seen(each, meanings(parts_of(each.text).texts)))
+    return found
+
+
+def wholes(seen: Sequence[Seen]) -> Matrix:
+    """The embedding of each example as a whole, a row each."""
+    return np.stack([each.embeddings[0] for each in seen])
+
+
+def train(examples: Sequence[Example], embeddings: Matrix) -> Model:
+    """A logistic regression for each class against all others; a message of several classes counts for each of them."""
+    centre = embeddings.mean(0)
+    numbers = hstack([csr_matrix(centred(embeddings, centre)), _spellings(examples)]).tocsr()
     rows = []
     for kind in CLASSES:
         # The dual is quick where numbers are many and examples few; its draws have a seed.
@@ -39,7 +57,7 @@ def train(examples: list[Example], embeddings: Matrix | None = None) -> Model:
     return Model(centre, np.stack(rows).astype(np.float32))
 
 
-def _spellings(examples: list[Example]) -> csr_matrix:
+def _spellings(examples: Sequence[Example]) -> csr_matrix:
     """The spelling of each example, a row each, mostly empty."""
     spelt = [spelling(each.text) for each in examples]
     ends = np.cumsum([0, *(len(places) for places, _ in spelt)])
@@ -48,41 +66,32 @@ def _spellings(examples: list[Example]) -> csr_matrix:
     return csr_matrix((counts, places, ends), shape=(len(spelt), PIECES))
 
 
-def judge(examples: Sequence[Example], embeddings: Matrix) -> list[Judged]:
-    """What speaks for each class of each example, by a model that learned from the other folds alone."""
-    dealt = folds(embeddings)
+def judge(
+    seen: Sequence[Seen], dealt: npt.NDArray[np.intp], teaches: npt.NDArray[np.bool_], progress: Progress
+) -> list[Judged]:
+    """What speaks for each class of each example, by a model that learned from those of the other folds that teach."""
     judged: dict[int, Judged] = {}
-    for fold in sorted(set(dealt.tolist())):
-        taught = np.flatnonzero(dealt != fold)
-        model = train([examples[at] for at in taught.tolist()], embeddings[taught])
+    numbers = sorted(set(dealt.tolist()))
+    for done, fold in enumerate(numbers):
+        progress("judged folds", done, len(numbers))
+        taught = [seen[at] for at in np.flatnonzero((dealt != fold) & teaches).tolist()]
+        model = train([each.example for each in taught], wholes(taught))
         for at in np.flatnonzero(dealt == fold).tolist():
-            evidence, _ = evidence_in(examples[at].text, model)
-            judged[at] = Judged(examples[at].classes, evidence)
-    return [judged[at] for at in range(len(examples))]
+            evidence, _ = evidence_in(seen[at].example.text, model, seen[at].embeddings)
+            judged[at] = Judged(seen[at].example.classes, evidence)
+    return [judged[at] for at in range(len(seen))]
 
 
-async def _confirmed(database_url: str) -> list[Example]:
-    database = Database(database_url)
-    async with database.transaction() as connection:
-        found = await confirmed_examples(connection)
-    await database.close()
-    return found
-
-
-def learn(told: Sequence[Example]) -> None:
-    """Learn, look what the scores are worth on unseen examples, keep both."""
-    examples = [each for each in told if any(sign.isalpha() for sign in each.text)]
-    embeddings = meanings([each.text for each in examples])
-    train(examples, embeddings).write(LEARNED)
-    judged = judge(examples, embeddings)
+def learn(examples: Sequence[Example], progress: Progress) -> None:
+    """Learn, look what the scores are worth on unseen examples, keep both in the program."""
+    seen = look_at(examples, progress)
+    train([each.example for each in seen], wholes(seen)).write(LEARNED)
+    judged = judge(seen, folds(wholes(seen)), np.ones(len(seen), np.bool_), progress)
     calibration = calibrate(judged)
     calibration.write(LEARNED)
-    print(f"learned {len(CLASSES)} classes from {len(examples)} messages: {LEARNED}")
+    print(f"learned {len(CLASSES)} classes from {len(seen)} messages: {LEARNED}")
     print(f"on messages not seen: {measured(calibration, judged)}")
 
 
 if __name__ == "__main__":
-    found = list(read_examples())
-    if sys.argv[1:] == ["--confirmed"]:
-        found += asyncio.run(_confirmed(os.environ["PURR_DATABASE_URL"]))
-    learn(found)
+    learn(list(read_examples()), lambda what, done, of: print(f"{what}: {done} of {of}", flush=True))

@@ -15,7 +15,7 @@ import worker
 from activities.schedules import SPECS
 from config import search_attributes
 from config.settings import Settings
-from domain.parties.message_classes import Sorted
+from tests.workflows.test_learning import LEARNER, SORTING
 from tests.world import World
 from web.app import create_app
 from workflows import contracts
@@ -46,7 +46,7 @@ async def names(world: World) -> dict[str, Any]:
     """What the workers of `worker.py` answer to, and the fields of what is sent to them."""
     target, namespace = world.client.service_client.config.target_host, world.client.namespace
     client = await Client.connect(target, namespace=namespace, data_converter=pydantic_data_converter)
-    learning = worker.learning_of(client, world.parts, _says_nothing, "v1")
+    learning = worker.learning_of(client, world.parts, SORTING, LEARNER)
     workers = [each.config() for each in (*worker.workers_of(client, world.parts), learning)]
     return {
         "activities": {each["task_queue"]: sorted(map(_activity, each["activities"])) for each in workers},
@@ -56,10 +56,6 @@ async def names(world: World) -> dict[str, Any]:
         "schedules": sorted(SPECS),
         "search attributes": {key.name: search_attributes.type_name(key) for key in search_attributes.ALL},
     }
-
-
-def _says_nothing(_words: str) -> Sorted:
-    return Sorted((), stop=False)
 
 
 def _lies_in_histories(thing: object) -> TypeGuard[type[BaseModel]]:

@@ -4,8 +4,11 @@ from collections.abc import Awaitable, Callable
 
 from tests.histories.jobs import stopped
 from tests.life import begin
-from tests.workflows.test_learning import learned, room, sorted_replies, writes
+from tests.workflows.test_learning import LEARNER, SORTING, learned, room, sorted_replies, writes
 from tests.world import World, eventually
+from worker import learning_of
+from workflows.contracts import LEARNING_QUEUE
+from workflows.learning import WordsLesson
 
 A_LIFE = 11  # turns: more than a short run has room for
 
@@ -22,4 +25,15 @@ async def replies_sorted(world: World) -> str:
     return handle.id
 
 
-SHAPES: dict[str, Callable[[World], Awaitable[str]]] = {"learning/replies_sorted": replies_sorted}
+async def words_learned(world: World) -> str:
+    """A day on which nothing is confirmed."""
+    handle = await world.client.start_workflow(WordsLesson.run, id="purr-learn-words", task_queue=LEARNING_QUEUE)
+    async with learning_of(world.client, world.parts, SORTING, LEARNER):
+        await handle.result()
+    return handle.id
+
+
+SHAPES: dict[str, Callable[[World], Awaitable[str]]] = {
+    "learning/replies_sorted": replies_sorted,
+    "learn-words/words_learned": words_learned,
+}

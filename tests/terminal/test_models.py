@@ -4,7 +4,7 @@ import asyncio
 
 from commands.prediction.choice import take_trained
 from facts.database import Database
-from facts.prediction.versions import Trained
+from facts.prediction.versions import Trained, in_use
 from tests.begin import BEGIN
 from tests.terminal.office import Office
 
@@ -16,7 +16,7 @@ def learned(office: Office, *versions: Trained) -> None:
         database = Database(office.url, pool_size=1)
         async with database.transaction() as connection:
             for each in versions:
-                await take_trained(connection, each, BEGIN)
+                await take_trained(connection, each, await in_use(connection, each.name), BEGIN)
         await database.close()
 
     asyncio.run(keeping())

@@ -25,7 +25,8 @@ class Models:
         """A version is learned from some data; `why` it does not pass."""
         new = Trained(self.name, data, "code", {"stops_found": 0.99}, data.encode(), why)
         async with self.store.database.transaction() as connection:
-            return await choice.take_trained(connection, new, NOW)
+            used = await versions.in_use(connection, self.name)
+            return await choice.take_trained(connection, new, used, NOW)
 
     async def use(self, number: int) -> InUse:
         async with self.store.database.transaction() as connection:
