@@ -56,7 +56,7 @@ class LearnWords:
             told = await confirmed.read(connection, now)
             used = await versions.in_use(connection, "words")
             if used.retired:
-                return f"nothing was learned: {used.words}"
+                return f"nothing was learned: {used.what}"
             if not told:
                 if used.number != NOT_LEARNED:
                     await use_version(connection, "words", NOT_LEARNED, "purr", NOTHING_LEFT, now)
@@ -71,8 +71,8 @@ class LearnWords:
             if any((each.reply, each.text) not in stand for each in told):
                 raise ApplicationError("what it learned from was erased meanwhile, or may not be learned from any more")
             after = await take_trained(connection, trained, used, now)
-        log.info("words_learned", version=after.number, passed=not trained.why, why=trained.why, **trained.metrics)
-        return f"learned from {len(told)} confirmed messages; {trained.why or 'good enough'}; in use: {after.words}"
+        log.info("words_learned", version=after.number, passed=not trained.why)
+        return f"learned from {len(told)} confirmed messages; {trained.why or 'good enough'}; in use: {after.what}"
 
     async def _known(self, connection: AsyncConnection, used: InUse, told: Sequence[Confirmed]) -> list[Confirmed]:
         """What of it the version in use had learned from; nothing where it is of other code, so that what is built in sorts."""

@@ -98,12 +98,17 @@ class InUse:
         return self.last is not None and self.last.retired
 
     @property
-    def words(self) -> str:
-        """The same in words: what is in use, by whom and why."""
+    def what(self) -> str:
+        """What is in use, in words."""
         what = f"version {self.number}" if self.number else WITHOUT[self.name]
+        return f"retired; {what}" if self.retired else what
+
+    @property
+    def words(self) -> str:
+        """The same, by whom and why."""
         if self.told is None:
-            return f"{what}; nothing else was ever chosen"
-        return f"{'retired; ' if self.retired else ''}{what}; {self.told.reason_code}, by {self.told.by}"
+            return f"{self.what}; nothing else was ever chosen"
+        return f"{self.what}; {self.told.reason_code}, by {self.told.by}"
 
 
 async def lock(connection: AsyncConnection, name: ModelName) -> None:
