@@ -1354,6 +1354,32 @@ class DebtorSegment(_Table, table=True):
     found_at: datetime = moment()
 
 
+class HistoryFile(_NumberedFact, table=True):
+    """A file of another system's past: how it was read and what it came to; append-only."""
+
+    creditor_id: str = Field(foreign_key="creditor.id", index=True)
+    name: str
+    content_hash: str  # of the file as it came
+    map: str  # the map that it was read by, as it was written
+    summary: dict[str, Any] = document()
+    by: str
+
+
+class HistoryColumns(_Table, table=True):
+    """What such a file tells, packed: for as long as it is kept. Customers and invoices stand in it by keys alone."""
+
+    file_id: int = Field(primary_key=True, foreign_key="history_file.id")
+    columns: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # numpy's .npz
+    invoices: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # the key of each invoice's id, 8 bytes each
+
+
+class HistoryRemoval(_Fact, table=True):
+    """Such a file was removed; append-only."""
+
+    file_id: int = Field(primary_key=True, foreign_key="history_file.id")
+    by: str
+
+
 class ReplyCandidate(_Table, table=True):
     """One of the clients of an adviser whose words a person has yet to tell apart; the reply itself has no debtor then."""
 

@@ -53,6 +53,7 @@ COMMANDS: Mapping[str, Entry] = {
     "calls": Entry("terminal.calls", "Calls to debtors: list, take, outcome, snooze, give."),
     "replies": Entry("terminal.replies", "What debtors wrote or said: list, thread, done and more."),
     "sort": Entry("terminal.sorting", "Sort messages of a file by what they say."),
+    "history": Entry("terminal.history", "Another system's past: map, import, list, remove."),
     "models": Entry("terminal.models", "What was learned: list, show, use, back, retire."),
     "simulate": Entry("terminal.simulate", "Play a debtor against `make run`: mail, sms, call."),
     "letters": Entry("terminal.letters", "Print batches: list, posted, returned, statuses."),

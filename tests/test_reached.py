@@ -14,6 +14,8 @@ CALLED_BY_A_LIBRARY = {
     "CREATE_VIEW": "the environment of the migrations makes the view",
     "DROP_VIEW": "the environment of the migrations makes the view",
     "_Answer.getcode": "SendGrid's client asks for it",
+    "imported": "the room of learning reads what was imported",
+    "joined": "the room of learning learns from all of a creditor's pasts",
     "_PooledClient._make_request": "SendGrid's client sends by it",
 }
 SHOWN_WHOLE = {
@@ -38,6 +40,7 @@ GIVEN_BY_TESTS = {
 }
 FOR_A_PERSON = {
     "decision.looked_seq": "up to which news it looked",
+    "history_removal.file_id": "which file it was",
     "hold.released_by": "who did it",
     "send_request.undone_by": "who did it",
     "skip.undone_by": "who did it",

@@ -1,0 +1,126 @@
+"""Files of another system's past: what each was and came to, and its columns for as long as it is kept."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from facts.database import to_json
+from facts.refusals import Conflict, Unknown
+
+LOCK = text("select pg_advisory_xact_lock(hashtextextended('history of ' || :creditor, 0))")
+FIELDS = "f.id as number, f.creditor_id as creditor, f.name, f.map, f.summary, f.by, f.happened_at as at"
+KEPT = text(f"""
+select {FIELDS} from history_file f join history_columns c on c.file_id = f.id
+where f.creditor_id = :creditor and f.content_hash = :content_hash
+""")
+STORE = text("""
+insert into history_file (creditor_id, name, content_hash, map, summary, by, happened_at)
+values (:creditor, :name, :content_hash, :map, cast(:summary as jsonb), :by, :now) returning id
+""")
+STORE_COLUMNS = text("""
+insert into history_columns (file_id, columns, invoices) values (:file, :columns, :invoices)
+""")
+LIST = text(f"""
+select {FIELDS} from history_file f join history_columns c on c.file_id = f.id
+where f.creditor_id = coalesce(:creditor, f.creditor_id) order by f.id
+""")
+INVOICES = text("""
+select f.id as number, c.invoices from history_file f join history_columns c on c.file_id = f.id
+where f.creditor_id = :creditor order by f.id
+""")
+COLUMNS = text("""
+select c.columns from history_file f join history_columns c on c.file_id = f.id
+where f.creditor_id = :creditor order by f.id
+""")
+FORGET = text("delete from history_columns where file_id = :file returning file_id")
+REMOVED = text("insert into history_removal (file_id, by, happened_at) values (:file, :by, :now)")
+OBJECTING = text("""
+select distinct d.customer_number from debtor d join life_event e on e.debtor_id = d.id and e.kind = 'no profiling'
+where d.creditor_id = :creditor and d.customer_number is not null
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class NewHistory:
+    """A file that was read: `columns` are its past as it is packed, `invoices` the keys of its invoices' ids, 8 bytes each."""
+
+    name: str
+    content_hash: str
+    map: str
+    summary: Mapping[str, Any]
+    columns: bytes
+    invoices: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryFile:
+    """A file that is kept, without its columns. `at` is UTC."""
+
+    number: int
+    creditor: str
+    name: str
+    map: str
+    summary: Mapping[str, Any]
+    by: str
+    at: datetime
+
+
+async def kept(connection: AsyncConnection, creditor: str, content_hash: str) -> HistoryFile | None:
+    """The same file, where it is kept already."""
+    row = (await connection.execute(KEPT, {"creditor": creditor, "content_hash": content_hash})).first()
+    return HistoryFile(*row) if row else None
+
+
+async def keep(connection: AsyncConnection, creditor: str, new: NewHistory, by: str, now: datetime) -> HistoryFile:
+    """Keep a file; the same one once more is the one that is kept. Raises Conflict where it was read by another map."""
+    await connection.execute(LOCK, {"creditor": creditor})
+    if (before := await kept(connection, creditor, new.content_hash)) is not None:
+        if before.map != new.map:
+            raise Conflict(
+                f"this file is kept as {before.number}, read by another map: `history remove {before.number}`, then import it"
+            )
+        return before
+    values = {
+        "creditor": creditor,
+        "name": new.name,
+        "content_hash": new.content_hash,
+        "map": new.map,
+        "by": by,
+        "now": now,
+    }
+    number = (await connection.execute(STORE, values | {"summary": to_json(new.summary)})).scalar_one()
+    await connection.execute(STORE_COLUMNS, {"file": number, "columns": new.columns, "invoices": new.invoices})
+    return HistoryFile(number, creditor, new.name, new.map, new.summary, by, now)
+
+
+async def list_(connection: AsyncConnection, creditor: str | None) -> list[HistoryFile]:
+    """The files that are kept, of a creditor or of all, the oldest first."""
+    return [HistoryFile(*row) for row in (await connection.execute(LIST, {"creditor": creditor})).all()]
+
+
+async def invoices(connection: AsyncConnection, creditor: str) -> dict[int, bytes]:
+    """The keys of the invoices in each file that is kept, by its number."""
+    return {
+        row.number: bytes(row.invoices) for row in (await connection.execute(INVOICES, {"creditor": creditor})).all()
+    }
+
+
+async def columns(connection: AsyncConnection, creditor: str) -> list[bytes]:
+    """The packed past of each file that is kept."""
+    return [bytes(row.columns) for row in (await connection.execute(COLUMNS, {"creditor": creditor})).all()]
+
+
+async def remove(connection: AsyncConnection, number: int, by: str, now: datetime) -> None:
+    """Forget a file's columns; that it was here, and who removed it, stays. Raises Unknown where none is kept."""
+    if (await connection.execute(FORGET, {"file": number})).first() is None:
+        raise Unknown(f"no file {number} is kept: `starter.py history list` shows those that are")
+    await connection.execute(REMOVED, {"file": number, "by": by, "now": now})
+
+
+async def objecting_customers(connection: AsyncConnection, creditor: str) -> list[str]:
+    """The creditor's customers who objected to being guessed about, by their customer numbers."""
+    return [row.customer_number for row in (await connection.execute(OBJECTING, {"creditor": creditor})).all()]

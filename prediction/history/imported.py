@@ -1,0 +1,182 @@
+"""Imported files as pasts: packed into the facts and read from them again, and several joined into the past of one creditor."""
+
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from facts.parties import id_keys
+from facts.prediction import history_files
+from prediction.history.past import NOT_TOLD, Codes, Events, Happened, Invoices, Past, Told, Words, words
+from prediction.history.reading import NOBODY, Keys, keys_of
+
+_PARTS: Final = {"invoices": Invoices, "events": Events, "told": Told}
+_FORM: Final = 1
+KNOWN_NO_LONGER: Final = "known no longer"
+"""The detail of an invoice's closing where only what is known of it ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A past, and by which keys its debtors are known again in another: by the debtor's code; NOBODY for one without."""
+
+    past: Past
+    customers: Keys
+
+
+def packed(known: Known) -> bytes:
+    """A past as the bytes that are kept: numpy's own form, compressed, with nothing in it that runs when it is read."""
+    arrays: dict[str, NDArray[Any]] = {
+        "form": np.array(_FORM),
+        "through": np.array(known.past.through),
+        "customers": known.customers,
+    }
+    for name in _PARTS:
+        part = getattr(known.past, name)
+        for each in fields(part):
+            column = getattr(part, each.name)
+            if isinstance(column, Words):
+                arrays[f"{name}.{each.name}"] = column.codes
+                arrays[f"{name}.{each.name}.meanings"] = _as_bytes(column.meanings)
+            else:
+                arrays[f"{name}.{each.name}"] = column
+    written = io.BytesIO()
+    np.savez_compressed(written, **arrays)  # type: ignore[arg-type]  # its stub takes every name for an option
+    return written.getvalue()
+
+
+def unpacked(kept: bytes) -> Known:
+    """What `packed` made. Raises ValueError where it is of another form, or broken."""
+    with np.load(io.BytesIO(kept), allow_pickle=False) as arrays:
+        if int(arrays["form"]) != _FORM:
+            raise ValueError("this past was packed by another version of Purr: import its file again")
+        parts = {
+            name: kind(*(_column(arrays, name, each.name) for each in fields(kind))) for name, kind in _PARTS.items()
+        }
+        past = Past(parts["invoices"], parts["events"], parts["told"], np.datetime64(arrays["through"][()], "s"))
+        return Known(past, arrays["customers"])
+
+
+async def imported(connection: AsyncConnection, creditor: str) -> list[Known]:
+    """The imported files of a creditor, without the customers who objected to being guessed about."""
+    key = await id_keys.of_creditor(connection, creditor)
+    objecting = keys_of(await history_files.objecting_customers(connection, creditor), key)
+    return [without(unpacked(kept), objecting) for kept in await history_files.columns(connection, creditor)]
+
+
+def without(known: Known, customers: Keys) -> Known:
+    """A past without some customers: neither their invoices nor anything that is known of them."""
+    stays = ~np.isin(known.customers, customers)
+    past, place = known.past, (np.cumsum(stays) - 1).astype(np.int32)
+    invoices = stays[past.invoices.debtor]
+    events, told = past.events.of(invoices[past.events.invoice]), past.told.of(stays[past.told.debtor])
+    row_of = (np.cumsum(invoices) - 1).astype(np.int32)
+    left = past.invoices.of(invoices)
+    return Known(
+        Past(
+            replace(left, debtor=place[left.debtor]),
+            replace(events, invoice=row_of[events.invoice]),
+            replace(told, debtor=place[told.debtor]),
+            past.through,
+        ),
+        known.customers[stays],
+    )
+
+
+def joined(pasts: Sequence[Known]) -> Known:
+    """Several pasts of one creditor as one, through the last day of any: a customer of several is one debtor.
+
+    Of which nothing is known from a day before on, an invoice is closed then: nobody says that it went unpaid ever after.
+    Invoices are told apart by their row: an id is only one within the past that it came from. Raises ValueError for none.
+    """
+    if not pasts:
+        raise ValueError("there is no past to join")
+    through = max(known.past.through for known in pasts)
+    cut = [known if known.past.through == through else Known(_ended(known.past), known.customers) for known in pasts]
+    debtor_of, customers = _one_debtor(cut)
+    first_row = np.concatenate([[0], np.cumsum([len(known.past.invoices) for known in cut])]).astype(np.int32)
+    invoices = _stacked(
+        Invoices,
+        [replace(k.past.invoices, debtor=of[k.past.invoices.debtor]) for k, of in zip(cut, debtor_of, strict=True)],
+    )
+    events = _stacked(
+        Events,
+        [
+            replace(k.past.events, invoice=k.past.events.invoice + row)
+            for k, row in zip(cut, first_row[:-1], strict=True)
+        ],
+    )
+    told = _stacked(
+        Told, [replace(k.past.told, debtor=of[k.past.told.debtor]) for k, of in zip(cut, debtor_of, strict=True)]
+    )
+    events = events.of(np.argsort(events.known_at, kind="stable"))
+    return Known(Past(invoices, events, told, through), customers)
+
+
+def _ended(past: Past) -> Past:
+    """A past of which nothing more will be known: each invoice that is not closed is, at its end."""
+    closed = np.zeros(len(past.invoices), dtype=bool)
+    closed[past.events.invoice[past.events.kind == Happened.CLOSED]] = True
+    rows = np.flatnonzero(~closed).astype(np.int32)
+    at = np.full(len(rows), past.through)
+    none = Words(np.full(len(rows), NOT_TOLD, dtype=np.int32), ())
+    ends = Events(
+        rows,
+        np.full(len(rows), Happened.CLOSED, dtype=np.int8),
+        at,
+        at,
+        np.full(len(rows), np.nan),
+        none,
+        words([KNOWN_NO_LONGER] * len(rows)),
+    )
+    return replace(past, events=_stacked(Events, [past.events, ends]))
+
+
+def _one_debtor(pasts: Sequence[Known]) -> tuple[list[Codes], Keys]:
+    """Of each past the new code of each debtor, and the keys by new codes."""
+    places: list[Codes] = []
+    seen: dict[int, int] = {}
+    keys: list[int] = []
+    for known in pasts:
+        codes = np.empty(len(known.customers), dtype=np.int32)
+        for code, key in enumerate(known.customers.tolist()):
+            place = seen.get(key) if key != NOBODY else None
+            if place is None:
+                place = len(keys)
+                keys.append(key)
+                if key != NOBODY:
+                    seen[key] = place
+            codes[code] = place
+        places.append(codes)
+    return places, np.array(keys, dtype=np.uint64)
+
+
+def _stacked(kind: Any, parts: Sequence[Any]) -> Any:
+    """Parts of several pasts below one another, their words in common codes."""
+    return kind(*(_below([getattr(part, each.name) for part in parts]) for each in fields(kind)))
+
+
+def _below(columns: Sequence[Any]) -> Any:
+    if not isinstance(columns[0], Words):
+        return np.concatenate(columns)
+    meanings: dict[str, int] = {}
+    codes = []
+    for column in columns:
+        common = [meanings.setdefault(word, len(meanings)) for word in column.meanings]
+        codes.append(np.array([*common, NOT_TOLD], dtype=np.int32)[column.codes])
+    return Words(np.concatenate(codes), tuple(meanings))
+
+
+def _column(arrays: Any, part: str, name: str) -> Any:
+    column = arrays[f"{part}.{name}"]
+    meanings = f"{part}.{name}.meanings"
+    return Words(column, tuple(json.loads(arrays[meanings].tobytes()))) if meanings in arrays else column
+
+
+def _as_bytes(meanings: Sequence[str]) -> NDArray[np.uint8]:
+    return np.frombuffer(json.dumps(list(meanings)).encode(), dtype=np.uint8)

@@ -1,0 +1,411 @@
+"""A map for a stranger's file, proposed from what its columns are called and hold: to be looked over before it is used."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import islice
+from statistics import median
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from domain.vocabulary import Channel
+from prediction.history.columns import RowsRefused
+from prediction.history.file_map import ISSUED, NEEDED, Shape
+from prediction.history.written import NOTHING, Clocks, DayForm, Decimal, amount
+
+_HEAD: Final = 20_000  # rows that are looked at whole; of the others only the activities are counted
+_MOST_ACTIVITIES: Final = 300
+_DAY: Final = 86_400
+_CLOCKS: Final = Clocks(ZoneInfo("UTC"), ZoneInfo("UTC"), date(2100, 1, 1))
+_FORMS: Final = (
+    "YYYY-MM-DD", "YYYY/MM/DD", "YYYY.MM.DD", "D.M.YYYY", "D/M/YYYY", "M/D/YYYY", "D-M-YYYY", "M-D-YYYY", "YYYYMMDD",
+    "D-MMM-YYYY", "D MMM YYYY", "D.M.YY", "D/M/YY", "M/D/YY", "D-MMM-YY", "excel",
+)  # fmt: skip
+_CALLED: Final[Mapping[str, tuple[str, ...]]] = {
+    "case": ("caseconceptname", "caseid", "case", "traceid", "trace"),
+    "activity": ("conceptname", "activity", "activityname", "event", "eventname", "task"),
+    "time": ("timetimestamp", "completetimestamp", "timestamp", "eventtime", "endtimestamp", "time", "date"),
+    "invoice": (
+        "invoicenumber", "invoiceno", "invoiceid", "invoice", "docid", "documentnumber", "number", "fakturanummer",
+        "fakturanr", "faktura", "rechnungsnummer", "rechnung", "laskunumero",
+    ),
+    "customer": (
+        "customerid", "customernumber", "custnumber", "customerno", "customer", "clientid", "client", "debtorid", "debtor",
+        "casecustomer", "kundenummer", "kundenr", "kundnummer", "kunde", "asiakasnumero",
+    ),
+    "issued": (
+        "invoicedate", "issuedate", "issued", "issuedon", "billdate", "documentcreatedate", "postingdate", "fakturadato",
+        "fakturadatum", "rechnungsdatum", "laskupaiva", "created",
+    ),
+    "due": (
+        "duedate", "dueindate", "due", "dueon", "paymentduedate", "forfallsdato", "forfall", "forfallodatum", "faelligkeit",
+        "falligkeit", "erapaiva",
+    ),
+    "amount": (
+        "invoiceamount", "amount", "totalopenamount", "invoicetotal", "total", "belop", "belopp", "betrag", "summa", "sum",
+        "value",
+    ),
+    "paid_on": (
+        "settleddate", "paiddate", "datepaid", "paidon", "paymentdate", "cleardate", "clearingdate", "betaltdato", "betaltdatum",
+        "betalt", "bezahltam", "maksupaiva",
+    ),
+    "paid": ("paidamount", "amountpaid", "paymentamount", "paid", "betaltbelop"),
+    "disputed_on": ("disputedon", "disputedate"),
+    "disputed": ("disputed", "dispute", "isdisputed"),
+    "currency": ("currency", "invoicecurrency", "currencycode", "valuta", "waehrung"),
+    "segment": ("segment", "customersegment", "customergroup"),
+    "postcode": ("postcode", "postalcode", "zip", "zipcode", "postnummer", "postnr", "plz"),
+    "channel": ("channel", "kanal"),
+    "detail": ("detail",),
+}  # fmt: skip
+_ROLES: Final[Mapping[Shape, tuple[str, ...]]] = {
+    "events": ("case", "activity", "time", "customer", "due", "currency", "segment", "postcode", "channel", "detail"),
+    "invoices": (
+        "invoice", "customer", "issued", "due", "amount", "paid_on", "paid", "disputed_on", "disputed", "currency", "segment",
+        "postcode",
+    ),
+}  # fmt: skip
+_DATES: Final = ("time", "issued", "due", "paid_on", "disputed_on")
+_MEANT: Final = (
+    (r"notify|notified", "message"),
+    (r"result|decision|outcome|resolved|upheld|rejected", "dispute ended"),
+    (r"appeal|disput|object|complain|reklam|einspruch|klage|innsigelse|valitus", "dispute"),
+    (r"promise", "promise"),
+    (r"instal|payment plan|avdrag", "plan"),
+    (r"remind|dunning|purring|mahn|påminn|muistutus", "message"),
+    (r"collection|inkasso|hand.?off|handed|agency|perint", "hand-off"),
+    (r"write.?off|written|avskriv|ausbuch", "written off"),
+    (r"credit note|credit memo|kreditnota|gutschrift", "credit"),
+    (r"penalt|fee|charge|gebyr|avgift|interest|surcharge|zuschlag", "fee"),
+    (r"\bpay|paid|betal|zahlung|maksu|settle|clear", "payment"),
+    (r"bounce|undeliver|returned|not delivered", "not delivered"),
+    (r"\bread\b|opened", "read"),
+    (r"visit", "visit"),
+    (r"\bcall|phone|ring", "call"),
+    (r"creat|issue|post invoice|record invoice|opprett|erstell|luotu", ISSUED),
+    (r"notice|notification|warn|varsel|varoitus", "notice"),
+    (r"send|sent|mail|letter|sms|message", "message"),
+    (r"repl|answer", "reply"),
+    (r"cancel|clos|dismiss|withdraw|void|archiv", "closed"),
+)  # the first that fits
+_BY: Final = (
+    (r"sms|text message", Channel.SMS),
+    (r"e-?mail", Channel.EMAIL),
+    (r"letter|post|brev|brief", Channel.LETTER),
+    (r"call|phone", Channel.PHONE),
+    (r"whatsapp|app\b", Channel.DIRECT_MESSAGE),
+)
+_TELL: Final = {"message", "notice"}
+_DISMISSED: Final = ("dismissal", "dismissed", "cancelled", "canceled", "void")
+_NOT_SO: Final = {"nil", "no", "n", "false", "0"} | NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A map as text, and what in it a person should look at."""
+
+    text: str
+    unsure: Sequence[str]
+
+
+@dataclass(slots=True)
+class _Guess:
+    """A map as it is found."""
+
+    shape: Shape
+    columns: dict[str, str] = field(default_factory=dict)
+    forms: list[str] = field(default_factory=list)
+    decimal: Decimal = "."
+    unsure: list[str] = field(default_factory=list)
+
+
+def proposed(
+    file: str, names: Sequence[str], rows: Iterable[tuple[int, Sequence[str]]], delimiter: str, encoding: str
+) -> Proposal:
+    """A map for a file. Raises RowsRefused where neither invoices nor an event log can be seen in it."""
+    rows = ((line, cells) for line, cells in rows if len(cells) == len(names))
+    head = [cells for _, cells in islice(rows, _HEAD)]
+    if not head:
+        raise RowsRefused("has a header line and no rows")
+    found = {role: name for role in _CALLED if (name := _called(role, names))}
+    shape: Shape = "events" if {"case", "activity", "time"} <= set(found) else "invoices"
+    columns = {role: found[role] for role in _ROLES[shape] if role in found}
+    if "disputed_on" in columns:
+        columns.pop("disputed", None)
+    if missing := [role for role in NEEDED[shape] if role not in columns]:
+        said = ", ".join(role.replace("_", " ") for role in missing)
+        raise RowsRefused(f"shows no column for {said}: its columns are {', '.join(names)}; write its map by hand")
+    guess = _Guess(shape, columns)
+    _Head(names, head).look(guess)
+    lines = [f"# how {file} is read: look it over, then `history import {file} --map THIS`", f"shape: {shape}"]
+    if encoding != "xml":
+        lines += [f"delimiter: {_DELIMITER[delimiter]}", f"encoding: {encoding.removesuffix('-sig')}"]
+    lines += _where(guess, head, names)
+    lines += [f"dates: {_listed(guess.forms)}", f'decimal: "{guess.decimal}"', "columns:"]
+    lines += [f"  {role.replace('_', ' ')}: {_quoted(name)}" for role, name in columns.items()]
+    if shape == "events":
+        lines += _Activities(names, head, guess).lines(cells for _, cells in rows)
+    elif "due" not in columns:
+        lines.append("due: {days: 30}")
+        guess.unsure.append("no column tells when an invoice is due: 30 days is a guess")
+    left = [name for name in names if name not in columns.values() and _quoted(name) not in "\n".join(lines)]
+    if left:
+        lines.append(f"# not read: {', '.join(left)}")
+        lines.append(
+            "# one of them is kept as a fact about who owes with `told: {WORD: COLUMN}`; names and addresses never are"
+        )
+    return Proposal("\n".join(lines) + "\n", guess.unsure)
+
+
+_DELIMITER: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+
+
+def _called(role: str, names: Sequence[str]) -> str | None:
+    """The column whose name says that it is this."""
+    plain = {_plain(name): name for name in reversed(names)}
+    return next((plain[word] for word in _CALLED[role] if word in plain), None)
+
+
+def _plain(name: str) -> str:
+    spelt = name.lower().translate(str.maketrans("åäøöé", "aaooe"))
+    return re.sub(r"[^a-z0-9]", "", spelt)
+
+
+def _quoted(word: str) -> str:
+    return (
+        word if re.fullmatch(r"[A-Za-z][\w./()-]*(?:[ :][\w./()-]+)*", word) else json.dumps(word, ensure_ascii=False)
+    )
+
+
+def _listed(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"[{', '.join(words)}]"
+
+
+def _where(guess: _Guess, head: Sequence[Sequence[str]], names: Sequence[str]) -> list[str]:
+    """The country and the currency: nothing in a file says the first, so both are to be looked at."""
+    american = any(form.startswith("M/") for form in guess.forms)
+    zones = (
+        {cells[names.index(guess.columns["time"])][-6:] for cells in head[:500]} if "time" in guess.columns else set()
+    )
+    central = bool(zones & {"+01:00", "+02:00"})
+    country, currency = ("US", "USD") if american else ("DE", "EUR") if central else ("NO", "NOK")
+    guess.unsure.append(f"country: {country} is a guess; it says where days begin")
+    lines = [f"country: {country}"]
+    if "currency" not in guess.columns:
+        guess.unsure.append(f"currency: {currency} is a guess")
+        lines.append(f"currency: {currency}")
+    return lines
+
+
+class _Head:
+    """The first rows of a file."""
+
+    def __init__(self, names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        self.names, self.rows = names, rows
+
+    def values(self, name: str) -> list[str]:
+        """What a column says, where it says anything."""
+        at = self.names.index(name)
+        return [text for cells in self.rows if (text := cells[at].strip()).lower() not in NOTHING]
+
+    def look(self, guess: _Guess) -> None:
+        """How days and sums are written."""
+        dates = list(
+            dict.fromkeys(text for role in _DATES if role in guess.columns for text in self.values(guess.columns[role]))
+        )
+        guess.forms = _forms(dates, guess.unsure)
+        sums = self.values(guess.columns["amount"]) if "amount" in guess.columns else []
+        guess.decimal = _decimal(sums, guess.unsure)
+
+
+def _forms(dates: Sequence[str], unsure: list[str]) -> list[str]:
+    """The forms of a day that read these, as few as can be."""
+    left, found = set(dates), list[str]()
+    while left:
+        reads = {form: {text for text in left if DayForm(form).read(text, _CLOCKS) is not None} for form in _FORMS}
+        best = max(_FORMS, key=lambda form: len(reads[form]))
+        if not reads[best]:
+            unsure.append(f"{len(left)} days are written in no form that is known, such as {sorted(left)[0]!r}")
+            break
+        alike = [form for form in _FORMS if reads[form] == reads[best] and form != best]
+        if alike:
+            unsure.append(f"dates: {best} is a guess, {' or '.join(alike)} reads them too")
+        found.append(best)
+        left -= reads[best]
+    return found or [_FORMS[0]]
+
+
+def _decimal(sums: Sequence[str], unsure: list[str]) -> Decimal:
+    marks = [(_reads(sums, "."), "."), (_reads(sums, ","), ",")]
+    if marks[0][0] == marks[1][0] and any("," in text or "." in text for text in sums):
+        unsure.append("decimal: . is a guess, the sums can be read both ways")
+    return "," if marks[1][0] > marks[0][0] else "."
+
+
+def _reads(sums: Sequence[str], decimal: Decimal) -> int:
+    return sum(_is_sum(text, decimal) for text in sums)
+
+
+def _is_sum(text: str, decimal: Decimal) -> bool:
+    try:
+        amount(text, decimal)
+    except ValueError:
+        return False
+    return True
+
+
+class _Activities:
+    """What the activities of a log may be."""
+
+    def __init__(self, names: Sequence[str], head: Sequence[Sequence[str]], guess: _Guess) -> None:
+        self.names, self.head, self.guess = names, head, guess
+        self.at = {role: names.index(name) for role, name in guess.columns.items()}
+        taken = set(self.at.values())
+        self.sums = [at for at, name in enumerate(names) if at not in taken and self._is_of_sums(at, name)]
+        closing = [at for at, name in enumerate(names) if _plain(name) in _DISMISSED]
+        self.closing = closing[0] if closing else None
+
+    def _is_of_sums(self, at: int, name: str) -> bool:
+        some = [cells[at] for cells in self.head if cells[at].strip().lower() not in NOTHING][:2000]
+        money = re.search(r"amount|sum|total|expens|cost|fee|price|value|belop|betrag", _plain(name))
+        return bool(money and some) and all(_is_sum(text.strip(), self.guess.decimal) for text in some)
+
+    def lines(self, rest: Iterable[Sequence[str]]) -> list[str]:
+        """The rest of the map: the activities with how often each stands in the file, due dates and what closes a case."""
+        counts: Counter[str] = Counter()
+        closed: Counter[str] = Counter()
+        for cells in (*self.head, *rest):
+            counts[cells[self.at["activity"]].strip()] += 1
+            if self.closing is not None and (text := cells[self.closing].strip()).lower() not in _NOT_SO:
+                closed[text] += 1
+        counts.pop("", None)
+        if len(counts) > _MOST_ACTIVITIES:
+            raise RowsRefused(
+                f"has {len(counts)} different activities: {self.guess.columns['activity']} is no column of them"
+            )
+        meant = {name: self._meant(name) for name in counts}
+        if ISSUED not in meant.values():
+            first = self._first()
+            meant[first] = ISSUED
+            self.guess.unsure.append(f"{first} is taken as the invoice's begin, for cases begin with it")
+        lines = ["activities:"]
+        ignored = []
+        for name, count in counts.most_common():
+            if (word := meant[name]) is None:
+                ignored.append(name)
+            else:
+                lines.append(f"  {_quoted(name)}: {self._said(name, word, meant)}  # {count} in the file")
+        if ignored:
+            lines.append(f"ignore: [{', '.join(map(_quoted, ignored))}]")
+            self.guess.unsure.append(f"nobody can tell from their names what these are: {', '.join(ignored)}")
+        lines += self._due(meant)
+        if closed and self.closing is not None and len(closed) <= _MOST_ACTIVITIES:
+            words = ", ".join(json.dumps(word, ensure_ascii=False) for word in sorted(closed))
+            lines.append(f"closed: {{column: {_quoted(self.names[self.closing])}, words: [{words}]}}")
+            self.guess.unsure.append("closed: which of these words mean that the case is over?")
+        return lines
+
+    @staticmethod
+    def _meant(name: str) -> str | None:
+        return next((word for pattern, word in _MEANT if re.search(pattern, name.lower())), None)
+
+    def _first(self) -> str:
+        """The activity that cases begin with."""
+        begins: dict[str, str] = {}
+        for cells in self.head:
+            begins.setdefault(cells[self.at["case"]], cells[self.at["activity"]].strip())
+        return Counter(begins.values()).most_common(1)[0][0]
+
+    def _said(self, name: str, word: str, meant: Mapping[str, str | None]) -> str:
+        told = [f"is: {word}"]
+        if word in _TELL:
+            told.append(
+                f"channel: {next((by for pattern, by in _BY if re.search(pattern, name.lower())), Channel.LETTER)}"
+            )
+            if word == "message" and self._is_the_invoice(name, meant):
+                told.append("detail: invoice")
+        if (column := self._sum_of(name, word)) is not None:
+            so_far = self._is_so_far(name, word, column)
+            single, total = ("fee", "fee total") if word in _TELL else ("amount", "total")
+            told.append(f"{total if so_far else single}: {_quoted(self.names[column])}")
+        return word if len(told) == 1 else f"{{{', '.join(told)}}}"
+
+    def _is_the_invoice(self, name: str, meant: Mapping[str, str | None]) -> bool:
+        """Whether a message is the invoice itself: it is called as what begins it."""
+        things = {each.split()[-1].lower() for each, word in meant.items() if word == ISSUED}
+        return name.split()[-1].lower() in things and bool(re.match(r"send|sent", name.lower()))
+
+    def _rows_of(self, name: str) -> list[Sequence[str]]:
+        return [cells for cells in self.head if cells[self.at["activity"]].strip() == name]
+
+    def _sum_of(self, name: str, word: str) -> int | None:
+        """The column that tells a sum where this activity stands."""
+        if word not in {ISSUED, "payment", "fee", "credit", "written off", *_TELL}:
+            return None
+        rows = self._rows_of(name)
+        filled = [at for at in self.sums if sum(bool(cells[at].strip()) for cells in rows) > len(rows) / 2]
+        if word == ISSUED or word not in ("payment",):
+            filled = [at for at in filled if not re.search(r"pa(?:y|id)|betal", _plain(self.names[at]))]
+        if word in _TELL:
+            filled = [at for at in filled if re.search(r"expens|cost|fee|gebyr", _plain(self.names[at]))]
+        of_payment = [at for at in filled if re.search(r"pa(?:y|id)|betal", _plain(self.names[at]))]
+        single = [at for at in of_payment or filled if "total" not in _plain(self.names[at])]
+        found = (single or of_payment or filled)[:1]
+        return found[0] if found else None
+
+    def _is_so_far(self, name: str, word: str, column: int) -> bool:
+        """Whether a column tells totals: it is called so, or tells never less than it told of the case before."""
+        if word == ISSUED:
+            return False
+        if "total" in _plain(self.names[column]) and word == "payment":
+            return True
+        last: dict[str, float] = {}
+        rose: list[bool] = []
+        for cells in self.head:
+            text, case = cells[column].strip(), cells[self.at["case"]]
+            if text.lower() in NOTHING:
+                continue
+            value = amount(text, self.guess.decimal)
+            if cells[self.at["activity"]].strip() == name and case in last:
+                rose.append(value >= last[case])
+            last[case] = value
+        if word in ("fee", *_TELL) and rose and sum(rose) > 0.95 * len(rose):
+            self.guess.unsure.append(
+                f"{name}: {self.names[column]} never falls within a case, so it is taken as the total so far"
+            )
+            return True
+        return False
+
+    def _due(self, meant: Mapping[str, str | None]) -> list[str]:
+        if "due" in self.guess.columns:
+            return []
+        days = self._days_between("notice", "fee", meant)
+        after = next((name for name, word in meant.items() if word == "notice"), None)
+        if days and after:
+            self.guess.unsure.append(f"due: {days} days is the usual time from {after} to the fee")
+            return [f"due: {{days: {days}, after: {_quoted(after)}}}"]
+        self.guess.unsure.append("no column tells when an invoice is due: 30 days is a guess")
+        return ["due: {days: 30}"]
+
+    def _days_between(self, one: str, other: str, meant: Mapping[str, str | None]) -> int | None:
+        """The usual days between two activities of a case."""
+        forms = [DayForm(form) for form in self.guess.forms]
+        began: dict[str, int] = {}
+        days: list[float] = []
+        for cells in self.head:
+            word = meant.get(cells[self.at["activity"]].strip())
+            if word not in (one, other):
+                continue
+            read = (form.read(cells[self.at["time"]].strip(), _CLOCKS) for form in forms)
+            moment = next((each for each in read if each is not None), None)
+            case = cells[self.at["case"]]
+            if moment is None:
+                continue
+            if word == one:
+                began[case] = moment
+            elif case in began:
+                days.append((moment - began[case]) / _DAY)
+        return round(median(days)) if days and 0 < median(days) < 400 else None

@@ -1,0 +1,97 @@
+"""A map is proposed for a stranger's file so that it is read as it stands; what was guessed is said."""
+
+import csv
+from datetime import date
+
+import pytest
+
+from prediction.history.columns import RowsRefused
+from prediction.history.file_map import read_map
+from prediction.history.proposal import Proposal, proposed
+from prediction.history.reading import FilePast, read_past
+
+RECEIVABLES = """countryCode,customerID,Paper,invoiceNumber,InvoiceDate,DueDate,InvoiceAmount,Disputed,SettledDate,DaysLate
+391,0379-NEVHP,4/6/2013,0000611365,1/2/2013,2/1/2013,55.94,No,1/15/2013,0
+406,8976-AMJEO,3/3/2012,0007900770,1/26/2013,2/25/2013,61.74,Yes,3/3/2013,6
+406,8976-AMJEO,3/3/2012,0007900771,1/26/2013,2/25/2013,61.74,No,3/1/2013,4"""
+NORDIC = """Fakturanr;Kundenr;Fakturadato;Forfall;Beløp;Betalt dato
+1;A;05.01.2026;19.01.2026;1.234,50;17.01.2026
+2;B;13.01.2026;27.01.2026;99,00;"""
+FINES = """,amount,case:concept:name,concept:name,dismissal,expense,by,paymentAmount,points,time:timestamp,totalPaymentAmount
+0,36.0,A1,Create Fine,NIL,,559,,0.0,2007-05-11 00:00:00+02:00,0.0
+1,,A1,Send Fine,,13.0,,,,2007-08-20 00:00:00+02:00,
+2,,A1,Insert Fine Notification,,,,,,2007-08-29 00:00:00+02:00,
+3,,A1,Insert Date Appeal to Prefecture,,,,,,2007-10-27 00:00:00+02:00,
+4,74.0,A1,Add penalty,,,,,,2007-10-28 00:00:00+02:00,
+5,,A1,Send Appeal to Prefecture,#,,,,,2007-11-30 00:00:00+01:00,
+6,36.0,A2,Create Fine,NIL,,564,,0.0,2007-06-01 00:00:00+02:00,0.0
+7,,A2,Payment,,,,36.0,,2007-06-06 00:00:00+02:00,36.0
+8,36.0,A3,Create Fine,NIL,,564,,0.0,2007-06-01 00:00:00+02:00,0.0
+9,,A3,Receive Result Appeal from Prefecture,,,,,,2007-12-01 00:00:00+01:00,
+10,,A3,Notify Result Appeal to Offender,,,,,,2007-12-02 00:00:00+01:00,
+11,,A3,Send for Credit Collection,,,,,,2009-03-30 00:00:00+02:00,
+12,,A3,Appeal to Judge,,,,,,2009-04-30 00:00:00+02:00,"""
+
+
+def of(text: str) -> tuple[Proposal, FilePast]:
+    """A file's proposal, and the file as it is read by it."""
+    delimiter = max(",;", key=text.splitlines()[0].count)
+    names, *rows = list(csv.reader(text.splitlines(), delimiter=delimiter))
+    names = [name or "column 1" for name in names]
+    numbered = list(enumerate(rows, 2))
+    proposal = proposed("past.csv", names, iter(numbered), delimiter, "utf-8")
+    read = read_past(read_map(proposal.text, "map.yaml"), names, numbered, "north", b"k" * 32, date(2026, 11, 30))
+    return proposal, read
+
+
+def test_a_table_of_receivables_is_read_by_what_its_columns_are_called_and_hold() -> None:
+    proposal, found = of(RECEIVABLES)
+    assert "dates: M/D/YYYY" in proposal.text
+    assert (found.summary["invoices"], found.summary["customers"], found.summary["late_share"]) == (3, 2, 0.6667)
+    assert found.summary["events"] == {"payment": 3, "dispute": 1}
+    assert "country: US is a guess; it says where days begin" in proposal.unsure
+
+
+def test_a_nordic_table_is_read_too() -> None:
+    proposal, found = of(NORDIC)
+    assert 'decimal: ","' in proposal.text
+    assert "delimiter: semicolon" in proposal.text
+    assert found.past.invoices.amount.tolist() == [1234.5, 99]
+
+
+def test_a_log_of_fines_is_read_by_what_its_activities_are_called_and_which_sums_stand_beside_them() -> None:
+    proposal, found = of(FINES)
+    for line in (
+        "Create Fine: {is: issued, amount: amount}",
+        "Send Fine: {is: message, channel: letter, detail: invoice, fee: expense}",
+        "Insert Fine Notification: {is: notice, channel: letter}",
+        "Add penalty: {is: fee, total: amount}",
+        "Payment: {is: payment, amount: paymentAmount}",
+        "Send for Credit Collection: hand-off",
+        "Receive Result Appeal from Prefecture: dispute ended",
+        "Notify Result Appeal to Offender: {is: message, channel: letter}",
+        "Appeal to Judge: dispute",
+        "due: {days: 60, after: Insert Fine Notification}",
+        'closed: {column: dismissal, words: ["#"]}',
+    ):
+        assert line in proposal.text, line
+    assert found.summary["events"]["fee"] == 2
+    assert found.summary["ends"] == {"paid": 1, "closed": 1, "handed off": 1, "paid in part": 0, "open": 0}
+
+
+def test_what_nobody_can_tell_from_a_name_is_ignored_and_said() -> None:
+    proposal, _ = of(FINES + "\n13,,A3,T05 Xyz,,,,,,2009-05-30 00:00:00+02:00,")
+    assert "ignore: [T05 Xyz]" in proposal.text
+    assert any("T05 Xyz" in each for each in proposal.unsure)
+
+
+def test_a_day_that_can_be_read_two_ways_is_said() -> None:
+    proposal, _ = of(RECEIVABLES.splitlines()[0] + "\n1,K,1/2/2013,1,1/2/2013,2/3/2013,5,No,1/4/2013,0")
+    assert any("reads them too" in each for each in proposal.unsure)
+
+
+def test_a_file_that_is_neither_is_refused_with_its_columns() -> None:
+    with pytest.raises(RowsRefused, match="shows no column for invoice, issued, amount, paid on: its columns are a, b"):
+        of("a,b\n1,2")
+    with pytest.raises(RowsRefused, match="no rows"):
+        of("a,b")
