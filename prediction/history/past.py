@@ -48,6 +48,8 @@ class Happened(IntEnum):
     HAND_OFF = 21
     WRITTEN_OFF = 22  # amount
     CLOSED = 23  # without a payment: taken back, died, faulty; detail: why
+    PAYMENT_FAILED = 24  # begun on the page and refused or given up; detail: the method
+    MONEY_WAITS = 25  # that may be for it, until somebody has looked
 
 
 @dataclass(frozen=True, slots=True)

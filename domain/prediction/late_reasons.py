@@ -1,0 +1,160 @@
+"""Why an invoice is probably late: each reason with its chance, what was seen that speaks for it, and all of it in words.
+
+It is a guess about an invoice, never about a person: nothing is said of anybody's health or character. Nothing is decided by it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any, Final, NamedTuple, Self
+
+
+class LateReason(StrEnum):
+    """Why an invoice may be late."""
+
+    FORGOT = "forgot"
+    CANNOT = "cannot"
+    UNREACHABLE = "unreachable"  # moved, or no address that works
+    DISAGREES = "disagrees"
+    HABIT = "habit"  # pays, and pays late
+    TECHNICAL = "technical"  # it went wrong on the way: a draw, a reference, a payment page, an invoice that never came
+
+
+class Seen(StrEnum):
+    """What was seen of an invoice, or of its debtor's earlier ones. What says the same is one, and counts once."""
+
+    BOUNCED = "bounced"  # messages came back, and nothing was heard or seen since
+    NOTHING_READ = "nothing read"  # two messages at least, and no sign in a week
+    NO_ANSWER = "no answer"  # calls
+    WRONG_CONTACT = "wrong contact"  # somebody else, or a wrong number
+    MOVED = "moved"  # wrote so
+    READ_NOT_PAID = "read, not paid"
+    ASKED_FOR_TIME = "asked for time"  # or for a plan
+    CANNOT_PAY = "cannot pay"  # said so on the phone
+    PLAN_BROKEN = "plan broken"
+    PROMISE_BROKEN = "promise broken"
+    PART_PAID = "part paid"
+    DISPUTED = "disputed"  # and nobody has decided
+    DISPUTE_REJECTED = "dispute rejected"
+    DRAW_FAILED = "draw failed"
+    PAYMENT_FAILED = "payment failed"  # begun on the page, and not finished
+    SAYS_PAID = "says paid"  # and no money came under its reference
+    MONEY_WAITS = "money waits"  # that nobody could book: a wrong reference
+    INVOICE_NOT_DELIVERED = "invoice not delivered"
+    OFTEN_LATE = "often late"
+    SELDOM_LATE = "seldom late"
+    PAYS_WHEN_REMINDED = "pays when reminded"
+
+
+REASON_WORDS: Final[Mapping[LateReason, str]] = {
+    LateReason.FORGOT: "forgot it",
+    LateReason.CANNOT: "cannot pay all of it now",
+    LateReason.UNREACHABLE: "moved, or not reached",
+    LateReason.DISAGREES: "disagrees",
+    LateReason.HABIT: "pays late by habit",
+    LateReason.TECHNICAL: "something went wrong on the way",
+}
+MOST_DAYS: Final = 3  # that are kept of one thing seen: the latest
+
+
+class Evidence(NamedTuple):
+    """Something seen: how often, and on which days (local, the latest three); of a habit of how many, and by how many days."""
+
+    seen: Seen
+    times: int
+    days: tuple[date, ...] = ()
+    of: int | None = None
+    late_by: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LikelyReason:
+    """The reasons by their chances, which are 1 in all, and the evidence, the strongest first.
+
+    `judged_on` is on how many earlier invoices, whose reason came out later, the shares were corrected.
+    """
+
+    chances: Mapping[LateReason, float]
+    evidence: Sequence[Evidence]
+    unsure_below: float
+    judged_on: int = 0
+
+    @property
+    def likeliest(self) -> LateReason | None:
+        """The likeliest; None where it is not known: nothing was seen, or none stands out."""
+        best = max(self.chances, key=lambda reason: self.chances[reason])
+        return best if self.evidence and self.chances[best] >= self.unsure_below else None
+
+    def as_json(self) -> dict[str, Any]:
+        """As it is kept."""
+        return {
+            "chances": {reason: round(chance, 3) for reason, chance in self.chances.items()},
+            "evidence": [
+                [each.seen, each.times, [day.isoformat() for day in each.days], each.of, each.late_by]
+                for each in self.evidence
+            ],
+            "unsure_below": self.unsure_below,
+            "judged_on": self.judged_on,
+        }
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> Self:
+        """As it was kept."""
+        return cls(
+            {LateReason(reason): chance for reason, chance in kept["chances"].items()},
+            [
+                Evidence(Seen(seen), times, tuple(map(date.fromisoformat, days)), of, late_by)
+                for seen, times, days, of, late_by in kept["evidence"]
+            ],
+            kept["unsure_below"],
+            kept["judged_on"],
+        )
+
+
+def in_words(found: LikelyReason) -> Iterator[str]:
+    """The likeliest reason with its chance, then what speaks for it, a sentence each; an honest "not known" where it is not."""
+    reason = found.likeliest
+    yield (
+        "why it is late is not known"
+        if reason is None
+        else (f"probably {REASON_WORDS[reason]} ({found.chances[reason]:.0%})")
+    )
+    yield from map(evidence_in_words, found.evidence)
+
+
+def evidence_in_words(evidence: Evidence) -> str:
+    """Something seen, as a sentence without a point."""
+    said = _WORDS[evidence.seen].format(
+        times=evidence.times, of=evidence.of, late_by=evidence.late_by, what=_how_often(evidence.times)
+    )
+    return f"{said} ({', '.join(map(str, evidence.days))})" if evidence.days else said
+
+
+def _how_often(times: int) -> str:
+    return "once" if times == 1 else f"{times} times"
+
+
+_WORDS: Final[Mapping[Seen, str]] = {
+    Seen.BOUNCED: "messages came back {what}, and nothing was heard since",
+    Seen.NOTHING_READ: "{times} messages, and none was read",
+    Seen.NO_ANSWER: "did not answer the phone {what}",
+    Seen.WRONG_CONTACT: "somebody else was reached {what}",
+    Seen.MOVED: "told of another address",
+    Seen.READ_NOT_PAID: "read about it and has not paid",
+    Seen.ASKED_FOR_TIME: "asked for more time or a plan",
+    Seen.CANNOT_PAY: "said on the phone that it cannot be paid now",
+    Seen.PLAN_BROKEN: "a plan was not kept",
+    Seen.PROMISE_BROKEN: "a promise was not kept {what}",
+    Seen.PART_PAID: "a part is paid",
+    Seen.DISPUTED: "disagrees, and nobody has decided",
+    Seen.DISPUTE_REJECTED: "disagreed, and that was rejected",
+    Seen.DRAW_FAILED: "a draw by direct debit failed {what}",
+    Seen.PAYMENT_FAILED: "began to pay on the page {what}, and no money came",
+    Seen.SAYS_PAID: "says that it is paid",
+    Seen.MONEY_WAITS: "money that may be for it waits for somebody to look",
+    Seen.INVOICE_NOT_DELIVERED: "the invoice itself came back",
+    Seen.OFTEN_LATE: "paid {times} of {of} earlier invoices late, about {late_by} days",
+    Seen.SELDOM_LATE: "paid {times} of {of} earlier invoices in time",
+    Seen.PAYS_WHEN_REMINDED: "paid {times} of {of} late ones within days of a message",
+}
