@@ -1,8 +1,10 @@
-"""How a debtor pays, as their own past shows it: each pattern with how many times of how many, in words; a thin past says nothing."""
+"""How a debtor pays, as their own past shows it: each pattern with how many times of how many, in words; few say nothing."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
+
+from domain.prediction.segments import A_MESSAGE
 
 
 class Pattern(StrEnum):
@@ -50,18 +52,18 @@ def from_json(kept: Sequence[Sequence[Any]]) -> list[Behaviour]:
 def in_words(found: Sequence[Behaviour]) -> Iterator[str]:
     """Each pattern as a sentence without a point."""
     for each in found:
-        word = (each.word or "").replace("_", " ")
+        word, message = (each.word or "").replace("_", " "), A_MESSAGE.get(each.word or "", "a message")
         last = each.pattern is Pattern.PAYDAY and each.number == LAST_OF_MONTH
         said = "pays around the end of the month" if last else _WORDS[each.pattern]
         often = "" if each.pattern in (Pattern.SLOWER, Pattern.QUICKER) else f" ({each.times} of {each.of})"
-        yield said.format(number=each.number, word=word) + often
+        yield said.format(number=each.number, word=word, message=message) + often
 
 
 _WORDS: Final[Mapping[Pattern, str]] = {
     Pattern.PAYDAY: "pays around day {number} of the month",
     Pattern.ON_TIME: "pays in time",
     Pattern.LAST_DAY: "pays on the last day",
-    Pattern.AFTER_CHANNEL: "pays within days of a message by {word}",
+    Pattern.AFTER_CHANNEL: "pays within days of {message}",
     Pattern.AFTER_FIRST_REMINDER: "pays after the first reminder",
     Pattern.METHOD: "mostly pays by {word}",
     Pattern.SLOWER: "has begun to pay later, by about {number} days",

@@ -63,6 +63,10 @@ class Words:
         """The same words for some rows."""
         return Words(self.codes[rows], self.meanings)
 
+    def among(self, *meanings: str) -> NDArray[np.bool_]:
+        """Where the column has one of these words."""
+        return np.isin(self.codes, [code for code, meaning in enumerate(self.meanings) if meaning in meanings])
+
 
 @dataclass(frozen=True, slots=True)
 class Invoices:

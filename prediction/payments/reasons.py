@@ -20,7 +20,7 @@ from domain.located_yaml import plain
 from domain.parties.message_classes import MessageClass
 from domain.planner.calls import Outcome
 from domain.prediction.late_reasons import MOST_DAYS, Evidence, LateReason, LikelyReason, Seen
-from prediction.history.past import NOT_TOLD, Chosen, Codes, Events, Happened, Moments, Numbers, Past, Words
+from prediction.history.past import NOT_TOLD, Chosen, Codes, Events, Happened, Moments, Numbers, Past
 from prediction.payments.how_paid import LATE_FROM, HowPaid, due_at, earlier_of, how_paid, local_days
 
 FILE: Final = Path(__file__).parent / "reasons.yaml"
@@ -164,13 +164,13 @@ def _came_out(past: Past, then: Past, late: NDArray[np.int64]) -> Codes:
         told[rows[which], REASONS.index(reason)] = True
 
     replied, called = later.kind == Happened.REPLY, later.kind == Happened.CALL
-    say(LateReason.DISAGREES, replied & _is(later.detail, *_DISPUTES) | (later.kind == Happened.DISPUTE))
+    say(LateReason.DISAGREES, replied & later.detail.among(*_DISPUTES) | (later.kind == Happened.DISPUTE))
     say(
         LateReason.CANNOT,
-        called & _is(later.detail, Outcome.CANNOT_PAY) | np.isin(later.kind, (Happened.PLAN, Happened.PLAN_BROKEN)),
+        called & later.detail.among(Outcome.CANNOT_PAY) | np.isin(later.kind, (Happened.PLAN, Happened.PLAN_BROKEN)),
     )
-    say(LateReason.UNREACHABLE, called & _is(later.detail, Outcome.WRONG_NUMBER))
-    say(LateReason.UNREACHABLE, replied & _is(later.detail, MessageClass.NOT_ME, MessageClass.MOVED))
+    say(LateReason.UNREACHABLE, called & later.detail.among(Outcome.WRONG_NUMBER))
+    say(LateReason.UNREACHABLE, replied & later.detail.among(MessageClass.NOT_ME, MessageClass.MOVED))
     say(LateReason.TECHNICAL, np.isin(later.kind, (Happened.DRAW_FAILED, Happened.MONEY_WAITS)))
     settled = how_paid(past)
     mine = np.array([place[each] for each in then.invoices.id[late].tolist()], dtype=np.int64)
@@ -199,7 +199,7 @@ def _of_the_invoice(past: Past, places: NDArray[np.int64]) -> list[tuple[int, Ev
 
     replied, called = kind == Happened.REPLY, kind == Happened.CALL
     sent, looked = kind == Happened.MESSAGE, np.isin(kind, _LOOKED)
-    answered = called & ~_is(detail, Outcome.NO_ANSWER, Outcome.WRONG_NUMBER)
+    answered = called & ~detail.among(Outcome.NO_ANSWER, Outcome.WRONG_NUMBER)
     heard = latest(looked | replied | answered | np.isin(kind, (Happened.PROMISE, Happened.PLAN, Happened.PAYMENT)))
     failed = kind == Happened.NOT_DELIVERED
     mended = _sent_again(events, sent & (past.through - at >= A_DAY), failed)
@@ -210,20 +210,21 @@ def _of_the_invoice(past: Past, places: NDArray[np.int64]) -> list[tuple[int, Ev
     last_dispute = latest(kind == Happened.DISPUTE)
     ended = kind == Happened.DISPUTE_ENDED
     open_dispute = (kind == Happened.DISPUTE) & (at == last_dispute[row]) & (latest(ended)[row] < at)
-    rejected = ended & _is(detail, "rejected")
+    rejected = ended & detail.among("rejected")
     decided = np.maximum(latest(ended), np.datetime64("1970-01-01"))
-    says_no = replied & _is(detail, *_DISPUTES) & (at > decided[row])
+    says_no = replied & detail.among(*_DISPUTES) & (at > decided[row])
     paid_since = latest(kind == Happened.PAYMENT)
     seen: dict[Seen, NDArray[np.bool_]] = {
         Seen.BOUNCED: bounced & ~_was_invoice(events, sent, failed),
         Seen.INVOICE_NOT_DELIVERED: bounced & _was_invoice(events, sent, failed),
         Seen.NOTHING_READ: sent & unread[row],
-        Seen.NO_ANSWER: called & _is(detail, Outcome.NO_ANSWER) & (at > heard[row]),
-        Seen.WRONG_CONTACT: (called & _is(detail, Outcome.WRONG_NUMBER)) | (replied & _is(detail, MessageClass.NOT_ME)),
-        Seen.MOVED: replied & _is(detail, MessageClass.MOVED),
+        Seen.NO_ANSWER: called & detail.among(Outcome.NO_ANSWER) & (at > heard[row]),
+        Seen.WRONG_CONTACT: (called & detail.among(Outcome.WRONG_NUMBER))
+        | (replied & detail.among(MessageClass.NOT_ME)),
+        Seen.MOVED: replied & detail.among(MessageClass.MOVED),
         Seen.READ_NOT_PAID: looked & (past.through - at >= A_WHILE),
-        Seen.ASKED_FOR_TIME: (replied & _is(detail, *_TIME)) | (kind == Happened.PLAN),
-        Seen.CANNOT_PAY: called & _is(detail, Outcome.CANNOT_PAY),
+        Seen.ASKED_FOR_TIME: (replied & detail.among(*_TIME)) | (kind == Happened.PLAN),
+        Seen.CANNOT_PAY: called & detail.among(Outcome.CANNOT_PAY),
         Seen.PLAN_BROKEN: kind == Happened.PLAN_BROKEN,
         Seen.PROMISE_BROKEN: (kind == Happened.PROMISE_BROKEN) & (at > latest(kind == Happened.PROMISE_KEPT)[row]),
         Seen.PART_PAID: (kind == Happened.PAYMENT) & (events.amount > 0),
@@ -232,7 +233,7 @@ def _of_the_invoice(past: Past, places: NDArray[np.int64]) -> list[tuple[int, Ev
         Seen.DRAW_FAILED: kind == Happened.DRAW_FAILED,
         Seen.PAYMENT_FAILED: (kind == Happened.PAYMENT_FAILED) & (at > paid_since[row]),
         Seen.MONEY_WAITS: (kind == Happened.MONEY_WAITS) & (at > paid_since[row]),
-        Seen.SAYS_PAID: (replied | called) & _is(detail, MessageClass.PAID) & (at > paid_since[row]),
+        Seen.SAYS_PAID: (replied | called) & detail.among(MessageClass.PAID) & (at > paid_since[row]),
     }
     found: list[tuple[int, Evidence]] = []
     for what, which in seen.items():
@@ -274,12 +275,6 @@ def _late_shares(past: Past, places: NDArray[np.int64], paid: HowPaid) -> Number
     return np.where(known >= FEW, late / np.maximum(known, 1), np.nan)
 
 
-def _is(words: Words, *meanings: str) -> NDArray[np.bool_]:
-    """Where a column has one of these words."""
-    codes = [code for code, meaning in enumerate(words.meanings) if meaning in meanings]
-    return np.isin(words.codes, codes)
-
-
 def _last_sent(events: Events, sent: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Of each event the last message before it to the same invoice by the same channel; NOT_TOLD where there is none."""
     order = np.lexsort((~sent, events.at, events.channel.codes, events.invoice))
@@ -295,7 +290,7 @@ def _last_sent(events: Events, sent: NDArray[np.bool_]) -> NDArray[np.int64]:
 def _was_invoice(events: Events, sent: NDArray[np.bool_], failed: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Which failures are of the invoice itself."""
     last = _last_sent(events, sent)
-    return np.asarray(failed & (last >= 0) & _is(events.detail, "invoice")[last])
+    return np.asarray(failed & (last >= 0) & events.detail.among("invoice")[last])
 
 
 def _sent_again(events: Events, sent: NDArray[np.bool_], failed: NDArray[np.bool_]) -> NDArray[np.bool_]:

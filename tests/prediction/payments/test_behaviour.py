@@ -92,7 +92,7 @@ def test_who_pays_after_an_sms_and_the_first_reminder_is_said_to() -> None:
     assert found[Pattern.AFTER_CHANNEL] == Behaviour(Pattern.AFTER_CHANNEL, 6, 6, word="sms")
     assert found[Pattern.AFTER_FIRST_REMINDER].times == 6
     assert found[Pattern.METHOD].word == "vipps"
-    assert "pays within days of a message by sms (6 of 6)" in list(in_words(list(found.values())))
+    assert "pays within days of an SMS (6 of 6)" in list(in_words(list(found.values())))
 
 
 def test_who_was_never_reminded_does_not_pay_after_anything() -> None:
