@@ -113,8 +113,8 @@ def expected_months(relation: Relation, today: date) -> int:
     """How long a relation that runs is expected to go on: as long again as it has lasted, from 12 to 36 months, and never
     shorter than its contract.
     """
-    lasted = _months(relation.since, today) if relation.since else 0
-    bound = _months(today, relation.contract_end) if relation.contract_end else 0
+    lasted = months_between(relation.since, today) if relation.since else 0
+    bound = months_between(today, relation.contract_end) if relation.contract_end else 0
     return max(bound, min(max(lasted, SHORTEST), LONGEST))
 
 
@@ -133,6 +133,6 @@ def in_words(lost: Iterable[Money]) -> str:
     return f"the creditor stands to lose about {amounts} if this customer leaves" if amounts else ""
 
 
-def _months(since: date, until: date) -> int:
+def months_between(since: date, until: date) -> int:
     """Whole months between two days; 0 where there are none."""
     return max(0, (until.year - since.year) * 12 + until.month - since.month - (until.day < since.day))

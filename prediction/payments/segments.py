@@ -39,7 +39,7 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What was found of one creditor: its segments, and of each debtor, by code, in which it is (or `NEW`) and where it stands."""
+    """What was found of one creditor: its segments, and in which (or `NEW`) each debtor, by code, is, and where they stand."""
 
     segments: Sequence[Segment]
     of: Mapping[int, tuple[str, Traits]]
