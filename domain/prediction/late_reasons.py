@@ -4,10 +4,9 @@ It is a guess about an invoice, never about a person: nothing is said of anybody
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple
 
 
 class LateReason(StrEnum):
@@ -56,6 +55,7 @@ REASON_WORDS: Final[Mapping[LateReason, str]] = {
     LateReason.TECHNICAL: "something went wrong on the way",
 }
 MOST_DAYS: Final = 3  # that are kept of one thing seen: the latest
+UNSURE_BELOW: Final = 0.5  # the likeliest of less is not said
 
 
 class Evidence(NamedTuple):
@@ -68,59 +68,64 @@ class Evidence(NamedTuple):
     late_by: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LikelyReason:
-    """The reasons by their chances, which are 1 in all, and the evidence, the strongest first.
-
-    `judged_on` is on how many earlier invoices, whose reason came out later, the shares were corrected.
+class Likely(NamedTuple):
+    """How likely a reason is, from 0 to 1; what speaks for it, the strongest first; and on how many earlier invoices whose
+    reason came out as this one its share was corrected.
     """
 
-    chances: Mapping[LateReason, float]
-    evidence: Sequence[Evidence]
-    unsure_below: float
-    judged_on: int = 0
+    chance: float
+    facts: Sequence[Evidence] = ()
+    came_out: int = 0
 
-    @property
-    def likeliest(self) -> LateReason | None:
-        """The likeliest; None where it is not known: nothing was seen, or none stands out."""
-        best = max(self.chances, key=lambda reason: self.chances[reason])
-        return best if self.evidence and self.chances[best] >= self.unsure_below else None
 
-    def as_json(self) -> dict[str, Any]:
-        """As it is kept."""
-        return {
-            "chances": {reason: round(chance, 3) for reason, chance in self.chances.items()},
-            "evidence": [
+Reasons = Mapping[LateReason, Likely]
+"""Every reason; their chances are 1 in all."""
+
+
+def likeliest(reasons: Reasons) -> LateReason | None:
+    """The likeliest reason; None where it is not known: nothing speaks for it, or none stands out."""
+    best = max(reasons, key=lambda reason: reasons[reason].chance, default=None)
+    return best if best and reasons[best].facts and reasons[best].chance >= UNSURE_BELOW else None
+
+
+def as_json(reasons: Reasons) -> dict[str, dict[str, Any]]:
+    """As they are kept."""
+    return {
+        reason: {
+            "chance": round(likely.chance, 3),
+            "facts": [
                 [each.seen, each.times, [day.isoformat() for day in each.days], each.of, each.late_by]
-                for each in self.evidence
+                for each in likely.facts
             ],
-            "unsure_below": self.unsure_below,
-            "judged_on": self.judged_on,
+            "came_out": likely.came_out,
         }
+        for reason, likely in reasons.items()
+    }
 
-    @classmethod
-    def from_json(cls, kept: Mapping[str, Any]) -> Self:
-        """As it was kept."""
-        return cls(
-            {LateReason(reason): chance for reason, chance in kept["chances"].items()},
+
+def from_json(kept: Mapping[str, Mapping[str, Any]]) -> Reasons:
+    """As they were kept."""
+    return {
+        LateReason(reason): Likely(
+            likely["chance"],
             [
                 Evidence(Seen(seen), times, tuple(map(date.fromisoformat, days)), of, late_by)
-                for seen, times, days, of, late_by in kept["evidence"]
+                for seen, times, days, of, late_by in likely["facts"]
             ],
-            kept["unsure_below"],
-            kept["judged_on"],
+            likely["came_out"],
         )
+        for reason, likely in kept.items()
+    }
 
 
-def in_words(found: LikelyReason) -> Iterator[str]:
+def in_words(reasons: Reasons) -> Iterator[str]:
     """The likeliest reason with its chance, then what speaks for it, a sentence each; an honest "not known" where it is not."""
-    reason = found.likeliest
-    yield (
-        "why it is late is not known"
-        if reason is None
-        else (f"probably {REASON_WORDS[reason]} ({found.chances[reason]:.0%})")
-    )
-    yield from map(evidence_in_words, found.evidence)
+    reason = likeliest(reasons)
+    if reason is None:
+        yield "why it is late is not known"
+        return
+    yield f"probably {REASON_WORDS[reason]} ({reasons[reason].chance:.0%})"
+    yield from map(evidence_in_words, reasons[reason].facts)
 
 
 def evidence_in_words(evidence: Evidence) -> str:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from domain.located_yaml import plain
 from domain.parties.message_classes import MessageClass
 from domain.planner.calls import Outcome
-from domain.prediction.late_reasons import MOST_DAYS, Evidence, LateReason, LikelyReason, Seen
+from domain.prediction.late_reasons import MOST_DAYS, Evidence, LateReason, Likely, Reasons, Seen
 from prediction.history.past import NOT_TOLD, Chosen, Codes, Events, Happened, Moments, Numbers, Past
 from prediction.payments.how_paid import LATE_FROM, HowPaid, due_at, earlier_of, how_paid, local_days
 
@@ -43,14 +43,13 @@ _LOOKED = (Happened.READ, Happened.VISIT)
 class Model:
     """What is believed: of the reasons before anything is seen, and how likely each thing is seen under each (rows as `Seen`).
 
-    `trust` is the power to which what was seen is taken, at most 1.
+    `trust` is the power to which what was seen is taken, at most 1; `came_out` of how many invoices each reason came out.
     """
 
     shares: Numbers
     likelihood: Numbers
-    unsure_below: float
     trust: float = 1.0
-    judged_on: int = 0
+    came_out: tuple[int, ...] = (0,) * len(REASONS)
 
     def chances(self, weights: Numbers) -> Numbers:
         """The chance of each reason, a row for each row of weights (one for each of `Seen`, 0 where it was not seen)."""
@@ -59,33 +58,38 @@ class Model:
         chances = np.exp(scores)
         return np.asarray(chances / chances.sum(axis=1, keepdims=True))
 
+    def speaks_for(self) -> Numbers:
+        """How many times likelier each thing is seen under each reason than it is at all."""
+        return np.asarray(self.likelihood / (self.likelihood @ self.shares)[:, None])
+
 
 @cache
 def stated() -> Model:
     """The model as it is written down."""
     told = plain(FILE.read_text(encoding="utf-8"))
     shares = np.array([told["shares"][reason] for reason in REASONS])
-    likelihood = np.array([[told["seen"][seen][reason] for reason in REASONS] for seen in Seen])
-    return Model(shares / shares.sum(), likelihood, told["unsure_below"])
+    return Model(shares / shares.sum(), np.array([[told["seen"][seen][reason] for reason in REASONS] for seen in Seen]))
 
 
-def late_because(past: Past, rows: Chosen, model: Model | None = None) -> list[LikelyReason]:
+def late_because(past: Past, rows: Chosen, model: Model | None = None) -> list[Reasons]:
     """Why each of these open invoices is probably late, by what this past knows, at its end; `rows` are places in it."""
     model = model or stated()
     places = np.arange(len(past.invoices))[rows]
     seen = evidence_of(past, places)
     weights = np.array([weights_of(each) for each in seen]).reshape(len(places), len(Seen))
-    against = np.log(model.likelihood).max(axis=1) - np.log(model.likelihood).min(axis=1)
-    strength = dict(zip(Seen, against.tolist(), strict=True))
+    speaks = dict(zip(Seen, model.speaks_for().tolist(), strict=True))
     return [
-        LikelyReason(
-            dict(zip(REASONS, chances, strict=True)),
-            sorted(each, key=lambda evidence: (-strength[evidence.seen], evidence.seen)),
-            model.unsure_below,
-            model.judged_on,
-        )
-        for each, chances in zip(seen, model.chances(weights).tolist(), strict=True)
+        {
+            reason: Likely(chance, _facts([(speaks[each.seen][place], each) for each in found]), model.came_out[place])
+            for place, (reason, chance) in enumerate(zip(REASONS, chances, strict=True))
+        }
+        for found, chances in zip(seen, model.chances(weights).tolist(), strict=True)
     ]
+
+
+def _facts(found: Sequence[tuple[float, Evidence]]) -> list[Evidence]:
+    """What speaks for a reason, the strongest first."""
+    return [each for speaks, each in sorted(found, key=lambda one: (-one[0], one[1].seen)) if speaks > 1]
 
 
 def weights_of(seen: Sequence[Evidence]) -> list[float]:
@@ -142,11 +146,10 @@ def learned(past: Past, model: Model | None = None) -> Model:
     seen, rows = np.array(weights), np.arange(len(came_out))
 
     def loss(trust: float) -> float:
-        tried = Model(shares, model.likelihood, model.unsure_below, trust).chances(seen)
-        return float(-np.log(tried[rows, came_out]).mean())
+        return float(-np.log(Model(shares, model.likelihood, trust).chances(seen)[rows, came_out]).mean())
 
     trust = min(np.linspace(1, 0.1, 19).tolist(), key=loss)
-    return Model(shares, model.likelihood, model.unsure_below, trust, len(came_out))
+    return Model(shares, model.likelihood, trust, tuple(counted.tolist()))
 
 
 def _came_out(past: Past, then: Past, late: NDArray[np.int64]) -> Codes:
