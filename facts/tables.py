@@ -1337,6 +1337,13 @@ class FoundSegment(_Fact, table=True):
     key: str = Field(primary_key=True)
     name: str
     named_by: str | None = None  # a person, whose name for it a refresh leaves alone
+    middle: dict[str, Any] = document()  # where it stands, by trait; empty for what is not found but who is left
+    channel: str | None = None  # by which most of its debtors were prompted
+    found_at: datetime | None = moment(default=None)  # by the last refresh that found it
+    merged_into: str | None = None  # a person said so: whoever is found in it is in that one
+    off: bool = Field(
+        default=False, sa_column_kwargs={"server_default": text("false")}
+    )  # whoever is found in it is in none
 
 
 class DebtorSegment(_Table, table=True):
@@ -1350,6 +1357,20 @@ class DebtorSegment(_Table, table=True):
     debtor_id: int = Field(primary_key=True, foreign_key="debtor.id")
     creditor_id: str
     segment: str
+    found_in: str = Field(default="", sa_column_kwargs={"server_default": text("''")})  # before persons merged segments
+    version: str  # of what found it
+    found_at: datetime = moment()
+
+
+class DebtorBehaviour(_Table, table=True):
+    """How a debtor pays, as it was found last: each refresh writes it over."""
+
+    __table_args__ = (Index("debtor_behaviour_of", "creditor_id", "found_at"),)
+
+    debtor_id: int = Field(primary_key=True, foreign_key="debtor.id")
+    creditor_id: str = Field(foreign_key="creditor.id")
+    patterns: list[Any] = Field(sa_column=Column(JSONB, nullable=False))  # each with how often of how many
+    traits: dict[str, Any] = document()  # where the debtor stands, 0 to 1
     version: str  # of what found it
     found_at: datetime = moment()
 

@@ -32,6 +32,16 @@ on conflict (case_id) do update set version_id = excluded.version_id, scored_at 
 """)
 ERASE = text("delete from payment_score where case_id in (select id from dunning_case where debtor_id = :debtor)")
 ERASE_SEGMENT = text("delete from debtor_segment where debtor_id = :debtor")
+ERASE_BEHAVIOUR = text("delete from debtor_behaviour where debtor_id = :debtor")
+# What is on its way to the creditor goes no further, and cannot be sent again.
+ERASE_TOLD = text("""
+with told as (
+  select m.id from debtor d join webhook_endpoint w on w.creditor_id = d.creditor_id
+  join webhook_message m on m.endpoint_id = w.id and m.type = 'debtor.behaviour_changed'
+  where d.id = :debtor and m.payload #>> '{data,customer_number}' = d.customer_number),
+tried as (delete from webhook_attempt a using told where a.message_id = told.id)
+delete from webhook_message m using told where m.id = told.id
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,5 +80,5 @@ async def keep(connection: AsyncConnection, version: int, scores: Sequence[Score
 
 async def erase(connection: AsyncConnection, debtor: int) -> None:
     """Erase all that was guessed of a debtor."""
-    for statement in (ERASE, ERASE_SEGMENT):
+    for statement in (ERASE, ERASE_SEGMENT, ERASE_BEHAVIOUR, ERASE_TOLD):
         await connection.execute(statement, {"debtor": debtor})

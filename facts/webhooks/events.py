@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, get_args
 
+from domain.learned.segments import USE
+
 EventType = Literal[
     "case.opened",
     "case.closed",
@@ -32,6 +34,7 @@ EventType = Literal[
     "promise.made",
     "promise.broken",
     "debtor.replied",
+    "debtor.behaviour_changed",
 ]
 EventPattern = Literal[
     EventType, "*", "case.*", "payment.*", "credit.*", "service.*", "plan.*", "promise.*", "debtor.*"
@@ -101,6 +104,14 @@ FIELDS: Final[Mapping[str, DataField]] = {
     "meaning": DataField(
         _TEXT, "What it seems to say; null where the words say nothing that Purr knows.", "needs time"
     ),
+    "segment": DataField(_TEXT, "The key of the segment that the debtor is in now; null for none.", "forgets"),
+    "segment_before": DataField(_TEXT, "The key of the one before; null for none.", "in-time"),
+    "behaviour": DataField(
+        {"type": "array", "items": _TEXT}, "How the debtor pays now, each pattern by its key.", ["after channel:sms"]
+    ),
+    "behaviour_before": DataField({"type": "array", "items": _TEXT}, "How the debtor paid before.", ["payday:25"]),
+    "version": DataField(_TEXT, "Of what found it.", "5f0c2a91b7de"),
+    "use": DataField(_TEXT, "What it may be used for, in words.", USE),
     "invoices": DataField({"type": "array", "items": _TEXT}, "The open invoices that it may be about.", ["2026-1001"]),
 }
 
@@ -162,6 +173,11 @@ EVENTS: Final[Mapping[EventType, EventSpec]] = {
         "The debtor wrote; nothing hard goes out until somebody has read it.",
         "reply customer_number channel meaning invoices",
         "meaning customer_number",
+    ),
+    "debtor.behaviour_changed": _event(
+        "A debtor is found in another segment, or pays in another way; not of debtors who object to profiling.",
+        "customer_number segment segment_before behaviour behaviour_before version use",
+        "segment segment_before",
     ),
 }
 

@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from domain.prediction.behaviour import LAST_OF_MONTH, Behaviour, Pattern
+from domain.learned.behaviour import LAST_OF_MONTH, Behaviour, Pattern
 from prediction.history.past import NOT_TOLD, Days, Numbers, Past
 from prediction.payments.how_paid import LATE_FROM, HowPaid, how_paid
 

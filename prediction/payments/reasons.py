@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from domain.located_yaml import plain
 from domain.parties.message_classes import MessageClass
 from domain.planner.calls import Outcome
-from domain.prediction.late_reasons import MOST_DAYS, Evidence, LateReason, Likely, Reasons, Seen
+from domain.learned.late_reasons import MOST_DAYS, Evidence, LateReason, Likely, Reasons, Seen
 from prediction.history.past import NOT_TOLD, Chosen, Codes, Events, Happened, Moments, Numbers, Past
 from prediction.payments.how_paid import LATE_FROM, HowPaid, due_at, earlier_of, how_paid, local_days
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from domain.parties.message_classes import MessageClass
 from domain.planner.calls import Outcome
-from domain.prediction.segments import NEW, STARTS, Segment, Traits
+from domain.learned.segments import NEW, STARTS, Segment, Traits
 from prediction.history.past import NOT_TOLD, Happened, Numbers, Past
 from prediction.payments.how_paid import LATE_FROM, HowPaid, how_paid
 from prediction.payments.reasons import overdue

@@ -18,12 +18,15 @@ from starlette.routing import Route
 
 from commands.debtor import replies
 from commands.money import refund_file
+from commands.prediction import segments
 from config.files import POLICIES
 from connectors.webhooks.post import WebhookPost, WebhookSecrets
+from domain.learned.behaviour import Behaviour, Pattern
 from domain.vocabulary import Channel
 from facts.money import refund_orders, review
 from facts.money.payments import Payment, book
 from facts.money.refund_orders import Told
+from facts.prediction.segments import FoundDebtor
 from facts.webhooks import outgoing
 from facts.webhooks.events import EVENTS, schema_of
 from relays.webhook_sender import WebhookSender
@@ -184,6 +187,16 @@ async def replied(life: Life) -> None:
         await replies.received(connection, life.stage.planning, "sms", phone.address, "Hva er dette?", life.now)
 
 
+async def behaves_otherwise(life: Life) -> None:
+    """The debtor pays around another day of the month than before, where nobody is in a segment."""
+    query = "select id from debtor where creditor_id = :creditor"
+    ((known,),) = await life.stage.rows(query, creditor=life.creditor)
+    for day in (10, 25):
+        found = FoundDebtor(known, "", None, [Behaviour(Pattern.PAYDAY, 6, 6, number=day)])
+        async with life.stage.database.transaction() as connection:
+            await segments.take_debtors(connection, life.creditor, [found], "v1", life.now)
+
+
 SERVICE = (POLICIES / "no-service.yaml").read_text()
 ENDS_SERVICES = (
     SERVICE.replace("name: no-service", "name: ends-services")
@@ -205,6 +218,7 @@ LIVES: tuple[tuple[Callable[[Life], Awaitable[None]], str, dict[str, Any]], ...]
     (plan_broken, "no-gentle", KNOWN),
     (promise_broken, "no-gentle", KNOWN),
     (replied, "no-gentle", WITHOUT_NUMBER),
+    (behaves_otherwise, "no-gentle", KNOWN),
 )
 
 

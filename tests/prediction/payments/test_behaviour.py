@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.prediction.behaviour import Behaviour, Pattern, as_json, from_json, in_words
+from domain.learned.behaviour import Behaviour, Pattern, as_json, from_json, in_words
 from prediction.history.past import Happened
 from prediction.payments.behaviour import behaviours, lowest_share, payday
 from tests.prediction.building import Building, days_after, months

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from domain.parties.message_classes import MessageClass
 from domain.planner.calls import Outcome
-from domain.prediction.late_reasons import Evidence, LateReason, Reasons, Seen, as_json, from_json, in_words, likeliest
+from domain.learned.late_reasons import Evidence, LateReason, Reasons, Seen, as_json, from_json, in_words, likeliest
 from prediction.history.past import Happened
 from prediction.payments.reasons import (
     ENOUGH,

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
-from domain.prediction.segments import A_MESSAGE
+from domain.learned.segments import A_MESSAGE
 
 
 class Pattern(StrEnum):
@@ -37,6 +37,25 @@ class Behaviour(NamedTuple):
 
 
 LAST_OF_MONTH: Final = 31
+
+
+NEAR: Final = 3  # days between two paydays that are one
+
+
+def keys_of(found: Sequence[Behaviour]) -> list[str]:
+    """What each pattern is, in order."""
+    return sorted(each.key for each in found)
+
+
+def changed(before: Sequence[Behaviour], now: Sequence[Behaviour]) -> bool:
+    """Whether somebody pays otherwise than before: by other patterns, not by how often each was seen."""
+    paydays = [each.number for side in (before, now) for each in side if each.pattern is Pattern.PAYDAY and each.number]
+    apart = abs(paydays[0] - paydays[-1]) if paydays else 0
+    same_day = len(paydays) == 2 and min(apart, LAST_OF_MONTH - apart) <= NEAR
+    one, other = (
+        {each.key for each in side if not (same_day and each.pattern is Pattern.PAYDAY)} for side in (before, now)
+    )
+    return one != other
 
 
 def as_json(found: Sequence[Behaviour]) -> list[list[Any]]:
