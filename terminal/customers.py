@@ -9,8 +9,10 @@ import typer
 from commands.debtor.relation import take
 from config.files import HOME, read_laws
 from connectors.customer_relations import read_relations
+from domain.parties import valuable
 from domain.parties.customers_kept import AFTER
 from domain.parties.relations import in_words, is_customer, lost_customer_cost, relations_on
+from domain.parties.valuable import value_of
 from facts import clock
 from facts.invoices.invoices import find_creditor
 from facts.parties import relations
@@ -72,15 +74,20 @@ async def show(
         raise Refusal(f"nothing is known of customer {number}: `customers import` takes what {creditor} knows")
     found = relations_on(events, today)
     lost = lost_customer_cost(found, today)
+    value = value_of(events, today)
     document = {
         "customer_number": number,
         "customer": is_customer(found),
         "relations": found,
         "lost_customer_cost": lost,
+        "months_as_customer": value.months if value else None,
+        "bought_again": value.bought_again if value else 0,
     }
     output.answer_table(document, found)
     if output.in_words() and lost:
         print(in_words(lost))
+    if output.in_words() and value:
+        print("\n".join(valuable.in_words(value)))
 
 
 @command(customers, "kept")

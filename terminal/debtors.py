@@ -12,6 +12,7 @@ from commands.debtor.change import DebtorChange, StopReason, change_debtor
 from commands.debtor.statement import send_statement
 from domain.invoices.incoming import DebtorKind
 from domain.languages import Language
+from domain.learned.behaviour import keys_of
 from domain.moment import moment_in
 from domain.parties.roles import ContactRole
 from domain.parties.standing import STOPS
@@ -26,6 +27,7 @@ from views import statement as statement_view
 from views.clients import clients_of
 from views.debtor_standing import standing_shown
 from views.found_debtors import FoundDebtor, find_debtors
+from views.prediction.behaviour import behaves, worth, worth_in_words
 
 app = typer.Typer()
 debtor = typer.Typer(
@@ -112,6 +114,30 @@ async def show(creditor: Creditor, number: Number, called: Called = None) -> Non
 def _family(found: FoundDebtor) -> str:
     children = f"parent of {', '.join(found.children)}" if found.children else ""
     return f"child of {found.parent}" if found.parent else children
+
+
+@command(debtor, "behaviour")
+async def behaviour(creditor: Creditor, number: Number, called: Called = None) -> None:
+    """How a debtor pays and in which segment, as it was found last, and what the customer is worth by what was told."""
+    async with transaction() as (connection, _):
+        now = await clock.now(connection, creditor)
+        found = await debtors.find(connection, creditor, number, called)
+        if found is None:
+            raise Refusal(f"creditor {creditor} has no debtor with customer number {number}")
+        here = await behaves(connection, found.id)
+        value = await worth(connection, creditor, number, moment_in(found.country, now).day)
+    said = worth_in_words(value)
+    document: dict[str, Any] = {"customer_number": number, "segment": None, "patterns": [], "worth": said}
+    if here is None:
+        said = ["nothing was found of how this debtor pays, or nothing may be", *said]
+    else:
+        segment = [f"in the segment {here.name} ({here.key})"] if here.key else []
+        said = [*segment, *here.words, *([here.stands] if here.stands else []), *said]
+        said.append(f"version {here.version}, found {here.found_at:%Y-%m-%d}: {here.use}")
+        keys = keys_of(here.patterns)
+        document |= {"segment": here.key, "segment_name": here.name, "patterns": keys, "words": here.words}
+        document |= {"version": here.version, "found_at": here.found_at, "use": here.use}
+    output.answer(document, "\n".join(said))
 
 
 def _does(*, pays: bool, reached: bool) -> str:

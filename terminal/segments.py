@@ -19,7 +19,9 @@ segments = typer.Typer(help="Debtors who pay alike, as they were found: list, sh
 app.add_typer(segments, name="segments")
 
 Creditor = Annotated[str, typer.Argument(help="The creditor's id.")]
-Key = Annotated[str, typer.Argument(metavar="KEY", help="The segment's key, which never changes: `segments list` has it.")]
+Key = Annotated[
+    str, typer.Argument(metavar="KEY", help="The segment's key, which never changes: `segments list` has it.")
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would follow; nothing is changed.")]
 
 
@@ -113,8 +115,16 @@ async def _switch(creditor: str, key: str, by: str, reason: str, *, off: bool, d
 
 
 def _answer(creditor: str, key: str, effect: Effect, *, dry_run: bool) -> None:
-    document = {"creditor": creditor, "key": key, "debtors": effect.debtors, "open_cases": effect.cases, "into": effect.into}
-    where = "stands for itself" if effect.into == key else f"goes to {effect.into}" if effect.into else "is in no segment"
+    document = {
+        "creditor": creditor,
+        "key": key,
+        "debtors": effect.debtors,
+        "open_cases": effect.cases,
+        "into": effect.into,
+    }
+    where = (
+        "stands for itself" if effect.into == key else f"goes to {effect.into}" if effect.into else "is in no segment"
+    )
     would = "would follow: " if dry_run else ""
     output.answer(
         document | {"done": not dry_run},

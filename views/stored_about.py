@@ -134,8 +134,18 @@ KEPT: tuple[Kept, ...] = (
     Kept(
         "debtor_segment",
         "claim",
-        """select g.name as segment, s.found_at from debtor_segment s
-        join found_segment g on g.creditor_id = s.creditor_id and g.key = s.segment where s.debtor_id = :debtor""",
+        """select g.name as segment, nullif(f.name, g.name) as found_in, s.found_at from debtor_segment s
+        join found_segment g on g.creditor_id = s.creditor_id and g.key = s.segment
+        left join found_segment f on f.creditor_id = s.creditor_id and f.key = s.found_in where s.debtor_id = :debtor""",
+    ),
+    Kept(
+        "debtor_behaviour",
+        "claim",
+        """select p.value ->> 0 as pattern, nullif(p.value -> 3, 'null') as figure, p.value ->> 4 as word,
+          (p.value ->> 1) || '/' || (p.value ->> 2) as seen, case when coalesce(p.nth, 1) = 1 then b.traits end as traits,
+          b.found_at
+        from debtor_behaviour b left join lateral jsonb_array_elements(b.patterns) with ordinality p(value, nth) on true
+        where b.debtor_id = :debtor order by p.nth""",
     ),
     Kept(
         "answer",

@@ -12,7 +12,9 @@ from domain.vocabulary import Channel
 NEW: Final = "new"
 """The key of those of whom too little is known: it is not found, it is who is left."""
 
-USE: Final = "for your own service and risk management, with a person who decides; alone it refuses, ends and prices nothing"
+USE: Final = (
+    "for your own service and risk management, with a person who decides; alone it refuses, ends and prices nothing"
+)
 """What whoever is told of a segment or a behaviour may use it for."""
 A_MESSAGE: Final[Mapping[str, str]] = {
     Channel.SMS: "an SMS",

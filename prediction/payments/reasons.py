@@ -16,12 +16,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.learned.late_reasons import MOST_DAYS, Evidence, LateReason, Likely, Reasons, Seen
 from domain.located_yaml import plain
 from domain.parties.message_classes import MessageClass
 from domain.planner.calls import Outcome
-from domain.learned.late_reasons import MOST_DAYS, Evidence, LateReason, Likely, Reasons, Seen
+from prediction.history.local_days import days_of
 from prediction.history.past import NOT_TOLD, Chosen, Codes, Events, Happened, Moments, Numbers, Past
-from prediction.payments.how_paid import LATE_FROM, HowPaid, due_at, earlier_of, how_paid, local_days
+from prediction.payments.how_paid import LATE_FROM, HowPaid, earlier_of, how_paid
 
 FILE: Final = Path(__file__).parent / "reasons.yaml"
 REASONS: Final = tuple(LateReason)
@@ -108,20 +109,12 @@ def evidence_of(past: Past, places: NDArray[np.int64]) -> list[list[Evidence]]:
     return found
 
 
-def overdue(past: Past) -> NDArray[np.int64]:
-    """The open invoices whose due date is over at the end of this past: for them a reason is looked for."""
-    invoices, events = past.invoices, past.events
-    closing = (Happened.CLOSED, Happened.WRITTEN_OFF, Happened.HAND_OFF)
-    gone = np.zeros(len(invoices), dtype=bool)
-    gone[events.invoice[np.isin(events.kind, closing)]] = True
-    due = due_at(past, np.full(len(invoices), past.through))
-    credited = np.bincount(
-        events.invoice,
-        np.where(np.isin(events.kind, (Happened.PAYMENT, Happened.CREDIT)), np.nan_to_num(events.amount), 0),
-        minlength=len(invoices),
-    )
-    today = local_days(np.full(len(invoices), past.through), invoices.country)
-    return np.flatnonzero((due < today) & (credited < invoices.amount - 0.005) & ~gone)
+def overdue(past: Past, paid: HowPaid | None = None) -> NDArray[np.int64]:
+    """The open invoices whose due date is over at the end of this past, and that nobody else has: for them a reason is sought."""
+    paid = paid or how_paid(past)
+    handed_off = np.zeros(len(past.invoices), dtype=bool)
+    handed_off[past.events.invoice[past.events.kind == Happened.HAND_OFF]] = True
+    return np.flatnonzero(paid.overdue & ~handed_off)
 
 
 def learned(past: Past, model: Model | None = None) -> Model:
@@ -193,7 +186,7 @@ def _of_the_invoice(past: Past, places: NDArray[np.int64]) -> list[tuple[int, Ev
     row = row_of[events.invoice]
     count = len(places)
     kind, detail, at = events.kind, events.detail, events.at
-    days = local_days(at, past.invoices.country.of(events.invoice)) if len(events) else at.astype("datetime64[D]")
+    days = days_of(at, past.invoices.country.of(events.invoice))
 
     def latest(which: NDArray[np.bool_]) -> Moments:
         found = np.full(count, np.datetime64("1970-01-01"), dtype="datetime64[s]")

@@ -14,12 +14,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.learned.segments import NEW, STARTS, Segment, Traits
 from domain.parties.message_classes import MessageClass
 from domain.planner.calls import Outcome
-from domain.learned.segments import NEW, STARTS, Segment, Traits
 from prediction.history.past import NOT_TOLD, Happened, Numbers, Past
 from prediction.payments.how_paid import LATE_FROM, HowPaid, how_paid
-from prediction.payments.reasons import overdue
 
 KNOWN_FROM: Final = 3  # invoices that ended or are overdue, below which too little is known of a debtor
 FEWEST: Final = 30  # debtors of a creditor of whom enough is known: with fewer there are no segments
@@ -103,8 +102,7 @@ def traits(past: Past, paid: HowPaid) -> tuple[NDArray[np.int64], Numbers, NDArr
         return np.bincount(of[which], minlength=count).astype(np.float64)
 
     kind = events.kind
-    open_late = np.zeros(len(invoices), dtype=bool)
-    open_late[overdue(past)] = True
+    open_late = paid.overdue
     settled = ~np.isnan(paid.days_late)
     late = open_late | (settled & (np.nan_to_num(paid.days_late) >= LATE_FROM))
     replied, called = kind == Happened.REPLY, kind == Happened.CALL

@@ -9,11 +9,11 @@ from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.parties import valuable
-from domain.parties.valuable import Value, value_of
 from domain.learned import behaviour, segments
 from domain.learned.behaviour import Behaviour
 from domain.learned.segments import USE
+from domain.parties import valuable
+from domain.parties.valuable import Value, value_of
 from facts.parties import relations
 from facts.prediction.segments import of_debtor
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from prediction.history.past import NOT_TOLD, Happened
-from prediction.payments.how_paid import earlier_of, how_paid, local_days
+from prediction.payments.how_paid import earlier_of, how_paid
 from tests.prediction.building import Building
 
 
@@ -37,6 +37,17 @@ def test_what_a_credit_note_took_off_was_not_paid_by_anybody() -> None:
     assert np.isnan(how_paid(built.past("2026-07-01")).days_late).tolist() == [True, False]
 
 
+def test_an_invoice_is_overdue_from_the_day_after_its_due_date_until_it_is_over() -> None:
+    built = Building()
+    first, second, _ = (built.invoice(1, "2026-06-01") for _ in range(3))
+    built.invoice(1, "2026-06-10")
+    built.paid(first, "2026-06-03")
+    built.happened(second, Happened.CREDIT, "2026-06-03", amount=500)
+    assert how_paid(built.past("2026-06-01")).overdue.tolist() == [False, False, False, False]
+    assert how_paid(built.past("2026-06-02")).overdue.tolist() == [True, True, True, False]
+    assert how_paid(built.past("2026-06-05")).overdue.tolist() == [False, False, True, False]
+
+
 def test_a_due_date_that_was_moved_before_counts() -> None:
     built = Building()
     invoice = built.invoice(1, "2026-06-01")
@@ -60,15 +71,6 @@ def test_a_payment_is_put_down_to_the_last_message_of_the_days_before() -> None:
     assert past.events.channel.meanings[paid.after[0]] == "sms"
     assert paid.after[1:].tolist() == [NOT_TOLD, NOT_TOLD]
     assert paid.messages.tolist() == [2, 1, 0]
-
-
-def test_a_day_is_the_local_one() -> None:
-    built = Building()
-    for country in ("NO", "FI", None):
-        built.invoice(1, "2026-06-01", country=country)
-    country = built.past("2026-07-01").invoices.country
-    late = np.full(3, np.datetime64("2026-06-01T21:30:00", "s"))
-    assert local_days(late, country).astype(str).tolist() == ["2026-06-01", "2026-06-02", "2026-06-01"]
 
 
 def test_earlier_invoices_are_the_same_debtors_and_the_latest_of_them() -> None:

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.learned.late_reasons import Evidence, LateReason, Reasons, Seen, as_json, from_json, in_words, likeliest
 from domain.parties.message_classes import MessageClass
 from domain.planner.calls import Outcome
-from domain.learned.late_reasons import Evidence, LateReason, Reasons, Seen, as_json, from_json, in_words, likeliest
 from prediction.history.past import Happened
 from prediction.payments.reasons import (
     ENOUGH,

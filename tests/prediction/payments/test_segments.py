@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.parties.message_classes import MessageClass
 from domain.learned.segments import NEW, STARTS, Segment, Traits, names_of
+from domain.parties.message_classes import MessageClass
 from prediction.history.past import Happened
 from prediction.payments.segments import FEWEST, Found, find_segments
 from tests.prediction.building import Building, days_after, months
