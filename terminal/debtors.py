@@ -13,6 +13,7 @@ from commands.debtor.statement import send_statement
 from domain.invoices.incoming import DebtorKind
 from domain.languages import Language
 from domain.learned.behaviour import keys_of
+from domain.learned.segments import USE
 from domain.moment import moment_in
 from domain.parties.roles import ContactRole
 from domain.parties.standing import STOPS
@@ -133,10 +134,10 @@ async def behaviour(creditor: Creditor, number: Number, called: Called = None) -
     else:
         segment = [f"in the segment {here.name} ({here.key})"] if here.key else []
         said = [*segment, *here.words, *([here.stands] if here.stands else []), *said]
-        said.append(f"version {here.version}, found {here.found_at:%Y-%m-%d}: {here.use}")
+        said.append(f"version {here.version}, found {here.found_at:%Y-%m-%d}: {USE}")
         keys = keys_of(here.patterns)
         document |= {"segment": here.key, "segment_name": here.name, "patterns": keys, "words": here.words}
-        document |= {"version": here.version, "found_at": here.found_at, "use": here.use}
+        document |= {"version": here.version, "found_at": here.found_at, "use": USE}
     output.answer(document, "\n".join(said))
 
 

@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.learned import behaviour, segments
 from domain.learned.behaviour import Behaviour
-from domain.learned.segments import USE
 from domain.parties import valuable
 from domain.parties.valuable import Value, value_of
 from facts.parties import relations
@@ -28,7 +27,6 @@ class Behaves:
     patterns: Sequence[Behaviour]
     version: str
     found_at: datetime
-    use: str = USE
 
     @property
     def words(self) -> list[str]:

@@ -210,9 +210,10 @@ async def test_the_next_refresh_begins_where_the_last_one_that_found_any_ended(s
 async def test_of_two_who_share_a_number_nothing_is_told(store: Store, kari: int) -> None:
     await refresh(store, (kari, "habit"))
     await store.do(
-        """insert into debtor (creditor_id, key, customer_number, name, name_key, known_as, kind, country, language,
-          happened_at)
-        select creditor_id, 'of-per', customer_number, 'Per', 'per', '["per"]', kind, country, language, happened_at from debtor"""
+        """insert into debtor (creditor_id, key, customer_number, name, name_key, known_as, kind, country, language, address,
+          protected_address, happened_at)
+        select creditor_id, 'of-per', customer_number, 'Per', 'per', '["per"]', kind, country, language, address,
+          protected_address, happened_at from debtor"""
     )
     assert await refresh(store, (kari, "forgets"), at=LATER) == 0
     assert [tuple(row) for row in await store.rows(IN)] == [("K-1", "forgets")]
