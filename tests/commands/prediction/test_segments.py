@@ -23,7 +23,7 @@ PAYDAY = Behaviour(Pattern.PAYDAY, 6, 7, number=25)
 OLA = {"name": "Ola Nordmann", "customer_number": "K-10", "email": "ola@example.no", "phone": "+4798765432"}
 ENDPOINT = """
 insert into webhook_endpoint (id, creditor_id, url, events, secret_version, happened_at)
-values (gen_random_uuid(), :creditor, 'https://hook.example/', '["debtor.*"]', 1, now())
+values (gen_random_uuid(), :creditor, 'https://hook.example/', '["debtor.*"]', 1, timestamptz '2026-07-01 10:00Z')
 """
 IN = "select d.customer_number, s.segment from debtor_segment s join debtor d on d.id = s.debtor_id order by 1"
 TOLD = (
