@@ -26,6 +26,8 @@ PROVEN_IN: dict[str, str] = {
     "views/e_invoice.py": "web/api/test_e_invoices.py",
     "prediction/words/code.py": "prediction/words/test_learning.py",
     "prediction/words/apart.py": "prediction/words/test_learning.py",
+    "simulator/history/truths.py": "simulator/history/test_lives.py",
+    "simulator/history/__main__.py": "simulator/history/test_written.py",
     "facts/prediction/history_files.py": "terminal/test_history.py",
     "prediction/history/columns.py": "prediction/history/test_reading.py",
     "prediction/history/rough.py": "prediction/history/test_reading.py",

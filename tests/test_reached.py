@@ -15,7 +15,6 @@ CALLED_BY_A_LIBRARY = {
     "DROP_VIEW": "the environment of the migrations makes the view",
     "_Answer.getcode": "SendGrid's client asks for it",
     "imported": "the room of learning reads what was imported",
-    "joined": "the room of learning learns from all of a creditor's pasts",
     "_PooledClient._make_request": "SendGrid's client sends by it",
 }
 SHOWN_WHOLE = {
