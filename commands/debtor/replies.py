@@ -437,10 +437,11 @@ async def heard(connection: AsyncConnection, planning: Planning, owner: Any, sai
         "reply": reply,
         "customer_number": owner.customer_number,
         "channel": said.channel,
-        "meaning": said.meaning,
         "invoices": [case.number for case in open_cases],
     }
-    await emit(connection, owner.creditor_id, "debtor.replied", data, now)
+    if said.meaning is Meaning.IN_DANGER and said.automatic is None:
+        await emit(connection, owner.creditor_id, "debtor.in_danger", data, now)
+    await emit(connection, owner.creditor_id, "debtor.replied", {**data, "meaning": said.meaning}, now)
     await tell(connection, [case.id for case in open_cases], "debtor_replied", now)
     if open_cases and not left and not said.says_all:
         await done(connection, owner.creditor_id, reply, "purr", FOUND, now)

@@ -11,20 +11,24 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from commands.debtor.replies import HoldUntilRead
 from commands.record import record
 from domain.parties.message_classes import OF_THE_PERSON, STOP_SAYS, MessageClass, Sorted
+from domain.parties.replies import Meaning
 from facts.cases.locks import lock_cases
 from facts.deliveries import sortings
 from facts.outbox import tell
+from facts.webhooks.outgoing import emit
 from planning.service import Planning
 
 LONGEST_QUOTE = 500  # characters of the sentence that a hold quotes
 
 CASES = text("""
-select c.id from reply r join dunning_case c on c.debtor_id = r.debtor_id and c.state = 'open'
+select c.id, i.number from reply r join dunning_case c on c.debtor_id = r.debtor_id and c.state = 'open'
+join invoice i on i.id = c.invoice_id
 where r.id = :reply order by c.id
 """)
 # Of a person read is what a person has read, and what a machine wrote asks for nobody.
 FIND = text("""
-select r.creditor_id, r.debtor_id, r.case_id, r.channel, r.text,
+select r.creditor_id, r.debtor_id, r.case_id, r.channel, r.text, r.meaning,
+  (select d.customer_number from debtor d where d.id = r.debtor_id) as customer_number,
   r.automatic is null and (r.done_at is null or r.done_by = 'purr') as unread, r.done_by = 'purr' as passed_over
 from reply r where r.id = :reply for update
 """)
@@ -52,11 +56,18 @@ async def take_sorted(
     The same reply again is nothing, whatever became of its holds. Of somebody whom nobody knows, or of whom a person must
     tell first whose words they are, no case is held that the door has not held.
     """
-    open_cases = (await connection.execute(CASES, {"reply": reply})).scalars().all()
+    found_cases = (await connection.execute(CASES, {"reply": reply})).all()
+    open_cases = [case.id for case in found_cases]
     await lock_cases(connection, open_cases)
     of = (await connection.execute(FIND, {"reply": reply})).one()
     if not await sortings.keep(connection, reply, found, version, now):
         return 0
+    if (
+        found.urgent and of.unread and of.creditor_id is not None and of.meaning != Meaning.IN_DANGER
+    ):  # the door told of it
+        data = {"reply": reply, "customer_number": of.customer_number, "channel": of.channel}
+        invoices = [case.number for case in found_cases]
+        await emit(connection, of.creditor_id, "debtor.in_danger", {**data, "invoices": invoices}, now)
     kind = found.stop_for
     # What the door has settled for "not me" is settled: only another reason brings it before a person again.
     if kind is None or of.debtor_id is None or not of.unread or (of.passed_over and kind is MessageClass.NOT_ME):

@@ -35,6 +35,7 @@ EventType = Literal[
     "promise.broken",
     "debtor.replied",
     "debtor.behaviour_changed",
+    "debtor.in_danger",
 ]
 EventPattern = Literal[
     EventType, "*", "case.*", "payment.*", "credit.*", "service.*", "plan.*", "promise.*", "debtor.*"
@@ -178,6 +179,11 @@ EVENTS: Final[Mapping[EventType, EventSpec]] = {
         "A debtor is found in another segment, or pays in another way; not of debtors who object to profiling.",
         "customer_number segment segment_before behaviour behaviour_before version use",
         "segment segment_before",
+    ),
+    "debtor.in_danger": _event(
+        "What somebody wrote sounds of danger to life or health: a person must look at it at once, whatever else waits.",
+        "reply customer_number channel invoices",
+        "customer_number",
     ),
 }
 

@@ -16,7 +16,8 @@ from facts.webhooks.events import EVENTS, PATTERNS, EventType
 MessageState = Literal["pending", "delivered", "failed", "dropped", "overtaken"]
 
 STATES: Sequence[MessageState] = get_args(MessageState)
-URGENT = ("service", "payment")  # families that are sent before the rest: somebody sits in the dark, or pays twice
+URGENT = ("service", "payment", "debtor.in_danger")
+"""Families and events that are sent before the rest: somebody sits in the dark, pays twice, or may be in danger."""
 MOST_ENDPOINTS = 20  # a creditor's, in use
 SECRET_SIGNS_ON_FOR = timedelta(hours=24)  # from its own rotation, however many follow
 MOST_SECRETS = 5  # of an endpoint, that sign at once: receivers refuse headers without end
@@ -43,7 +44,7 @@ overtaken as (
 raised as (
     insert into webhook_message (id, endpoint_id, type, payload, urgent, state, attempts, ready_at, happened_at)
     select 'msg_' || replace(cast(gen_random_uuid() as text), '-', ''), endpoint_id, type, payload,
-        family = any(:urgent), 'pending', 0, clock_timestamp(), :now
+        family = any(:urgent) or type = any(:urgent), 'pending', 0, clock_timestamp(), :now
     from told
     returning id)
 select pg_notify('webhooks', '') from raised limit 1

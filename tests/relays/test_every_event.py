@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+from sqlalchemy import text
 from standardwebhooks import Webhook
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -17,11 +18,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from commands.debtor import replies
+from commands.debtor.sorted_reply import take_sorted
 from commands.money import refund_file
 from commands.prediction import segments
 from config.files import POLICIES
 from connectors.webhooks.post import WebhookPost, WebhookSecrets
 from domain.learned.behaviour import Behaviour, Pattern
+from domain.parties.message_classes import MessageClass, Sorted
 from domain.vocabulary import Channel
 from facts.money import refund_orders, review
 from facts.money.payments import Payment, book
@@ -179,12 +182,15 @@ async def promise_broken(life: Life) -> None:
 
 
 async def replied(life: Life) -> None:
-    """The debtor answers a message."""
+    """The debtor answers a message, and the room of learning hears danger in it."""
     query = """select p.address from contact_point p join debtor d on d.id = p.debtor_id
         where d.creditor_id = :c and p.channel = 'sms'"""
     (phone,) = await life.stage.rows(query, c=life.creditor)
     async with life.stage.database.transaction() as connection:
         await replies.received(connection, life.stage.planning, "sms", phone.address, "Hva er dette?", life.now)
+        reply = (await connection.execute(text("select max(id) from reply"))).scalar_one()
+        danger = Sorted(((MessageClass.DANGER, 0.9),), stop=True)
+        await take_sorted(connection, life.stage.planning, reply, danger, "v1", life.now)
 
 
 async def behaves_otherwise(life: Life) -> None:

@@ -10,6 +10,7 @@ from views.reports.receivables import AGEING, DSO, EFFECTIVENESS, FORECAST, ROLL
 from views.reports.report import ReportSpec
 from views.reports.steps import EFFORT, STEPS
 from views.reports.time_thieves import CONTACTS, KEPT, THIEVES, UNMATCHED_MONEY
+from views.reports.what_comes_in import ANSWERS, PROPOSALS
 
 REPORTS: Final[Mapping[str, ReportSpec]] = {
     spec.name: spec
@@ -17,7 +18,7 @@ REPORTS: Final[Mapping[str, ReportSpec]] = {
         GOALS_REACHED,
         *(AGEING, DSO, EFFECTIVENESS, ROLL_RATES, FORECAST, WRITE_OFFS),
         *(STEPS, EFFORT, AGREED, DISPUTED),
-        *(FEES, HANDED_OFF, HAND_OFFS_AVOIDED, CONTACTS),
+        *(FEES, HANDED_OFF, HAND_OFFS_AVOIDED, CONTACTS, ANSWERS, PROPOSALS),
         *(THIEVES, UNMATCHED_MONEY, KEPT),
     )
 }

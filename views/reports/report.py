@@ -16,7 +16,7 @@ from facts.clock import is_live
 from facts.parties.creditors import where_it_is
 from facts.refusals import Refused
 
-Unit = Literal["text", "date", "amount", "count", "days", "percent"]
+Unit = Literal["text", "date", "amount", "count", "days", "hours", "percent"]
 Row = Mapping[str, Any]
 TENTH: Final = Decimal("0.1")
 FIRST: Final = date(2000, 1, 1)

@@ -7,7 +7,9 @@ import pytest
 from commands.debtor import replies
 from commands.debtor.sorted_reply import take_sorted
 from domain.parties.message_classes import MessageClass, Sorted
+from domain.parties.replies import Meaning
 from facts.operations.tasks import list_tasks
+from facts.webhooks import outgoing
 from tests.store import NOW, PLANNING, Store
 from tests.world import debtor
 
@@ -215,3 +217,58 @@ async def test_what_was_sorted_is_never_changed(store: Store, change: str) -> No
     await is_sorted(store, await writes(store), {MessageClass.QUESTION: 0.8}, stop=False)
     with pytest.raises(Exception, match="append-only"):
         await store.do(change)
+
+
+async def told(store: Store) -> list[Any]:
+    """What creditors' systems are told of danger."""
+    rows = await store.rows(
+        "select urgent, payload -> 'data' as data from webhook_message where type = 'debtor.in_danger'"
+    )
+    return [(row.urgent, row.data) for row in rows]
+
+
+async def listens(store: Store) -> None:
+    """The creditor's system wants to hear of everything."""
+    async with store.database.transaction() as connection:
+        await outgoing.add(connection, "acme", "https://acme.example/hooks", ["debtor.*"], NOW)
+
+
+async def test_danger_is_told_to_the_creditors_system_once_and_without_a_word_of_it(store: Store) -> None:
+    await store.invoice()
+    await listens(store)
+    reply = await writes(store, "Det er så mørkt her nå, adjø")
+    assert await told(store) == []
+    for _ in range(2):
+        await is_sorted(store, reply, {MessageClass.DANGER: 0.9}, quote="adjø")
+    ((urgent, data),) = await told(store)
+    assert urgent
+    assert (data["channel"], data["invoices"], set(data)) == (
+        "sms",
+        ["1001"],
+        {"reply", "customer_number", "channel", "invoices"},
+    )
+    assert "adjø" not in str(data)
+
+
+async def test_danger_that_the_door_has_told_of_or_that_a_person_has_read_is_not_told_again(store: Store) -> None:
+    case = await store.invoice()
+    await listens(store)
+    async with store.database.transaction() as connection:
+        await replies.said_on_page(connection, PLANNING, case, Meaning.IN_DANGER, "Strømmen går til respiratoren", NOW)
+    assert len(await told(store)) == 1
+    await is_sorted(store, int(await store.one("select max(id) from reply")), {MessageClass.DANGER: 0.9})
+    assert len(await told(store)) == 1
+    reply = await writes(store)
+    await reads(store, reply)
+    await is_sorted(store, reply, {MessageClass.DANGER: 0.9})
+    assert len(await told(store)) == 1
+
+
+async def test_a_little_danger_beside_something_likelier_is_told_and_what_a_machine_wrote_is_not(store: Store) -> None:
+    await store.invoice()
+    await listens(store)
+    first, second = await writes(store), await writes(store, "Jeg er ikke på jobb")
+    await store.do("update reply set automatic = 'absence' where id = :id", id=second)
+    await is_sorted(store, first, {MessageClass.QUESTION: 0.8, MessageClass.DANGER: 0.26}, stop=False)
+    await is_sorted(store, second, {MessageClass.DANGER: 0.9})
+    assert len(await told(store)) == 1
