@@ -801,6 +801,7 @@ class DunningCase(_NumberedFact, table=True):
     next_step: str | None = None
     next_message: str | None = None
     next_channel: str | None = None
+    next_message_channel: str | None = None  # where the message comes after an optional step, which is what comes next
     next_at: datetime | None = moment(default=None)
     next_own_at: datetime | None = moment(default=None)  # a message's own moment, before it joined another
     next_why: str | None = None
@@ -1079,6 +1080,9 @@ class Task(_ToBeDone, table=True):
     taken_until: datetime | None = moment(default=None)
     not_before: datetime | None = moment(default=None)  # of a call: when it is tried next
     agency: str | None = None  # of a call: who outside makes it
+    optional: bool = Field(
+        default=False, sa_column_kwargs={"server_default": "false"}
+    )  # of a step that others have not
 
 
 class CallTry(_NumberedFact, table=True):
@@ -1146,6 +1150,9 @@ class Delivery(_Fact, table=True):
     tone: str
     language: str
     alert: bool = False
+    optional: bool = Field(
+        default=False, sa_column_kwargs={"server_default": "false"}
+    )  # of a step that others have not
     state: str  # claimed | accepted | unavailable | failed | shadow | withdrawn (a letter pulled before printing)
     attempt: int = 1
     contact_point_id: int | None = Field(default=None, foreign_key="contact_point.id", index=True)

@@ -24,6 +24,8 @@ from domain.policy.policy import Policy, StepKind, law_of
 from domain.vocabulary import Channel
 from facts.cases import decisions
 from facts.cases.load import OpenCase, load_case
+from facts.parties import relations
+from facts.prediction import scores
 from workflows.contracts import TASK_QUEUE, WAIT, Next
 
 log = structlog.get_logger()
@@ -105,6 +107,8 @@ class Planning:
         """What a loaded case does next."""
         policy = await self._policy(connection, case.policy_hash)
         law = law_of(policy, self._laws, case.country, case.place)
+        if policy.optional:
+            case = await _who_it_is(connection, case)
         senders = self.sms_senders(case.facts.sms_senders.own)
         case = replace(case, facts=replace(case.facts, sms_senders=senders))
         return PlannedCase(case, policy, law, next_action(policy, law, case.facts, now))
@@ -121,8 +125,7 @@ class Planning:
         wish = wish_of(plan.policy, plan.case.facts, plan.action)
         today, kind = plan.law.calendar.local_date(now), plan.case.facts.debtor_kind
         allocation = plan.law.allocations.find(today, kind)
-        message = wish.message if wish else None
-        await decisions.record(connection, plan.case, plan.action, message, now, allocation)
+        await decisions.record(connection, plan.case, plan.action, wish, now, allocation)
         left_out = await decisions.record_left_out(connection, plan.case, plan.action, now)
         said = next_in_words(plan, now, "; ".join([*filter(None, [diary]), *left_out]))
         if said.at is None or not plan.case.ahead:
@@ -136,6 +139,14 @@ class Planning:
             known = load_policy(stored.text, f"{stored.name}.yaml", self._laws, on=None)
             self._policies[text_hash] = known
         return known
+
+
+async def _who_it_is(connection: AsyncConnection, case: OpenCase) -> OpenCase:
+    """The case with what is known and guessed of its customer: only policies with optional steps pay for that."""
+    guess, found_in = await scores.of_case(connection, case.id)
+    told = tuple(await relations.of_case(connection, case.id))
+    known = case.facts.but(segment=case.segment, relations=told, guess=guess, found_in=found_in)
+    return replace(case, facts=known)
 
 
 def next_in_words(plan: PlannedCase, now: datetime, diary: str = "") -> Next:

@@ -13,6 +13,7 @@ from config.rule_folders import RuleFolders
 from domain.countries.law import Law, missing_soon
 from domain.languages import LANGUAGES, Language
 from domain.located_yaml import FileError
+from domain.planner.for_whom import in_words
 from domain.planner.preview import Outcome, PreviewedAct, preview
 from domain.planner.sample import sample_case
 from domain.policy.loader import PolicyError, load_policy
@@ -111,7 +112,7 @@ def show_preview(
     read: Annotated[str, typer.Option(metavar="CHANNEL|never", help="The channel the debtor reads.")] = "never",
     creditor: Creditor = None,
 ) -> int:
-    """The calendar an invoice that nobody pays would get."""
+    """The calendar an invoice that nobody pays would get: with the steps that are for some, and without them."""
     laws = read_laws()
     plan = _policy(name, laws)
     if plan.debtor not in (debtor, "any"):
@@ -124,18 +125,26 @@ def show_preview(
     owed = parse.amount(amount)
     facts = sample_case(plan, issue, day, owed, debtor, _channels(channels))
     outcome = Outcome(reads=None if read == "never" else _channel(read))
-    acts = preview(plan, law, facts, law.calendar.at(issue, time(0)), outcome)
-    rows = [_row(act, law) for act in acts]
+    begins = law.calendar.at(issue, time(0))
+    rows = [_row(act, law, plan) for act in preview(plan.whoever_it_is(), law, facts, begins, outcome)]
+    otherwise = [_row(act, law, plan) for act in preview(plan.fixed, law, facts, begins, outcome)]
     lacking = unapproved(plan, _templates(), creditor) if Channel.DIRECT_MESSAGE in _channels(channels) else []
     document = {"policy": plan.name, "due_date": day, "acts": rows, "unapproved": lacking}
-    output.answer_table(document, rows, title=f"{plan.name}: due {day}, {owed} {plan.currency}")
+    title = f"{plan.name}: due {day}, {owed} {plan.currency}"
+    if plan.optional:
+        document["otherwise"] = otherwise
+    output.answer_table(document, rows, title=f"{title}, each `when` holds" if plan.optional else title)
+    if plan.optional and output.in_words():
+        output.answer_table(document, otherwise, title=f"{title}, no `when` holds")
     for line in lacking:
         output.hint(line)
     return 0
 
 
-def _row(act: PreviewedAct, law: Law) -> dict[str, object]:
+def _row(act: PreviewedAct, law: Law, plan: Policy) -> dict[str, object]:
     action = act.action
+    optional = plan.optional.get(action.step or "")
+    whom = optional.when if optional else None
     copy = " (alert)" if action.alert else ""
     return {
         "at": f"{law.calendar.here(act.at).local:%Y-%m-%d %a %H:%M %Z}",
@@ -146,6 +155,7 @@ def _row(act: PreviewedAct, law: Law) -> dict[str, object]:
         "interest": str(act.interest) if act.interest else None,
         "deadline": act.deadline,
         "why": action.why,
+        **({"when": ", ".join(in_words(whom, plan.currency)) if whom else None} if plan.optional else {}),
     }
 
 

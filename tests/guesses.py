@@ -42,9 +42,9 @@ def score(case: int, **changes: Any) -> Score:
     return Score(case=case, **values | changes)
 
 
-async def scored(store: Store, *cases: int, at: datetime = NOW, **changes: Any) -> int:
-    """Score these cases; gives how many scores are kept."""
-    version = await learned(store)
+async def scored(store: Store, *cases: int, at: datetime = NOW, name: str = "first", **changes: Any) -> int:
+    """Score these cases by what was learned under a name; gives how many scores are kept."""
+    version = await learned(store, name)
     async with store.database.transaction() as connection:
         return await scores.keep(connection, version, [score(case, **changes) for case in cases], at)
 
@@ -58,8 +58,8 @@ async def in_segment(store: Store, name: str, key: str = "valued-late", at: date
         at=at,
     )
     await store.do(
-        """insert into debtor_segment (debtor_id, creditor_id, segment, version, found_at)
-        select id, 'acme', :key, 'first', :at from debtor""",
+        """insert into debtor_segment (debtor_id, creditor_id, segment, found_in, version, found_at)
+        select id, 'acme', :key, :key, 'first', :at from debtor""",
         key=key,
         at=at,
     )

@@ -27,6 +27,8 @@ from domain.planner.told import is_first_reminder
 from domain.policy.policy import Anchor, AnchorBase, Policy, Step, StepKind
 from domain.vocabulary import Channel, DebtorKind
 from planning.service import PlannedCase, Planning, next_in_words
+from views.prediction.guessed import Guessed, guessed
+from views.prediction.guessed import in_words as guess_in_words
 
 DELIVERY = text("""
 select d.message, d.channel, d.alert, d.state, d.fee, d.currency, d.deadline, d.claimed_at, d.accepted_at, d.posted_on, d.way,
@@ -94,6 +96,8 @@ class Why:
     otherwise: tuple[Otherwise, ...]
     sent: Mapping[str, Any] | None = None
     """The words of a delivery exactly as they were sent."""
+    guess: Guessed | None = None
+    """When it is paid, as it is guessed; None where nothing is, or may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +151,10 @@ async def why_next(connection: AsyncConnection, planning: Planning, case: int, n
     )
     facts = _facts(plan.case.facts, plan.law.calendar, now)
     otherwise = tuple(_otherwise(planning, plan, now))
-    return Why(of, plan.policy.name, plan.action.step, said.label, plan.action.why, facts, rules, otherwise)
+    guess = await guessed(connection, plan, now)
+    return Why(
+        of, plan.policy.name, plan.action.step, said.label, plan.action.why, facts, rules, otherwise, guess=guess
+    )
 
 
 async def why_sent(
@@ -211,6 +218,8 @@ def in_words(why: Why) -> Iterator[str]:
     if why.otherwise:
         yield from ("", "it would be otherwise")
         yield from (f"  {each.change}: {each.then}" for each in why.otherwise)
+    if why.guess is not None:
+        yield from ("", "as it is guessed", *(f"  {line}" for line in guess_in_words(why.guess)))
     if why.sent is not None:
         yield from ("", "as it was sent", *(f"  {line}" for text in why.sent.values() for line in text.splitlines()))
 

@@ -53,7 +53,9 @@ async def ask_for_a_call(connection: AsyncConnection, plan: PlannedCase, now: da
     if wanted and (secret or agency is None):
         kept = f"not by {wanted}: {'the address is protected' if secret else 'it has no key of this creditor'}"
         log.warning("call_kept", case=workflow_id(case.creditor_id, case.number), step=step, reason=kept)
-    await open_task(connection, [case.id], step, "call", "; ".join(filter(None, [plan.action.why, kept])), now)
+    why = "; ".join(filter(None, [plan.action.why, kept]))
+    optional = plan.action.onward is not None
+    await open_task(connection, [case.id], step, "call", why, now, optional=optional)
     if agency and not kept and (task := await calls.give_opened(connection, case.id, step, agency)):
         await diary.write(connection, "call_given", "purr", [(case.id, {"task": task, "agency": agency})], now)
     return f"call task opened ({step})"

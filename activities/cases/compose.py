@@ -122,6 +122,7 @@ class Composer:
             shadow=lead.policy.shadow,
             asks_whether_right=content.asks_whether_right,
             addressee=asks.addressee,
+            optional=action.onward is not None,
         )
         return Composed(
             delivery=delivery,

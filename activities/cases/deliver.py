@@ -211,6 +211,7 @@ class Deliveries:
         for other in await load_cases(connection, others, now):
             alone = replace(other, facts=replace(other.facts, companions=(), recent_contacts=()))
             plan = self._retried(await self._planning.plan_loaded(connection, alone, now), now)
+            plan = replace(plan, action=plan.action.onward or plan.action)
             wish = wish_of(plan.policy, plan.case.facts, plan.action)
             if wish is None or not same_message(wanted, wish):
                 continue

@@ -109,6 +109,26 @@ def is_customer(relations: Iterable[Relation]) -> bool:
     return any(relation.ended_on is None for relation in relations)
 
 
+def _running(relations: Iterable[Relation]) -> list[Relation]:
+    return [relation for relation in relations if relation.ended_on is None]
+
+
+def paid_by(relations: Iterable[Relation]) -> list[str]:
+    """The payment methods of one customer's relations that run, as far as they were told."""
+    return [relation.payment_method for relation in _running(relations) if relation.payment_method]
+
+
+def customer_for(relations: Iterable[Relation], today: date) -> int:
+    """How many whole months ago the oldest relation that runs began; 0 where nobody told."""
+    return max((months_between(relation.since, today) for relation in _running(relations) if relation.since), default=0)
+
+
+def margin_in(relations: Iterable[Relation], currency: str) -> Decimal:
+    """The monthly margin of all that runs, as far as it was told in a currency: none is changed into another."""
+    told = (each.monthly_margin for each in _running(relations) if each.currency == currency)
+    return sum((margin for margin in told if margin is not None), ZERO)
+
+
 def expected_months(relation: Relation, today: date) -> int:
     """How long a relation that runs is expected to go on: as long again as it has lasted, from 12 to 36 months, and never
     shorter than its contract.

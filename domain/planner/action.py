@@ -85,6 +85,7 @@ class Action:
     found_address: str | None = None  # the step for whose message somebody was to find an address, which there is now
     own_at: datetime | None = None  # a message's own moment: when it would leave if the debtor got no other
     left_out: tuple[tuple[str, str], ...] = ()  # steps that will not happen any more, each with the reason
+    onward: "Action | None" = None  # of an optional step: what the plan does next, whether or not that comes
 
     def is_due(self, now: datetime) -> bool:
         """Whether the act may happen at `now`."""

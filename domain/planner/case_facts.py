@@ -9,9 +9,11 @@ from typing import Any, Self
 from domain.agreements.instalments import Instalment
 from domain.agreements.promises import Promise
 from domain.countries.fees import EarlierFee
+from domain.learned.guess import FoundIn, Guess
 from domain.money.allocation import PARTS, Change, Part
 from domain.money.amount import ZERO
 from domain.parties.life_events import LifeEvent
+from domain.parties.relations import RelationEvent
 from domain.parties.roles import NO_ROLE
 from domain.parties.sms_senders import SmsSenders
 from domain.parties.speakers import Asker
@@ -344,3 +346,10 @@ class CaseFacts(Circumstances):
     told_of_others: tuple[tuple[str, datetime], ...] = ()  # the latest of each message about other invoices alone
     earlier_fees: tuple[EarlierFee, ...] = ()  # charged by our own messages and not taken back
     already_sent: tuple[AlreadySent, ...] = ()  # before the case was ours
+    optional_contacts: tuple[datetime, ...] = ()  # of the recent contacts, those of steps that may be left out
+    segment: str | None = None  # what stands on the invoice
+    relations: tuple[
+        RelationEvent, ...
+    ] = ()  # what was told of the customer; with a guess, for policies that ask for it
+    guess: Guess | None = None
+    found_in: FoundIn | None = None

@@ -182,7 +182,7 @@ def fee_to_charge(policy: Policy, law: Law, facts: CaseFacts, step: Step, on: da
     standing = standing_of(facts.life, on, law)
     if step.fee.kind == "none" or standing.never(Thing.FEE):
         return ZERO
-    if told.last_heard(addressee_of(standing), told.messages(policy, law, facts)) is None:
+    if told.last_heard(addressee_of(standing), told.messages(policy, law, told.as_planned(policy, facts))) is None:
         return ZERO
     invoice = [d for d in facts.deliveries if is_invoice_step(policy, d.step) and not d.alert]
     if invoice and all(d.state is DeliveryState.FAILED for d in invoice):

@@ -62,6 +62,7 @@ def delivered(
         interest_through=of.interest.through if of.interest and of.added_interest else facts.interest_through,
         plan=_with_chance(facts, action, demand.deadline),
         recent_contacts=facts.recent_contacts if action.alert else (*facts.recent_contacts, now),
+        optional_contacts=(*facts.optional_contacts, now) if action.onward else facts.optional_contacts,
         earlier_fees=facts.earlier_fees
         + (
             (EarlierFee(of.charge.on, demand.deadline, "notice" if of.charge.of_notice else "reminder"),)

@@ -23,12 +23,19 @@ AT_ONCE = timedelta(minutes=5)  # a message leaves this little early with the ot
 
 
 def joins(step: Step) -> bool:
-    """Whether a step's message may be about several invoices: of what happened, only what is said before cases close."""
-    return not is_occasion(step.id) or step.message in LAST_WORDS
+    """Whether a step's message may be about several invoices: of what happened, only what is said before cases close.
+
+    An optional step's is about its own invoice: what others get does not depend on whom it is for.
+    """
+    return step.when is None and (not is_occasion(step.id) or step.message in LAST_WORDS)
 
 
 def wish_of(policy: Policy, facts: CaseFacts, action: Action) -> Companion | None:
-    """The message that an action is about to send, as the debtor's other cases see it; None when it sends none."""
+    """The message that an action is about to send, as the debtor's other cases see it; None when it sends none.
+
+    They see what the plan sends next, whatever optional step comes before that.
+    """
+    action = action.onward or action
     if action.kind is not ActionKind.DELIVER or action.channel is None or action.own_at is None:
         return None
     message = NOTICE_ALERT if action.alert else step_named(policy, action.step or "").message

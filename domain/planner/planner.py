@@ -10,6 +10,7 @@ from domain.countries.rows import LawMissing
 from domain.invariant import FLAG, InvariantBroken
 from domain.parties.life_events import LifeKind
 from domain.parties.standing import Thing
+from domain.planner import told
 from domain.planner.action import Action, ActionKind, wait
 from domain.planner.case_facts import CaseFacts
 from domain.planner.chain import address_found
@@ -19,6 +20,7 @@ from domain.planner.effects import interest_that_never_ran
 from domain.planner.last_words import last_word
 from domain.planner.obstacles import Kind
 from domain.planner.occasions import ANSWER, DRAW_GOES_ON, Occasion
+from domain.planner.optional import with_optional
 from domain.planner.progress import Ladder
 from domain.planner.walk import next_act, speak_of
 from domain.policy.policy import Policy
@@ -33,7 +35,20 @@ OUTCOMES: Mapping[Kind | LifeKind, str] = {
 
 
 def next_action(policy: Policy, law: Law, facts: CaseFacts, now: datetime) -> Action:
-    """The next action of a case under its policy and the law of the day. `now` is UTC."""
+    """The next action of a case under its policy and the law of the day. `now` is UTC.
+
+    The plan is asked first, as if it had no optional steps: one of them comes before that, and moves nothing of it.
+    """
+    onward = _of_the_plan(policy.fixed, law, told.as_planned(policy, facts), now)
+    if policy.fixed is policy:
+        return onward
+    try:
+        return with_optional(policy, law, facts, onward, now)
+    except LawMissing:
+        return onward
+
+
+def _of_the_plan(policy: Policy, law: Law, facts: CaseFacts, now: datetime) -> Action:
     ladder = Ladder(policy, law, facts, now)
     try:
         action = next(filter(None, (rule(ladder) for rule in RULES)), None) or _as_it_will_be(ladder, next_act(ladder))

@@ -174,14 +174,16 @@ class Household:
             facts = delivered(case.facts, action, asks, nth, self.now, shadow=case.policy.shadow)
             self.change(place, _arrived(case, facts, self.now, self.outcome))
             acts.append((place, PreviewedAct(self.now, action, of.fee, asks.deadline, of.added_interest)))
-        message = self.wishes.get(lead)
+        optional = self.actions[lead].onward is not None
+        message = None if optional else self.wishes.get(lead)
         for other, case in enumerate(self.cases) if not self.cases[lead].policy.shadow else ():
             if other in aboard:
                 continue
             facts = case.facts
             spoken = (*facts.told_of_others, (message.message, self.now)) if message else facts.told_of_others
             contacts = facts.recent_contacts if alert else (*facts.recent_contacts, self.now)
-            facts = facts.but(told_of_others=spoken, recent_contacts=contacts)
+            apart = (*facts.optional_contacts, self.now) if optional else facts.optional_contacts
+            facts = facts.but(told_of_others=spoken, recent_contacts=contacts, optional_contacts=apart)
             self.cases[other] = Ahead(case.policy, case.law, facts)
             self.stale |= {other} & self.actions.keys()  # one that waits for news knows of it when that comes
         return acts
@@ -199,6 +201,7 @@ class Household:
             alone = case.facts.but(companions=(), recent_contacts=())
             moment = max(self.now, wish.at)
             action = next_action(case.policy, case.law, alone, moment)
+            action = action.onward or action
             if joint_message.wish_of(case.policy, case.facts, action) == wish and action.is_due(moment):
                 riding[place] = action
         return riding

@@ -88,18 +88,22 @@ class Ladder:
     def begun(self) -> int:
         """How many steps are behind: up to and with the last one that was begun."""
         for index in range(len(self.policy.steps), 0, -1):
-            step = self.policy.steps[index - 1]
-            done = self.facts.blocked if step.kind is StepKind.BLOCK else self.facts.terminated
-            of_the_service = step.kind in (StepKind.BLOCK, StepKind.TERMINATE) and done
-            if step.id in self.deliveries or ("call", step.id) in self.facts.tasks or of_the_service:
+            if self.has_begun(self.policy.steps[index - 1]):
                 return index
         return 0
 
+    def has_begun(self, step: Step) -> bool:
+        """Whether a step was begun in this round: sent, asked of a person, or done to the service."""
+        done = self.facts.blocked if step.kind is StepKind.BLOCK else self.facts.terminated
+        of_the_service = step.kind in (StepKind.BLOCK, StepKind.TERMINATE) and done
+        return step.id in self.deliveries or ("call", step.id) in self.facts.tasks or of_the_service
+
     def of(self, step_id: str) -> Progress:
-        """What later steps count from: how far a step has come, else its plan."""
+        """What later steps count from: how far a step has come, else its plan; of an optional step always its plan."""
         known = self.progress.get(step_id)
         if known is None:
-            known = self.progress[step_id] = self.missed(self.policy.steps[self.policy.index[step_id]])
+            step = self.policy.optional.get(step_id) or self.policy.steps[self.policy.index[step_id]]
+            known = self.progress[step_id] = self.missed(step)
         return known
 
     def reached(self, step: Step) -> Progress:

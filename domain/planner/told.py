@@ -1,5 +1,6 @@
 """What a debtor was told, and what follows from it: a printed deadline is kept, and nothing hard is the first word."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
@@ -20,6 +21,21 @@ DAYS_TO_PAY_AGAIN = 14  # whose payment was taken back has at least so many, fro
 # --- what was sent ---------------------------------------------------------------------------------------------
 
 
+def as_planned(policy: Policy, facts: CaseFacts) -> CaseFacts:
+    """The facts as they would be if no optional step had ever been taken, of this case or another of its debtor."""
+    optional, apart = policy.optional, facts.optional_contacts
+    if not optional and not apart:
+        return facts
+    return facts.but(
+        deliveries=tuple(each for each in facts.deliveries if each.step not in optional),
+        tasks=frozenset(task for task in facts.tasks if task[1] not in optional),
+        tasks_done=frozenset(task for task in facts.tasks_done if task[1] not in optional),
+        send_now=facts.send_now - optional.keys(),
+        recent_contacts=tuple(sorted((Counter(facts.recent_contacts) - Counter(apart)).elements())),
+        optional_contacts=(),
+    )
+
+
 def messages(policy: Policy, law: Law, facts: CaseFacts) -> tuple[Delivery, ...]:
     """Every delivery of the case, those before the case was ours included: these stand, in its first round."""
     return (*_before_us(policy, law, facts), *facts.deliveries)
@@ -29,7 +45,7 @@ def _before_us(policy: Policy, law: Law, facts: CaseFacts) -> Iterator[Delivery]
     """What the creditor sent itself: the first reminder is the policy's first one, and so on."""
     seen: dict[str, int] = {}
     for message in sorted(facts.already_sent, key=lambda each: each.sent_on):
-        steps = [step.id for step in policy.steps if step.message == message.message]
+        steps = [step.id for step in policy.fixed.steps if step.message == message.message]
         which = min(seen.get(message.message, 0), len(steps) - 1)
         seen[message.message] = which + 1
         moment = law.calendar.at(message.sent_on, time(12))
@@ -167,7 +183,11 @@ def deadline_to_print(
     own = deadline(law, facts.debtor_kind, step, days, sent=sent, arrives=arrives)
     if step.message != "reminder":
         return own
-    before = latest_deadline(policy, law, messages(policy, law, facts), but=(facts.round, step.id))
+    if step.when is not None:  # it reminds of the days that were given, where they are not over
+        running = latest_deadline(policy, law, messages(policy, law, facts))
+        return own if running is None or running < arrives else running
+    given = messages(policy, law, as_planned(policy, facts))
+    before = latest_deadline(policy, law, given, but=(facts.round, step.id))
     return own if before is None else max(own, before)
 
 
@@ -196,7 +216,9 @@ def keeps_deadlines(step: Step) -> bool:
     return step.message == "reminder" and step.tone != "kind"
 
 
-def latest_deadline(policy: Policy, law: Law, sent: Iterable[Delivery], *, but: tuple[int, str]) -> date | None:
+def latest_deadline(
+    policy: Policy, law: Law, sent: Iterable[Delivery], *, but: tuple[int, str] | None = None
+) -> date | None:
     """The latest day to pay that any message gave, whatever its step and round; None when none did.
 
     That of a letter which came back counts too: its going brings nothing forward. `but` is the round and step whose

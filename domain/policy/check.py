@@ -1,7 +1,7 @@
 """Whether a policy's steps can be reached and are lawful, found before any invoice meets them."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from functools import partial
@@ -102,6 +102,7 @@ class _Check:
             step = written.step
             self._check_name(written)
             self._check_time_to_pay(written)
+            self._check_when(written)
             if step.fee.kind != "none":
                 self._check_fee(written, fees, earlier)
                 fees.append(step)
@@ -179,7 +180,7 @@ class _Check:
     def _last_deadline(self, step: Step, day: date) -> date | None:
         """The latest deadline that a step begun on a day may print: by its last channel, when no other one is read."""
         days = told.deadline_days(step)
-        if days is None:
+        if days is None or step.when is not None:  # an optional step is taken only where its days move nothing
             return None
         day = self._last_sent(step, day)
         ends = [self._deadline(step, channel, day, days) for channel in step.channels]
@@ -249,6 +250,34 @@ class _Check:
             if step.fee.kind != "compensation":
                 self._check_agreement(written, rules)
                 self._check_gap(written, rules, earlier)
+
+    def _check_when(self, written: WrittenStep) -> None:
+        """What is guessed of a debtor, or known of a customer, decides about kind words and calls alone."""
+        step, place = written.step, written.words.get("when")
+        if place is None:
+            return
+        if isinstance(place, yaml.MappingNode) and not place.value:
+            what = "`when` says for whom the step is, and says nothing"
+            self.reader.problem(place, what, "leave `when` out, or write `when: {balance_at_least: 5000 NOK}`")
+        if step.when is None:
+            return
+        if hard := _not_optional(step):
+            what = f"{hard}: who the debtor is, or is guessed to be, decides nothing about it"
+            instead = "leave `when` out, or write `when: {balance_at_least: …}` alone"
+            self.reader.problem(place, what, instead if step.says.name != "invoice" else "leave `when` out")
+        for other in (each.step for each in self.steps):
+            if (hard := _hard(other)) and step.id in self._counts_from(other):
+                self.reader.problem(
+                    place,
+                    f"`{other.id}` counts from this step, and {hard}: it comes at the same time for everybody",
+                    f"let `{other.id}` count from `due date` or a step without this `when`, or leave `when` out here",
+                )
+
+    def _counts_from(self, step: Step) -> Iterator[str]:
+        """The steps from which a step counts, directly or through others."""
+        while step.at.step is not None and step.at.step in self.by_id:
+            yield step.at.step
+            step = self.by_id[step.at.step]
 
     def _charged_from(self, step: Step) -> int | None:
         """How many days after the due date a step's charge is lawful; None where there is none."""
@@ -456,10 +485,26 @@ def _is_dialogue(step: Step, before: Step) -> bool:
 
     A call that is for larger balances alone is none for the smaller.
     """
+    if step.when is not None:
+        return False
     if step.kind is StepKind.CALL:
         return (step.balance_at_least or ZERO) <= (before.balance_at_least or ZERO)
     asks = step.kind is StepKind.MESSAGE and step.message not in ("invoice", "due-date-reminder")
     return asks and not all(channel.rule.by_post for channel in (*step.channels, *step.alert))
+
+
+def _hard(step: Step) -> str | None:
+    """What of a step is never moved or left out for some, in words."""
+    if step.kind not in (StepKind.MESSAGE, StepKind.CALL):
+        return f"it is a {step.kind}"
+    if told.threatens(step):
+        return f"it is {_FORMAL[step.message]}"
+    return "it bears a fee" if step.fee.kind != "none" else None
+
+
+def _not_optional(step: Step) -> str | None:
+    """Why a step is never left out for some, in words."""
+    return _hard(step) or ("it brings the invoice itself" if step.message == "invoice" else None)
 
 
 def _listed(words: Sequence[str]) -> str:

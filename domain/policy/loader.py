@@ -36,6 +36,7 @@ from domain.policy.policy import (
     StepKind,
     Tone,
     UseOfCredit,
+    When,
 )
 from domain.vocabulary import CHANNELS, MESSAGES, Channel, DebtorKind
 
@@ -77,6 +78,7 @@ _STEP_WORDS = {
 _PROMISE_WORDS = ("most", "within")
 _PAUSE_WORDS = ("most", "adviser", *USUAL_DAYS)
 _PLAN_WORDS = ("smallest", "most_months", "first_within", "interest", "ask_above", "moves", "move_within")
+_WHEN_WORDS = ("balance_at_least", "segment", "payment_method", "customer_for", "chance_below", "margin_at_least")
 _ANY_STEP_WORDS = tuple(dict.fromkeys(word for words in _STEP_WORDS.values() for word in words))
 _NAMED_BY_STEP = ("invoice", "due-date-reminder", "block-warning")  # never more: texts of years ago keep their meaning
 _TONES: Mapping[str, Tone] = {tone.value: tone for tone in Tone}
@@ -230,6 +232,7 @@ class _PolicyFile:
         self._choice(words, "unless", {"claim pending": True}, True)
         message = self._message(words, kind, step_id)
         is_notice = kind is StepKind.COLLECTION_NOTICE
+        when = self.reader.mapping(words["when"], _WHEN_WORDS, "when") if "when" in words else {}
         step = Step(
             id=step_id,
             kind=kind,
@@ -243,7 +246,8 @@ class _PolicyFile:
             read_within=self._value(words, "read_within", _duration, "2 days"),
             sms_delivered_counts_after=self._value(words, "sms_read", _delivered_after, "delivered + 24 h"),
             deadline_days=self._value(words, "deadline", _some_days, "14 days"),
-            balance_at_least=self._balance_at_least(words),
+            balance_at_least=self._amount(when, "balance_at_least"),
+            when=self._when(when),
             approval=self._choice(words, "approval", {"required": True}, False),
             on_ambiguous=self._choice(words, "on_ambiguous", _AMBIGUOUS, "send again" if is_notice else "assume sent"),
             not_after_days=self._not_after(words, message),
@@ -388,10 +392,17 @@ class _PolicyFile:
         amount = self._amount(words, "fee", "none, statutory, compensation or 35 NOK")
         return Fee("amount", amount) if amount else NO_FEE
 
-    def _balance_at_least(self, words: Mapping[str, yaml.Node]) -> Decimal | None:
-        if "when" not in words:
+    def _when(self, words: Mapping[str, yaml.Node]) -> When | None:
+        """For whom an optional step is; None where the step is for everybody, or for large balances alone."""
+        if not words.keys() - {"balance_at_least"}:
             return None
-        return self._amount(self.reader.mapping(words["when"], ("balance_at_least",), "when"), "balance_at_least")
+        return When(
+            segment=self._value(words, "segment", _called, "valued late payers"),
+            payment_method=self._value(words, "payment_method", _called, "invoice"),
+            customer_for_months=self._value(words, "customer_for", _months, "24 months"),
+            chance_below=self._value(words, "chance_below", _chance, "40 %"),
+            margin_at_least=self._amount(words, "margin_at_least", "200 NOK"),
+        )
 
     def _not_after(self, words: Mapping[str, yaml.Node], message: str) -> int | None:
         written = self._value(words, "not_later_than", _days, "1 day")
@@ -513,6 +524,19 @@ def _none_or_some(written: str) -> int:
 
 def _days(written: str) -> int:
     return int(_matched(r"([0-9]{1,3}) days?", written)[1])
+
+
+def _called(written: str) -> str:
+    return _matched(r"\S(?:.{0,58}\S)?", written)[0]
+
+
+def _months(written: str) -> int:
+    return int(_matched(r"([1-9][0-9]{0,2}) months?", written)[1])
+
+
+def _chance(written: str) -> Decimal:
+    """From more than none to certainty, as a fraction."""
+    return Decimal(_matched(r"(100|[1-9][0-9]?) ?%", written)[1]) / 100
 
 
 def _tries(written: str) -> int:

@@ -1,7 +1,7 @@
 """A policy: the dunning plan as plain, immutable data."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import time, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -72,6 +72,21 @@ Interest = Literal["none", "statutory"]
 UseOfCredit = Literal["show", "use"]
 
 
+@dataclass(frozen=True, slots=True)
+class When:
+    """For whom a step is that may be left out: all that is written must be known to hold.
+
+    `segment` is the invoice's own, or the one in which the debtor is found. `chance_below` is that of being paid within 14
+    days, from 0 to 1; `margin_at_least` a month's, in the policy's currency. One that says nothing always holds.
+    """
+
+    segment: str | None = None
+    payment_method: str | None = None
+    customer_for_months: int | None = None
+    chance_below: Decimal | None = None
+    margin_at_least: Decimal | None = None
+
+
 class Tone(StrEnum):
     """How a message sounds, the kindest first."""
 
@@ -89,7 +104,8 @@ class Step:
     that prove nothing. `deadline_days` runs from the last channel used. `not_after_days` is how long after
     its planned time the step may still be sent; None sets no limit. `attach_invoice` puts the invoice's own PDF to messages
     whose channel takes files. `tries` is how often a debtor is called whom nobody reaches, and
-    `agency` who outside calls; None is our own people. `to` names who at a business gets it.
+    `agency` who outside calls; None is our own people. `to` names who at a business gets it. A step with a `when` is optional:
+    it stands beside the plan, which goes on as if it were not there.
     """
 
     id: str
@@ -112,6 +128,7 @@ class Step:
     tries: int = TRIES
     agency: str | None = None
     to: ContactRole | None = None
+    when: When | None = None
 
     @property
     def role(self) -> ContactRole:
@@ -168,9 +185,25 @@ class Policy:
     declares: frozenset[Term] = frozenset()  # of the creditor's agreements and licences, where the law asks for them
     index: Mapping[str, int] = field(init=False, compare=False, repr=False)
     """The position of each step by its id."""
+    optional: Mapping[str, Step] = field(init=False, compare=False, repr=False)
+    """The steps that may be left out, by their ids."""
+    fixed: "Policy" = field(init=False, compare=False, repr=False)
+    """The same plan with the steps alone that everybody gets; it still knows when the optional ones are planned."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "index", {step.id: position for position, step in enumerate(self.steps)})
+        optional, fixed = {step.id: step for step in self.steps if step.when is not None}, self
+        if optional:
+            fixed = replace(self, steps=tuple(step for step in self.steps if step.when is None))
+            object.__setattr__(fixed, "optional", optional)
+        object.__setattr__(self, "optional", optional)
+        object.__setattr__(self, "fixed", fixed)
+
+    def whoever_it_is(self) -> "Policy":
+        """The same plan with every optional step taken, whoever the debtor is: how a preview shows them."""
+        return replace(
+            self, steps=tuple(step if step.when is None else replace(step, when=When()) for step in self.steps)
+        )
 
 
 def law_of(policy: Policy, laws: Mapping[str, Law], country: str | None = None, place: str = "") -> Law:

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.money.allocation import AllocationRules
 from domain.planner.action import Action, ActionKind
-from domain.planner.case_facts import CaseFacts
+from domain.planner.case_facts import CaseFacts, Companion
 from facts import diary
 from facts.agreements import plans
 from facts.cases.load import OpenCase
@@ -19,8 +19,8 @@ from facts.webhooks.outgoing import emit
 RECORD = text("""
 with changed as (
   update dunning_case set state = :state, outcome = :outcome, next_kind = :kind, next_step = :step,
-    next_message = :message, next_channel = :channel, next_at = :at, next_own_at = :own_at, next_why = :why,
-    flag = :flag, looked_at = :now, looked_seq = :seq,
+    next_message = :message, next_channel = :channel, next_message_channel = :message_channel, next_at = :at,
+    next_own_at = :own_at, next_why = :why, flag = :flag, looked_at = :now, looked_seq = :seq,
     allocation_rules = coalesce(cast(:allocation as jsonb), allocation_rules)
   where id = :case returning id)
 insert into decision (case_id, kind, step, channel, at, why, flag, facts, looked_seq, happened_at)
@@ -39,11 +39,13 @@ async def record(
     connection: AsyncConnection,
     case: OpenCase,
     action: Action,
-    message: str | None,
+    wish: Companion | None,
     now: datetime,
     allocation: AllocationRules | None = None,
 ) -> None:
     """Keep a decision: in the case's row for lists, and in full in its history; and the order that money pays by, as of today.
+
+    `wish` is the message that the plan sends next, as the debtor's other cases see it, also where an optional step comes first.
 
     A creditor's system hears of the end, and what ends with a case does, as soon as it is known: not when thanks have left.
     """
@@ -63,10 +65,11 @@ async def record(
             "outcome": action.outcome,
             "kind": action.kind,
             "step": action.step,
-            "message": message,
+            "message": wish.message if wish else None,
+            "message_channel": wish.channel if wish and action.onward else None,
             "channel": action.channel,
             "at": action.at,
-            "own_at": action.own_at,
+            "own_at": wish.at if wish else None,
             "why": action.why,
             "flag": action.flag,
             "seq": facts.news_seq,

@@ -250,20 +250,21 @@ select {COLUMNS}, c.id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c.new
      where x.until is not null) as stood_still,
   (select json_agg({ALREADY_SENT.sql} order by s.sent_on, s.id)
      from already_sent s where s.invoice_id = c.invoice_id) as already_sent,
-  (select json_agg(r.at order by r.at) from (
-     select dl.at from {of_one_recipient("c.written_to", "c.creditor_id")} w cross join lateral (
-       select claimed_at as at from delivery
+  (select json_build_array(json_agg(r.at order by r.at), json_agg(r.at order by r.at) filter (where r.optional)) from (
+     select dl.at, dl.optional from {of_one_recipient("c.written_to", "c.creditor_id")} w cross join lateral (
+       select claimed_at as at, optional from delivery
        where debtor_id = w.id and not alert and state in ('claimed', 'accepted')
        order by claimed_at desc limit :remembered) dl
-     union all select y.happened_at from {of_one_recipient("c.written_to", "c.creditor_id")} w
+     union all select y.happened_at, t.optional from {of_one_recipient("c.written_to", "c.creditor_id")} w
        join dunning_case o on o.debtor_id = w.id join task t on t.case_id = o.id and t.kind = 'call'
        join call_try y on y.task_id = t.id) r) as recent_contacts,
   (select json_agg({COMPANION.sql}) from (
-     select distinct o.next_message as message, o.next_channel as channel, coalesce(o.next_own_at, o.next_at) as at, r.currency
+     select distinct o.next_message as message, coalesce(o.next_message_channel, o.next_channel) as channel,
+       coalesce(o.next_own_at, o.next_at) as at, r.currency
      from dunning_case o join invoice r on r.id = o.invoice_id where o.debtor_id = c.debtor_id and o.id <> c.id
-       and o.state = 'open' and o.next_kind = 'deliver' and o.next_message is not null) o) as companions,
+       and o.state = 'open' and o.next_message is not null) o) as companions,
   (select json_agg(json_build_array(o.message, o.at)) from (select dl.message, max(dl.claimed_at) as at from delivery dl
-     where dl.debtor_id = c.debtor_id and dl.claimed_at > :lately and dl.state in ('claimed', 'accepted')
+     where dl.debtor_id = c.debtor_id and dl.claimed_at > :lately and dl.state in ('claimed', 'accepted') and not dl.optional
        and not exists (select from delivery_case s where s.delivery_id = dl.id and s.case_id = c.id)
      group by dl.message) o) as told_of_others
 from circumstances c join creditor cr on cr.id = c.creditor_id left join creditor_clock k on k.creditor_id = c.creditor_id
@@ -396,6 +397,7 @@ def _facts(row: Any) -> CaseFacts:
 def _known_facts(row: Any) -> CaseFacts:
     fees = row.fees or ()
     interest_charged, interest_through = row.interest_charged
+    contacts, optional_contacts = row.recent_contacts
     return CaseFacts(
         **circumstances_in(row),
         case=workflow_id(row.creditor_id, row.number),
@@ -458,7 +460,8 @@ def _known_facts(row: Any) -> CaseFacts:
         stood_still=tuple(
             (datetime.fromisoformat(since), datetime.fromisoformat(until)) for since, until in row.stood_still or ()
         ),
-        recent_contacts=tuple(datetime.fromisoformat(moment) for moment in row.recent_contacts or ()),
+        recent_contacts=tuple(map(datetime.fromisoformat, contacts or ())),
+        optional_contacts=tuple(map(datetime.fromisoformat, optional_contacts or ())),
         companions=tuple(map(COMPANION.read, row.companions or ())),
         told_of_others=tuple((message, datetime.fromisoformat(at)) for message, at in row.told_of_others or ()),
         earlier_fees=tuple(

@@ -23,9 +23,9 @@ from facts.parties import debtors
 
 CLAIM = text("""
 with claimed as (
-  insert into delivery (id, serial, creditor_id, debtor_id, channel, message, tone, language, alert, state, attempt,
+  insert into delivery (id, serial, creditor_id, debtor_id, channel, message, tone, language, alert, optional, state, attempt,
       contact_point_id, addressee, document, pdf, fee, fee_kind, cost, currency, deadline, claimed_at, happened_at)
-  values (:id, :serial, :creditor, :debtor, :channel, :message, :tone, :language, :alert, :state, 1, :contact_point,
+  values (:id, :serial, :creditor, :debtor, :channel, :message, :tone, :language, :alert, :optional, :state, 1, :contact_point,
       :addressee, cast(:document as jsonb), :pdf, :fee, :fee_kind, 0, :currency, :deadline, :now, :now)
   returning id)
 insert into delivery_case (delivery_id, case_id, round, step, channel, carries_fee, interest, asked_principal, asked_costs,
@@ -150,6 +150,7 @@ class NewDelivery:
     fee_kind: str = "fee"  # or compensation
     asks_whether_right: bool = False  # its contact point
     addressee: Asker | None = None  # who stands in and gets it; None: the debtor
+    optional: bool = False  # of a step that others have not
 
 
 async def existing(connection: AsyncConnection, case: OpenCase, step: str, channel: Channel) -> UUID | None:
@@ -210,6 +211,7 @@ async def claim(
             "tone": delivery.tone,
             "language": lead.language,
             "alert": delivery.alert,
+            "optional": delivery.optional,
             "state": "shadow" if delivery.shadow else "claimed",
             "currency": delivery.currency,
         },

@@ -38,8 +38,8 @@ OF_AN_ADDRESS = "contact#"
 """How the step begins of a task about one of the debtor's addresses: it is of all the debtor's cases."""
 
 OPEN = text("""
-insert into task (creditor_id, case_id, round, step, kind, why, due_on, happened_at)
-select creditor_id, id, round, :step, :kind, :why, :due_on, :now from dunning_case where id = any(:cases)
+insert into task (creditor_id, case_id, round, step, kind, why, due_on, optional, happened_at)
+select creditor_id, id, round, :step, :kind, :why, :due_on, :optional, :now from dunning_case where id = any(:cases)
 on conflict (case_id, round, step, kind) do update set done_at = null, done_by = null, result = null, why = excluded.why,
   due_on = excluded.due_on, happened_at = excluded.happened_at where not :once
 """)
@@ -110,10 +110,14 @@ async def open_task(
     *,
     once: bool = False,
     due_on: date | None = None,
+    optional: bool = False,
 ) -> None:
-    """Ask a person for something about a step of each case; a task that was done is open again, unless it comes but `once`."""
+    """Ask a person for something about a step of each case; a task that was done is open again, unless it comes but `once`.
+
+    `optional` is what comes of a step that others have not.
+    """
     values = {"cases": list(cases), "step": step, "kind": kind, "why": why, "due_on": due_on, "now": now, "once": once}
-    await connection.execute(OPEN, values)
+    await connection.execute(OPEN, values | {"optional": optional})
 
 
 async def close_tasks(

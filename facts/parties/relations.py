@@ -62,6 +62,11 @@ async def told(
     return events
 
 
+async def of_case(connection: AsyncConnection, case: int) -> list[RelationEvent]:
+    """All that the creditor of a case told of its customer, in the order in which it came."""
+    return [_event(*row[1:]) for row in (await connection.execute(OF_CASE, {"case": case})).all()]
+
+
 async def at_stake(connection: AsyncConnection, case: int, now: datetime) -> list[Money]:
     """What the creditor of a case stands to lose if its customer leaves, in each currency; nothing where it is not known."""
     rows = (await connection.execute(OF_CASE, {"case": case})).all()

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.learned.guess import FoundIn, Guess
 from facts.database import in_columns, to_json
 
 # Of whom nothing may be guessed nothing is kept, whenever they said so: whoever scores may have read before that.
@@ -29,6 +30,18 @@ on conflict (case_id) do update set version_id = excluded.version_id, scored_at 
   chance_7 = excluded.chance_7, chance_14 = excluded.chance_14, chance_30 = excluded.chance_30,
   chance_next_step = excluded.chance_next_step, expected_money = excluded.expected_money,
   expected_on = excluded.expected_on, cold = excluded.cold, why = excluded.why, late_because = excluded.late_because
+""")
+# What was guessed by a version that was stepped back from, or while one was in use that is retired, counts no more.
+IN_USE = """
+s.version_id <= (select c.version_id from model_choice c where c.name = 'payment' and c.undoes is null
+  and not exists (select from model_choice u where u.undoes = c.id) order by c.id desc limit 1)
+"""
+OF_CASE = text(f"""
+select s.chance_14, s.scored_at, g.name, d.found_at from dunning_case o
+left join payment_score s on s.case_id = o.id and {IN_USE}
+left join debtor_segment d on d.debtor_id = o.debtor_id and d.creditor_id = o.creditor_id
+left join found_segment g on g.creditor_id = d.creditor_id and g.key = d.segment
+where o.id = :case
 """)
 ERASE = text("delete from payment_score where case_id in (select id from dunning_case where debtor_id = :debtor)")
 ERASE_SEGMENT = text("delete from debtor_segment where debtor_id = :debtor")
@@ -76,6 +89,13 @@ async def keep(connection: AsyncConnection, version: int, scores: Sequence[Score
         "late_because": [to_json(score.late_because or {}) for score in scores],
     }
     return (await connection.execute(KEEP, values)).rowcount
+
+
+async def of_case(connection: AsyncConnection, case: int) -> tuple[Guess | None, FoundIn | None]:
+    """What the planner may know of a case: when it is paid, as it is guessed, and in which segment its debtor was found."""
+    row = (await connection.execute(OF_CASE, {"case": case})).one()
+    guess = None if row.chance_14 is None else Guess(row.chance_14, row.scored_at)
+    return guess, None if row.name is None else FoundIn(row.name, row.found_at)
 
 
 async def erase(connection: AsyncConnection, debtor: int) -> None:

@@ -94,6 +94,25 @@ def test_a_preview_shows_the_calendar(typed: Typed) -> None:
     assert "collection-notice" in typed("policy", "preview", "no-standard", "--due", "2026-03-16").out
 
 
+def test_a_preview_shows_what_comes_where_a_step_is_for_the_debtor_and_where_it_is_not(
+    typed: Typed, tmp_path: Path
+) -> None:
+    when = "{id: soft, at: issue date + 11 days, message: due-date-reminder, reach: [sms],"
+    when += " when: {segment: valued late payers, chance_below: 40 %}}"
+    file = tmp_path / "no-valued.yaml"
+    file.write_text(
+        (POLICIES / "no-standard.yaml").read_text().replace("  - id: due-date", f"  - {when}\n  - id: due-date")
+    )
+    said = typed("policy", "preview", file, "--due", "2026-03-16", "--json").json
+    (soft,) = [act for act in said["acts"] if act["step"] == "soft"]
+    assert soft["when"] == "in the segment valued late payers, paid within 14 days with a chance below 40%"
+    assert said["otherwise"] == [act for act in said["acts"] if act["step"] != "soft"]
+    shown = typed("policy", "preview", file, "--due", "2026-03-16").out
+    assert "each `when` holds" in shown
+    assert "no `when` holds" in shown
+    assert typed("policy", "check", file).code == 0
+
+
 def test_a_preview_follows_what_the_debtor_reads_and_where_he_is_reached(typed: Typed) -> None:
     read = typed("policy", "preview", "no-gentle", "--due", "2026-03-16", "--read", "email", "--json").json["acts"]
     assert "sms" not in [act["channel"] for act in read if "alert" not in act["what"]]

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Annotated, Any
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Path
@@ -12,6 +14,7 @@ from pydantic import BaseModel, Field
 from facts import clock
 from facts.cases.load import case_of
 from views import why as view
+from views.prediction.guessed import USED_FOR
 from web.api.idempotency import json_response
 from web.api.ids import StepName
 from web.problems import documented, not_found
@@ -42,6 +45,39 @@ class Otherwise(BaseModel):
     then: str = Field(description="What would be done then.", examples=["Closed: paid in full"])
 
 
+class Weighed(BaseModel):
+    """Something that weighed most in a guess."""
+
+    what: str = Field(description="What was looked at.", examples=["3 of 4 earlier invoices were paid late"])
+    direction: Literal["sooner", "later"] = Field(description="What it speaks for.", examples=["later"])
+
+
+class Guess(BaseModel):
+    """When the invoice is paid, as it is guessed. No fee, deadline, block, termination or hand-off ever hangs on it."""
+
+    chance_7: Decimal = Field(
+        description="That it is paid within 7 days of the guess, from 0 to 1.", examples=["0.1200"]
+    )
+    chance_14: Decimal = Field(description="Within 14 days.", examples=["0.3100"])
+    chance_30: Decimal = Field(description="Within 30 days.", examples=["0.6400"])
+    chance_next_step: Decimal | None = Field(description="Before its plan's next step.", examples=["0.2500", None])
+    expected_money: Decimal = Field(description="What is expected within 30 days.", examples=["513.28"])
+    currency: str = Field(description="Of that, ISO 4217.", examples=["NOK"])
+    expected_on: date | None = Field(description="The day on which it is expected.", examples=["2026-12-14", None])
+    reasons: list[Weighed] = Field(description="What weighed most, the weightiest first.")
+    late_because: dict[str, Decimal] = Field(
+        description="What may keep the debtor, each with its probability.", examples=[{"forgot": "0.6"}]
+    )
+    segment: str | None = Field(
+        description="In which segment the debtor was found.", examples=["valued late payers", None]
+    )
+    version: int = Field(description="Of what was learned.", examples=[3])
+    at: datetime = Field(description="When it was guessed.", examples=["2026-11-30T03:10:00Z"])
+    old: bool = Field(description="It is more than a week old: no step hangs on it any more.", examples=[False])
+    cold: bool = Field(description="Little is known of the debtor: it is much what it is for all.", examples=[False])
+    used_for: str = Field(description="What it may be used for.", examples=[USED_FOR])
+
+
 class WhyAnswer(BaseModel):
     """Why: the step, the facts, the rules, and what would change it."""
 
@@ -58,6 +94,9 @@ class WhyAnswer(BaseModel):
     otherwise: list[Otherwise] = Field(description="What would change it.")
     sent: Mapping[str, str] | None = Field(
         description="The words of a message exactly as they were sent.", examples=[None, {"text": "Acme: NOK 802.00 …"}]
+    )
+    guess: Guess | None = Field(
+        description="When it is paid, as it is guessed; null where nothing is, where it is too old, and where the debtor objects."
     )
 
 

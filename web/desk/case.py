@@ -35,6 +35,7 @@ from views import timeline
 from views.case_card import Card, card
 from views.debtor_standing import KnownFact, forbidden, known
 from views.dossier import OF_A_PLAN, OF_THE_CASE, WITH_A_REASON
+from views.prediction.guessed import guessed
 from views.timeline import Kind
 from web.desk.acts import Deed, offered
 from web.desk.at_case import AtCase, at_case
@@ -95,6 +96,7 @@ async def case_page(at: ToLook, creditor: str, number: str, kind: Kinds = None, 
         last = (await _timeline(connection, case, parts, (), "", 1)) if kind or before else told
         of_life = await life_events.told(connection, found.debtor) if Part.LIFE in parts else []
         worth = await _worth(connection, found) if Part.WORTH in parts else []
+        guess = await guessed(connection, planned, now) if Part.WORTH in parts else None
         others_here = await also_here(connection, at.user, place_of_case(case))
         kept = await is_pinned(connection, at.user.name, case)
         await at.looked(connection, now, found.debtor, case)
@@ -104,6 +106,7 @@ async def case_page(at: ToLook, creditor: str, number: str, kind: Kinds = None, 
         "case.html.j2",
         of_many=False,
         kept=kept,
+        guess=guess,
         history=_history(at, creditor, number),
         card=_seen_by(found, parts, standing),
         parts={each.name for each in parts},

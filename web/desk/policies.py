@@ -12,6 +12,7 @@ from config.files import HOME
 from domain.countries.law import Law
 from domain.desk.roles import Act
 from domain.planner.action import ActionKind, in_few_words
+from domain.planner.for_whom import in_words
 from domain.planner.preview import PreviewedAct, preview
 from domain.planner.sample import sample_case
 from domain.policy.policy import Policy, law_of
@@ -41,7 +42,7 @@ async def see_policies(at: AtPolicies) -> Response:
 
 @router.get("/desk/policies/{name}")
 async def see_policy(at: AtPolicies, name: str) -> Response:
-    """A policy's calendar from today on."""
+    """A policy's calendar from today on: with the steps that are for some, and without them."""
     if name not in at.services.intake.policies:
         raise NotHere
     policy, _ = at.services.intake.policies[name]
@@ -49,7 +50,10 @@ async def see_policy(at: AtPolicies, name: str) -> Response:
     async with at.opened(snapshot=True) as (connection, now):
         begins, ends = _yesterday(law, now)
         sent = await steps_of_a_day(connection, name, at.user.creditors, begins, ends)
-    return at.page("policy.html.j2", policy=policy, rows=_calendar(policy, law, now, sent))
+    rows = _calendar(policy.whoever_it_is(), law, now, sent)
+    otherwise = _calendar(policy.fixed, law, now, sent) if policy.optional else []
+    for_whom = [(each.id, in_words(each.when, policy.currency)) for each in policy.optional.values() if each.when]
+    return at.page("policy.html.j2", policy=policy, rows=rows, otherwise=otherwise, for_whom=for_whom)
 
 
 def _calendar(policy: Policy, law: Law, now: datetime, sent: Mapping[tuple[str, str], int]) -> list[dict[str, Any]]:

@@ -273,9 +273,9 @@ def any_life(draw: st.DrawFn, now: datetime) -> tuple[LifeEvent, ...]:
 
 
 @st.composite
-def situations(draw: st.DrawFn) -> tuple[Policy, CaseFacts, datetime]:
+def situations(draw: st.DrawFn, policies: st.SearchStrategy[Policy] = POLICIES) -> tuple[Policy, CaseFacts, datetime]:
     """A policy, any facts, and a moment to decide at."""
-    plan, now = draw(POLICIES), draw(MOMENTS)
+    plan, now = draw(policies), draw(MOMENTS)
     ids = [step.id for step in plan.steps]
     seldom = st.sampled_from([False, False, False, True])
     nearby = st.integers(-60 * 24 * 9, 60 * 24 * 9).map(lambda minutes: now + timedelta(minutes=minutes))

@@ -15,7 +15,7 @@ from domain.agreements.pauses import PauseRules
 from domain.agreements.promises import PromiseRules
 from domain.parties.replies import Meaning
 from domain.policy.loader import PolicyError, Problem, load_policy
-from domain.policy.policy import COMPENSATION, Anchor, AnchorBase, ContactCap, Fee, Policy, StepKind
+from domain.policy.policy import COMPENSATION, Anchor, AnchorBase, ContactCap, Fee, Policy, StepKind, When
 from domain.vocabulary import Channel
 
 CONFIG = Path(__file__).resolve().parents[3] / "config"
@@ -684,3 +684,122 @@ def test_a_call_step_says_who_calls(written: str, agency: str | None) -> None:
 def test_nobody_else_calls(written: str) -> None:
     with pytest.raises(PolicyError):
         load(GENTLE.replace("channel: phone", f"channel: phone\n    {written}"))
+
+
+# --- for whom a step is ----------------------------------------------------------------------------------------
+
+WHEN = "when: {segment: valued late payers, payment_method: invoice, customer_for: 24 months, chance_below: 40 %,"
+WHEN += " margin_at_least: 200 NOK, balance_at_least: 500 NOK}"
+NUDGED = SMALL.replace(
+    "  - id: collection-notice",
+    f"""\
+  - id: nudge
+    at: due date + 20 days
+    message: reminder
+    reach: [sms]
+    {WHEN}
+  - id: collection-notice""",
+)
+
+
+def nudged_if(when: str) -> str:
+    return NUDGED.replace(WHEN, f"when: {{{when}}}")
+
+
+def test_a_step_says_for_whom_it_is_and_stands_beside_the_plan() -> None:
+    plan = load(NUDGED)
+    step = plan.optional["nudge"]
+    assert step.when == When("valued late payers", "invoice", 24, Decimal("0.4"), Decimal(200))
+    assert step.balance_at_least == Decimal(500)
+    assert [each.id for each in plan.fixed.steps] == ["reminder", "collection-notice", "hand-off"]
+    assert load(SMALL).fixed.optional == {}
+
+
+def test_a_large_balance_alone_makes_a_step_optional_for_nobody() -> None:
+    call = "  - {id: call, at: reminder deadline + 2 banking days, channel: phone, when: {balance_at_least: 500 NOK}}\n"
+    plan = load(SMALL.replace("  - id: collection-notice", f"{call}  - id: collection-notice"))
+    assert plan.fixed is plan
+
+
+@pytest.mark.parametrize(
+    ("when", "said"),
+    [
+        ("chance_below: 0 %", "`chance_below` cannot be `0 %` — write it like 40 %"),
+        ("chance_below: 101 %", "`chance_below` cannot be `101 %` — write it like 40 %"),
+        ("chance_below: 0.4", "`chance_below` cannot be `0.4` — write it like 40 %"),
+        ("customer_for: 2 years", "`customer_for` cannot be `2 years` — write it like 24 months"),
+        ("margin_at_least: 200 SEK", "`margin_at_least` is in SEK, the country's money is NOK — write `200 NOK`"),
+        ("chance_beneath: 40 %", "when has no word `chance_beneath` — did you mean `chance_below`?"),
+        ("segment: ''", "segment must be a single value — write `segment: …`"),
+        ("", "`when` says for whom the step is, and says nothing — leave `when` out, or write `when: {balance_at_l"),
+    ],
+)
+def test_what_cannot_be_asked_of_a_debtor_is_named(when: str, said: str) -> None:
+    assert f"no-test.yaml:14: {said}" in problems(nudged_if(when))
+
+
+WHO = "    when: {chance_below: 40 %}\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "why"),
+    [
+        ("    kind: collection notice\n", "it is a collection notice"),
+        ("    action: collection\n", "it is a hand-off"),
+        ("    fee: statutory\n", "it bears a fee"),
+    ],
+)
+def test_nothing_hard_hangs_on_who_somebody_is(before: str, why: str) -> None:
+    said = problems(SMALL.replace(before, WHO + before))
+    assert f"{why}: who the debtor is, or is guessed to be, decides nothing about it — leave `when` out" in said
+
+
+@pytest.mark.parametrize(
+    ("step", "why"),
+    [
+        ("{id: block-warning, at: due date + 20 days, send: [letter], deadline: 28 days", "it is a block warning"),
+        ("{id: invoice, at: issue date, reach: [email]", "it brings the invoice itself"),
+        ("{id: block, at: due date + 20 days, action: block service", "it is a block"),
+    ],
+)
+def test_a_warning_a_block_and_the_invoice_are_for_everybody(step: str, why: str) -> None:
+    text = SMALL.replace("  - id: collection-notice", f"  - {step}, when: {{segment: x}}}}\n  - id: collection-notice")
+    assert f"{why}: who the debtor is, or is guessed to be, decides nothing about it" in problems(text)
+
+
+def test_nothing_hard_counts_from_a_step_that_may_be_left_out_directly_or_through_others() -> None:
+    through = """\
+  - id: nudge
+    at: due date + 16 days
+    message: reminder
+    reach: [sms]
+    deadline: 14 days
+    when: {chance_below: 40 %}
+  - id: second
+    at: nudge deadline + 2 banking days
+    message: reminder
+    reach: [email]
+    deadline: 14 days
+  - id: collection-notice
+    at: second deadline + 5 banking days"""
+    text = SMALL.replace("  - id: collection-notice\n    at: reminder deadline + 5 banking days", through)
+    said = problems(text)
+    for hard, what in (("collection-notice", "it is a collection notice"), ("hand-off", "it is a hand-off")):
+        assert (
+            f"no-test.yaml:15: `{hard}` counts from this step, and {what}: it comes at the same time for everybody — "
+            f"let `{hard}` count from `due date` or a step without this `when`, or leave `when` out here"
+        ) in said
+    assert "`second` counts from" not in said
+
+
+def test_a_call_for_some_is_no_call_before_the_last_resort() -> None:
+    letters = SMALL.replace("    alert: [sms]\n", "")
+    call, notice = "  - {id: call, at: reminder deadline + 2 banking days, channel: phone", "  - id: collection-notice"
+    assert "comes only after a call" in problems(letters.replace(notice, f"{call}, when: {{segment: x}}}}\n{notice}"))
+    load(letters.replace(notice, f"{call}}}\n{notice}"))
+
+
+def test_a_text_of_before_is_read_as_ever() -> None:
+    empty = load_policy(nudged_if(""), "no-test.yaml", LAWS, on=None)  # a running case keeps what was allowed once
+    assert empty.optional == {}
+    assert load(SMALL).text_hash == sha256(SMALL.encode()).hexdigest()

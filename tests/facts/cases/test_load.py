@@ -10,13 +10,14 @@ from sqlalchemy import text
 from domain.countries.fees import EarlierFee
 from domain.planner.action import Action, ActionKind
 from domain.planner.case_facts import Asked, CaseFacts, Companion, Contact, Delivery, DeliveryState, HandOffState
+from domain.planner.joint_message import wish_of
 from domain.vocabulary import CHANNELS, Channel
 from facts.cases import decisions
 from facts.cases.load import Located, case_of, load_case
 from facts.operations.tasks import open_task
 from facts.operations.vital_signs import vital_signs
 from tests.commands.test_record import ASKED
-from tests.store import NOW, TODAY, Store
+from tests.store import NOW, POLICIES, TODAY, Store
 from tests.world import SPRING, debtor
 
 DUE = SPRING + timedelta(days=14)
@@ -144,7 +145,8 @@ async def test_the_debtors_other_open_cases_that_will_send_are_companions(store:
     action = Action(ActionKind.DELIVER, "joins", at=NOW, step="reminder", channel=Channel.EMAIL, own_at=own)
     loaded = await store.load(other)
     async with store.database.transaction() as connection:
-        await decisions.record(connection, loaded, action, "reminder", NOW)
+        wish = Companion("reminder", Channel.EMAIL, action.own_at or NOW, "NOK")
+        await decisions.record(connection, loaded, action, wish, NOW)
     assert (await store.load(case)).facts.companions == (Companion("reminder", Channel.EMAIL, own, "NOK"),)
     assert (await store.load(other)).facts.companions == ()
     await store.do("update dunning_case set state = 'closed' where id = :other", other=other)
@@ -161,6 +163,35 @@ async def test_what_the_debtor_got_lately_about_other_invoices_alone_is_known(st
     told = (await store.load(case)).facts.told_of_others
     assert told == (("reminder", NOW - timedelta(hours=1)),)
     assert (await store.load(other)).facts.told_of_others == ()
+
+
+async def test_what_an_optional_step_did_is_told_from_what_the_plan_did(store: Store) -> None:
+    case, other = await store.invoice("1001"), await store.invoice("1002")
+    hour = timedelta(hours=1)
+    await store.claim(case, at=NOW - 2 * hour)
+    await store.claim(other, "nudge", at=NOW - hour)
+    await store.do("update delivery set optional = true where claimed_at = :at", at=NOW - hour)
+    async with store.database.transaction() as connection:
+        await open_task(connection, [other], "call", "call", "the policy calls", NOW, optional=True)
+    await store.do("""
+      insert into call_try (task_id, by, outcome, happened_at) select t.id, 'anne', 'no answer', cast(:at as timestamptz)
+      from task t where t.kind = 'call'
+    """, at=NOW)  # fmt: skip
+    found = (await store.load(case)).facts
+    assert found.recent_contacts == (NOW - 2 * hour, NOW - hour, NOW)
+    assert found.optional_contacts == (NOW - hour, NOW)
+    assert found.told_of_others == ()
+
+
+async def test_a_case_with_an_optional_step_is_a_companion_by_what_its_plan_sends_next(store: Store) -> None:
+    case, other = await store.invoice("1001"), await store.invoice("1002")
+    later = NOW + timedelta(days=3)
+    plan = Action(ActionKind.DELIVER, "planned", at=later, step="reminder", channel=Channel.EMAIL, own_at=later)
+    call = Action(ActionKind.OPEN_CALL_TASK, "planned", at=NOW, step="call", channel=Channel.PHONE, onward=plan)
+    loaded = await store.load(other)
+    async with store.database.transaction() as connection:
+        await decisions.record(connection, loaded, call, wish_of(POLICIES["no-gentle"][0], loaded.facts, call), NOW)
+    assert (await store.load(case)).facts.companions == (Companion("reminder", Channel.EMAIL, later, "NOK"),)
 
 
 async def test_a_case_knows_who_stands_in_and_which_addresses_are_theirs(store: Store) -> None:

@@ -1,13 +1,14 @@
 """Scores are kept in bulk, in place of the earlier ones; of whom nothing may be guessed there are none."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
 from commands.debtor.change import DebtorChange, change_debtor
-from planning.service import Planning
-from tests.guesses import in_segment, scored
+from domain.learned.guess import FoundIn, Guess
+from planning.service import PlannedCase, Planning
+from tests.guesses import in_segment, learned, scored
 from tests.store import LAWS, NOW, Store
 from tests.world import debtor
 
@@ -51,6 +52,59 @@ async def test_what_was_guessed_is_erased_by_the_word_that_forbids_it(store: Sto
     assert [row.case_id for row in await store.rows(KEPT)] == [others]
     (left,) = await store.rows("select d.customer_number from debtor_segment s join debtor d on d.id = s.debtor_id")
     assert left.customer_number == "K-10"
+
+
+async def plan(store: Store, case: int, now: datetime = NOW) -> PlannedCase:
+    """What a case does next under the texts that are stored."""
+    async with store.database.transaction() as connection:
+        return await Planning(LAWS).plan(connection, case, now)
+
+
+async def asks_for(store: Store, when: str) -> None:
+    """Every policy has an optional call after the due date, for whom `when` says."""
+    call = f"  - {{id: kind-call, at: due date + 3 days, channel: phone, when: {{{when}}}}}\n  - id: reminder\n"
+    await store.do(
+        "update policy_text set text = replace(text, :before, :call)", before="  - id: reminder\n", call=call
+    )
+
+
+async def test_only_a_score_of_what_is_in_use_counts(store: Store) -> None:
+    first, second = await store.invoice("1001"), await store.invoice("1002", reference=None)
+    await asks_for(store, "chance_below: 40 %")
+    await scored(store, first)
+    assert (await plan(store, first)).case.facts.guess == Guess(Decimal("0.3000"), NOW)
+    assert (await plan(store, second)).case.facts.guess is None
+    await learned(store, "better")  # until the next refresh what was guessed before it counts
+    assert (await plan(store, first)).case.facts.guess is not None
+    await scored(store, second, name="better")
+    last = "select max(id) from model_choice"
+    await store.do(f"""insert into model_choice (name, version_id, retired, undoes, by, reason_code, happened_at)
+      select name, version_id, false, id, 'anne', 'worse', happened_at from model_choice where id = ({last})""")
+    assert (await plan(store, first)).case.facts.guess is not None
+    assert (await plan(store, second)).case.facts.guess is None  # it was stepped back from that
+    await store.do(
+        """insert into model_choice (name, retired, by, reason_code, happened_at)
+        values ('payment', true, 'anne', 'drifted', :at)""",
+        at=NOW,
+    )
+    assert (await plan(store, first)).case.facts.guess is None
+
+
+async def test_policies_that_ask_for_nobody_in_particular_read_no_guess(store: Store) -> None:
+    case = await store.invoice()
+    await scored(store, case)
+    facts = (await plan(store, case)).case.facts
+    assert (facts.guess, facts.segment, facts.relations) == (None, None, ())
+
+
+async def test_a_segment_is_known_by_the_name_that_it_has_now(store: Store) -> None:
+    case = await store.invoice()
+    await asks_for(store, "segment: valued late payers")
+    assert (await plan(store, case)).case.facts.found_in is None
+    await in_segment(store, "cluster 3")
+    assert (await plan(store, case)).case.facts.found_in == FoundIn("cluster 3", NOW)
+    await store.do("update found_segment set name = 'Valued late payers', named_by = 'anne'")
+    assert (await plan(store, case)).case.facts.found_in == FoundIn("Valued late payers", NOW)
 
 
 async def test_other_words_of_a_debtor_leave_the_scores(store: Store) -> None:

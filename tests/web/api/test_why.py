@@ -1,8 +1,14 @@
 """Why an invoice waits and why a message came, over the API: with rules, sources and the words as sent."""
 
+from dataclasses import asdict
 from uuid import uuid4
 
+from planning.service import Planning
+from tests.guesses import scored
+from tests.store import LAWS, NOW, Store
 from tests.web.door import Door
+from views.why import why_next
+from web.api.why import WhyAnswer
 
 
 async def test_why_of_an_invoice_names_rules_with_their_sources(door: Door) -> None:
@@ -12,6 +18,23 @@ async def test_why_of_an_invoice_names_rules_with_their_sources(door: Door) -> N
     assert answer["rules"]
     assert {"rule", "source", "verified"} == set(answer["rules"][0])
     assert "if it were paid" in [each["change"] for each in answer["otherwise"]]
+
+
+async def test_why_of_an_invoice_says_what_is_guessed_until_the_debtor_objects(store: Store) -> None:
+    case = await store.invoice()
+    await scored(store, case)
+
+    async def answer() -> WhyAnswer:
+        async with store.database.transaction() as connection:
+            return WhyAnswer.model_validate(asdict(await why_next(connection, Planning(LAWS), case, NOW)))
+
+    guess = (await answer()).guess
+    assert guess is not None
+    said = guess.model_dump(mode="json")
+    assert (said["chance_14"], said["old"], said["reasons"][0]["direction"]) == ("0.3000", False, "later")
+    assert "no fee" in said["used_for"]
+    await store.known("no profiling")
+    assert (await answer()).guess is None
 
 
 async def test_why_of_a_message_has_its_words_as_they_were_sent(door: Door) -> None:

@@ -1,0 +1,41 @@
+"""How long a guess counts: fresh for a week, then old, and after thirty days it is none any more."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final
+
+FRESH_FOR: Final = timedelta(days=7)
+SHOWN_FOR: Final = timedelta(days=30)
+
+
+class Age(StrEnum):
+    """How far a guess may be trusted."""
+
+    FRESH = "fresh"
+    OLD = "old"  # shown, and marked
+    RETIRED = "retired"  # neither used nor shown
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """What a policy may ask of when a case is paid: the chance, from 0 to 1, that it is within 14 days of the guess."""
+
+    chance_14: Decimal
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FoundIn:
+    """The segment in which a debtor was found, as it is called now."""
+
+    name: str
+    at: datetime
+
+
+def age(guessed: datetime, now: datetime) -> Age:
+    """How old a guess is at `now`; what was guessed later than that is not known yet."""
+    if guessed > now or now - guessed > SHOWN_FOR:
+        return Age.RETIRED
+    return Age.FRESH if now - guessed <= FRESH_FOR else Age.OLD

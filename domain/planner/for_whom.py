@@ -1,0 +1,67 @@
+"""For whom an optional step is: what is known of the debtor, and what is guessed while that may be used.
+
+What is not known does not hold: the step is left out, and the plan goes on as it stands.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from domain.learned.guess import Age, age
+from domain.moment import Moment
+from domain.parties.relations import customer_for, margin_in, paid_by, relations_on
+from domain.parties.standing import Standing, Thing
+from domain.planner.case_facts import CaseFacts
+from domain.policy.policy import When
+
+
+def lacks(when: When, facts: CaseFacts, standing: Standing, now: Moment) -> str | None:
+    """Why a step with this `when` is left out at a moment of the debtor's; None where all of it is known to hold.
+
+    The words say nothing of a guess but that there is none, or that it did not hold: they stay where the guess does not.
+    """
+    guessed = not standing.never(Thing.PROFILING)
+    return next(_lacking(when, facts, now, guessed=guessed), None)
+
+
+def in_words(when: When, currency: str) -> list[str]:
+    """For whom a step is, piece by piece, as somebody reads it who looks at its policy."""
+    said = (
+        f"in the segment {when.segment}" if when.segment else "",
+        f"pays by {when.payment_method}" if when.payment_method else "",
+        f"a customer for {when.customer_for_months} months" if when.customer_for_months else "",
+        f"paid within 14 days with a chance below {when.chance_below:.0%}" if when.chance_below else "",
+        f"a margin of at least {when.margin_at_least} {currency} a month" if when.margin_at_least is not None else "",
+    )
+    return list(filter(None, said))
+
+
+def _lacking(when: When, facts: CaseFacts, now: Moment, *, guessed: bool) -> Iterator[str]:
+    if when.segment is not None and not _in_segment(when.segment, facts, now.at, guessed=guessed):
+        yield f"the debtor is not known to be in the segment {when.segment}"
+    if when.chance_below is not None:
+        guess = facts.guess if guessed else None
+        if guess is None or age(guess.at, now.at) is not Age.FRESH:
+            yield "no guess of when it is paid is fresh enough"
+        elif guess.chance_14 >= when.chance_below:
+            yield "it is likely enough to be paid within 14 days"
+    if when.payment_method is None and when.customer_for_months is None and when.margin_at_least is None:
+        return
+    relations = relations_on(facts.relations, now.day)
+    if when.payment_method is not None and _plain(when.payment_method) not in map(_plain, paid_by(relations)):
+        yield f"the debtor is not known to pay by {when.payment_method}"
+    if when.customer_for_months is not None and customer_for(relations, now.day) < when.customer_for_months:
+        yield f"the debtor is not known to have been a customer for {when.customer_for_months} months"
+    if when.margin_at_least is not None and margin_in(relations, facts.currency) < when.margin_at_least:
+        yield f"no margin of {when.margin_at_least} {facts.currency} a month is known"
+
+
+def _in_segment(wanted: str, facts: CaseFacts, now: datetime, *, guessed: bool) -> bool:
+    """The invoice's own segment comes first: it was told, and holds where nothing may be guessed."""
+    if facts.segment is not None and _plain(facts.segment) == _plain(wanted):
+        return True
+    found = facts.found_in if guessed else None
+    return found is not None and age(found.at, now) is Age.FRESH and _plain(found.name) == _plain(wanted)
+
+
+def _plain(written: str) -> str:
+    return " ".join(written.split()).casefold()

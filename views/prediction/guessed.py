@@ -1,0 +1,118 @@
+"""When an open case is paid, as it is guessed: one reading for the terminal, the API and the desk.
+
+Of whom nothing may be guessed nothing is read; a guess that is retired by its age, or with what guessed it, is none.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Final, Literal
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.learned.guess import Age, age
+from domain.parties.standing import Thing, standing_of
+from facts.prediction.scores import IN_USE
+from planning.service import PlannedCase
+
+MOST_REASONS: Final = 5
+USED_FOR: Final = "optional steps alone: no fee, deadline, block, termination or hand-off hangs on it"
+
+READ = text(f"""
+select s.version_id as version, s.scored_at, s.chance_7, s.chance_14, s.chance_30, s.chance_next_step, s.expected_money,
+  i.currency, s.expected_on, s.cold, s.why, s.late_because,
+  (select g.name from debtor_segment d join found_segment g on g.creditor_id = d.creditor_id and g.key = d.segment
+    where d.debtor_id = c.debtor_id and d.creditor_id = c.creditor_id) as segment
+from payment_score s join dunning_case c on c.id = s.case_id join invoice i on i.id = c.invoice_id
+where s.case_id = :case and c.state = 'open' and {IN_USE}
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """Something that weighed most in a guess: what, and whether it speaks for being paid sooner or later."""
+
+    what: str
+    direction: Literal["sooner", "later"]
+
+
+@dataclass(frozen=True, slots=True)
+class Guessed:
+    """When a case is paid, as it is guessed. Chances are from 0 to 1; money is of what is owed, within 30 days of `at`."""
+
+    chance_7: Decimal
+    chance_14: Decimal
+    chance_30: Decimal
+    chance_next_step: Decimal | None
+    expected_money: Decimal
+    currency: str
+    expected_on: date | None
+    reasons: tuple[Weighed, ...]
+    late_because: Mapping[str, Decimal]
+    """What may keep the debtor, each with its probability: the likeliest first."""
+    segment: str | None
+    version: int
+    at: datetime
+    old: bool
+    """Older than a week: it is shown, and no step hangs on it any more."""
+    cold: bool
+    """Little is known of the debtor, so that it is much what it is for all."""
+    used_for: str = USED_FOR
+
+
+async def guessed(connection: AsyncConnection, plan: PlannedCase, now: datetime) -> Guessed | None:
+    """What is guessed of a planned case at `now` (UTC); None where nothing is, or may be."""
+    standing = standing_of(plan.case.facts.life, plan.law.calendar.local_date(now), plan.law)
+    if standing.never(Thing.PROFILING):
+        return None
+    row = (await connection.execute(READ, {"case": plan.case.id})).one_or_none()
+    if row is None or (how_old := age(row.scored_at, now)) is Age.RETIRED:
+        return None
+    because = {reason: Decimal(str(likely["chance"])) for reason, likely in row.late_because.items()}
+    return Guessed(
+        row.chance_7,
+        row.chance_14,
+        row.chance_30,
+        row.chance_next_step,
+        row.expected_money,
+        row.currency,
+        row.expected_on,
+        tuple(_weighed(row.why)),
+        dict(sorted(because.items(), key=lambda each: -each[1])),
+        row.segment,
+        row.version,
+        row.scored_at,
+        old=how_old is Age.OLD,
+        cold=row.cold,
+    )
+
+
+def _weighed(why: Sequence[Sequence[object]]) -> Iterator[Weighed]:
+    for what, direction, *_ in why[:MOST_REASONS]:
+        yield Weighed(str(what), "later" if direction == "later" else "sooner")
+
+
+def in_words(found: Guessed) -> Iterator[str]:
+    """A guess as an operator reads it, line by line."""
+    aged = ", more than a week old: nothing hangs on it any more" if found.old else ""
+    yield f"guessed on {found.at:%d %b %Y %H:%M} UTC by version {found.version}{aged}"
+    then = "" if found.chance_next_step is None else f", before the next step {found.chance_next_step:.0%}"
+    chances = (f"{days} days {chance:.0%}" for days, chance in _chances(found))
+    yield f"paid within {', '.join(chances)}{then}"
+    on = f", probably on {found.expected_on}" if found.expected_on else ""
+    yield f"expected within 30 days: {found.expected_money} {found.currency}{on}"
+    if found.segment:
+        yield f"in the segment {found.segment}"
+    if found.cold:
+        yield "little is known of this debtor: it is much what it is for all"
+    yield from (f"{each.direction}: {each.what.replace('_', ' ')}" for each in found.reasons)
+    if found.late_because:
+        likely = ", ".join(f"{reason.replace('_', ' ')} {chance:.0%}" for reason, chance in found.late_because.items())
+        yield f"if it is late: {likely}"
+    yield f"used for {found.used_for}"
+
+
+def _chances(found: Guessed) -> Iterator[tuple[int, Decimal]]:
+    yield from ((7, found.chance_7), (14, found.chance_14), (30, found.chance_30))
