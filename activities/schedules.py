@@ -52,6 +52,11 @@ SPECS = {
         calendars=[ScheduleCalendarSpec(hour=[ScheduleRange(3)], minute=[ScheduleRange(40)])],
         time_zone_name="Europe/Oslo",
     ),
+    # So that scores are of the morning's book.
+    "payment-guesses": ScheduleSpec(
+        calendars=[ScheduleCalendarSpec(hour=[ScheduleRange(2)], minute=[ScheduleRange(30)])],
+        time_zone_name="Europe/Oslo",
+    ),
 }
 NOTES = {
     "daily": "Pulls letters that nobody should get any more, writes the hand-off files, and closes the accounting days.",
@@ -61,8 +66,10 @@ NOTES = {
     "meets the collection partners that have an API.",
     "learn-words": "Learns from what people have confirmed of what came in, where anything is new. Without a worker of its "
     "queue it waits.",
+    "payment-guesses": "Learns who pays, once a week, retires what was learned where it no longer holds, and scores open cases. "
+    "Without a worker of its queue it waits, and scores age.",
 }
-QUEUES = {"learn-words": LEARNING_QUEUE}
+QUEUES = {"learn-words": LEARNING_QUEUE, "payment-guesses": LEARNING_QUEUE}
 """Those that another worker does than that of the cases."""
 WHOM_TO_ASK = (
     "A run that failed names its jobs. docs/operators.md says what each does; ask whoever runs Purr before pausing it."

@@ -1,12 +1,15 @@
-"""The room of learning: what comes in is sorted for as long as a worker of its queue runs, and once a day it learns."""
+"""The room of learning: what comes in is sorted for as long as a worker of its queue runs, and each night it learns
+and guesses who pays."""
 
 from datetime import timedelta
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
+from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 A_TURN = timedelta(hours=1)  # of an act that waits for what comes, at most
 A_LESSON = timedelta(hours=2)
+A_NIGHT = timedelta(hours=6)  # of scoring all open cases, at most
 HEARTBEAT = timedelta(minutes=2)
 RETRY = RetryPolicy(initial_interval=timedelta(seconds=2), maximum_interval=timedelta(minutes=1))
 LEARN_AGAIN = RetryPolicy(initial_interval=timedelta(minutes=1), maximum_attempts=5)
@@ -45,3 +48,37 @@ class WordsLesson:
             retry_policy=LEARN_AGAIN,
         )
         return came
+
+
+@workflow.defn(name="payment-guesses")
+class PaymentGuesses:
+    """Each night: what lost its calibration is retired, what is due is learned, and every open case is scored."""
+
+    @workflow.run
+    async def run(self) -> dict[str, str | int]:
+        failed: ActivityError | None = None
+        learned = "failed"
+        try:
+            learned = await workflow.execute_activity(
+                "learn_who_pays",
+                result_type=str,
+                summary="Retire what lost its calibration, and learn who pays where it is due",
+                start_to_close_timeout=A_LESSON,
+                heartbeat_timeout=HEARTBEAT,
+                retry_policy=LEARN_AGAIN,
+            )
+        except ActivityError as failure:  # what was learned before scores all the same
+            if is_cancelled_exception(failure):
+                raise
+            failed = failure
+        scored = await workflow.execute_activity(
+            "score_open_cases",
+            result_type=int,
+            summary="Score every open case",
+            start_to_close_timeout=A_NIGHT,
+            heartbeat_timeout=HEARTBEAT,
+            retry_policy=LEARN_AGAIN,
+        )
+        if failed is not None:
+            raise failed
+        return {"learned": learned, "cases_scored": scored}

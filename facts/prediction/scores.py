@@ -12,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.learned.guess import FoundIn, Guess
 from facts.database import in_columns, to_json
 
+PAGE = 10_000  # scores that are looked at in one transaction
+
 # Of whom nothing may be guessed nothing is kept, whenever they said so: whoever scores may have read before that.
 KEEP = text("""
 insert into payment_score (case_id, version_id, scored_at, chance_7, chance_14, chance_30, chance_next_step, expected_money,
@@ -30,6 +32,16 @@ on conflict (case_id) do update set version_id = excluded.version_id, scored_at 
   chance_7 = excluded.chance_7, chance_14 = excluded.chance_14, chance_30 = excluded.chance_30,
   chance_next_step = excluded.chance_next_step, expected_money = excluded.expected_money,
   expected_on = excluded.expected_on, cold = excluded.cold, why = excluded.why, late_because = excluded.late_because
+  where payment_score.scored_at <= excluded.scored_at
+""")
+NEXT_STEPS = text("""
+select id, next_at from dunning_case where id = any(cast(:cases as int[])) and next_at is not null
+""")
+DROP = text("""
+with page as (select case_id from payment_score where case_id > :after order by case_id limit :page),
+gone as (
+  delete from payment_score s using page p where s.case_id = p.case_id and s.scored_at < :since returning s.case_id)
+select max(p.case_id) as last, (select count(*) from gone) as gone from page p
 """)
 # What was guessed by a version that was stepped back from, or while one was in use that is retired, counts no more.
 IN_USE = """
@@ -80,7 +92,7 @@ class Score:
 async def keep(connection: AsyncConnection, version: int, scores: Sequence[Score], now: datetime) -> int:
     """Keep a page of scores, some thousands, in place of the earlier ones of these cases; gives how many are kept.
 
-    Closed cases, and those of debtors who object to profiling, have none.
+    Closed cases, and those of debtors who object to profiling, have none. What was scored later stays.
     """
     values = in_columns(Score, scores) | {
         "version": version,
@@ -96,6 +108,19 @@ async def of_case(connection: AsyncConnection, case: int) -> tuple[Guess | None,
     row = (await connection.execute(OF_CASE, {"case": case})).one()
     guess = None if row.chance_14 is None else Guess(row.chance_14, row.scored_at)
     return guess, None if row.name is None else FoundIn(row.name, row.found_at)
+
+
+async def next_steps(connection: AsyncConnection, cases: Sequence[int]) -> dict[int, datetime]:
+    """When the next step of each case is (UTC), of those that have one."""
+    return {row.id: row.next_at for row in await connection.execute(NEXT_STEPS, {"cases": list(cases)})}
+
+
+async def drop(connection: AsyncConnection, since: datetime, after: int) -> tuple[int | None, int]:
+    """Drop a page of what was not scored since a moment, from the case after `after` on: its last case, None at the end; and
+    how many are dropped."""
+    values = {"since": since, "after": after, "page": PAGE}
+    row = (await connection.execute(DROP, values)).one()
+    return row.last, row.gone
 
 
 async def erase(connection: AsyncConnection, debtor: int) -> None:

@@ -35,13 +35,13 @@ SEED: Final = 0
 
 @dataclass(frozen=True)
 class Seen:
-    """What one learns from: what was known at some moments, and what came. Rows of one invoice count for one together."""
+    """What one learns from: what was known at some moments, and what came."""
 
     names: tuple[str, ...]
     known: Known
     creditor: Words
     debtor: Codes
-    invoice: NDArray[np.int64]
+    invoice: NDArray[np.intp]  # its row in the past
     waited: Days
     seen: Days
 
@@ -183,21 +183,21 @@ LEARNERS: Final[dict[str, Learner]] = {
 def with_creditors(model: Model, seen: Seen, material: Material) -> Model:
     """The model with what each creditor's customers do more or less than it says, shrunk to nothing where little was seen.
 
-    Rows of one invoice tell the same story: together they count for one.
+    Rows of one invoice tell the same story, so all together count for as many as there are invoices. Each counts the same:
+    who pays late has more rows, and if they counted for less, so would being late.
     """
     by = material.periods
     odds = model.odds(material.codes, material.ages, seen.creditor)[by.row, by.stretch]
-    _, place, times = np.unique(seen.invoice, return_inverse=True, return_counts=True)
-    weight = (1 / times[place])[by.row]
+    weight = len(np.unique(seen.invoice)) / len(seen)
     code = seen.creditor.codes[by.row]
     told = code != NOT_TOLD
-    odds, weight, code, paid = odds[told], weight[told], code[told], by.paid[told]
+    odds, code, paid = odds[told], code[told], by.paid[told]
     count = len(seen.creditor.meanings)
     offsets = np.zeros(count)
     for _ in range(10):  # Newton's steps; the penalty keeps them small
         chance = 1 / (1 + np.exp(-(odds + offsets[code])))
-        slope = np.bincount(code, weight * (paid - chance), count) - offsets / CREDITOR_SPREAD**2
-        bend = np.bincount(code, weight * chance * (1 - chance), count) + 1 / CREDITOR_SPREAD**2
+        slope = weight * np.bincount(code, paid - chance, count) - offsets / CREDITOR_SPREAD**2
+        bend = weight * np.bincount(code, chance * (1 - chance), count) + 1 / CREDITOR_SPREAD**2
         offsets += slope / bend
     return replace(model, creditors=seen.creditor.meanings, offsets=offsets)
 

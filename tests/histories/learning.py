@@ -2,13 +2,14 @@
 
 from collections.abc import Awaitable, Callable
 
+from prediction.payments import refresh
 from tests.histories.jobs import stopped
 from tests.life import begin
 from tests.workflows.test_learning import LEARNER, SORTING, learned, room, sorted_replies, writes
 from tests.world import World, eventually
 from worker import learning_of
 from workflows.contracts import LEARNING_QUEUE
-from workflows.learning import WordsLesson
+from workflows.learning import PaymentGuesses, WordsLesson
 
 A_LIFE = 11  # turns: more than a short run has room for
 
@@ -28,12 +29,21 @@ async def replies_sorted(world: World) -> str:
 async def words_learned(world: World) -> str:
     """A day on which nothing is confirmed."""
     handle = await world.client.start_workflow(WordsLesson.run, id="purr-learn-words", task_queue=LEARNING_QUEUE)
-    async with learning_of(world.client, world.parts, SORTING, LEARNER):
+    async with learning_of(world.client, world.parts, SORTING, LEARNER, refresh):
         await handle.result()
+    return handle.id
+
+
+async def payments_guessed(world: World) -> str:
+    """A night on which too little is known to learn from, and nothing is scored."""
+    handle = await world.client.start_workflow(PaymentGuesses.run, id="purr-payment-guesses", task_queue=LEARNING_QUEUE)
+    async with learning_of(world.client, world.parts, SORTING, LEARNER, refresh):
+        assert (await handle.result())["cases_scored"] == 0
     return handle.id
 
 
 SHAPES: dict[str, Callable[[World], Awaitable[str]]] = {
     "learning/replies_sorted": replies_sorted,
     "learn-words/words_learned": words_learned,
+    "payment-guesses/too_little_known": payments_guessed,
 }

@@ -1,8 +1,11 @@
 """Made-up books with planted truths: who pays late is a matter of the customer, and how much so is given."""
 
+from functools import cache
+
 import numpy as np
 
 from prediction.history.past import Events, Happened, Invoices, Past, Told, Words, words
+from prediction.payments.training import Trial, try_out
 
 BEGIN = np.datetime64("2025-01-01")
 DAYS = 700
@@ -62,6 +65,12 @@ def a_book(invoices: int = 1_200, customers: int = 150, own_way: float = 1.0, se
         told=nothing_told(),
         through=through,
     )
+
+
+@cache
+def tried() -> Trial:
+    """What came of learning from a book, once for all who ask."""
+    return try_out(a_book())
 
 
 def nothing_told() -> Told:

@@ -6,9 +6,11 @@ from sklearn.metrics import roc_auc_score
 from threadpoolctl import threadpool_limits
 
 from prediction.history.past import Words
-from prediction.payments import learners
+from prediction.payments import learners, training
 from prediction.payments.hazard import chance_by
 from prediction.payments.learners import LEARNERS, Material, Seen, learn_boosted, material_of
+from prediction.payments.training import slices_of
+from tests.prediction.payments.book import a_book
 
 NAMES = ("days_past_due", "late_share", "planted", "constant", "never known", "noise")
 AGE, RATIO = 0, 1
@@ -88,6 +90,16 @@ def test_a_creditor_is_told_apart_by_as_much_as_was_seen_of_it() -> None:
     model = LEARNERS["ratio"](changed, material_of(changed, AGE, RATIO))
     offsets = dict(zip(model.creditors, model.offsets, strict=True))
     assert offsets["quick"] > offsets["tiny"] > 0 > offsets["usual"]
+
+
+@pytest.mark.parametrize("learner", list(LEARNERS))
+def test_all_together_as_much_is_foreseen_as_came_of_what_was_learned_from(learner: str) -> None:
+    slices = slices_of(a_book(invoices=900, customers=100))
+    seen = slices.learned  # invoices that are paid late have more moments
+    material = material_of(seen, training.AGE, training.RATIO)
+    model, by = LEARNERS[learner](seen, material), material.periods
+    foreseen = model.hazards(seen.known, seen.creditor)[by.row, by.stretch].mean()
+    assert foreseen == pytest.approx(by.paid.mean(), rel=0.03)
 
 
 def test_no_further_is_foreseen_than_was_seen() -> None:
