@@ -19,7 +19,7 @@ from prediction.payments import refresh
 from prediction.payments.report import document
 from prediction.payments.scoring import open_now
 from tests.prediction.payments.book import a_book, tried
-from tests.store import Store
+from tests.store import NOW, Store
 
 SCORED = "select case_id, version_id, scored_at, chance_7, chance_14, chance_30, expected_on, why from payment_score order by 1"
 
@@ -142,7 +142,7 @@ async def test_a_person_who_retires_it_is_obeyed_at_the_next_scoring(store: Stor
     await act.learn()
     await act.score()
     async with store.database.transaction() as connection:
-        await retire(connection, "payment", "anne", "doubted", datetime.now(UTC))
+        await retire(connection, "payment", "anne", "doubted", NOW)
     assert await act.score() == 0
     assert await store.rows(SCORED) == []
 
@@ -185,9 +185,9 @@ async def test_what_other_code_learned_and_this_cannot_read_is_not_used_until_it
     act = GuessPayments(store.database, BookRoom(cases))
     other = Trained("payment", "data", "other code", {}, np.random.default_rng(0).bytes(100))
     async with store.database.transaction() as connection:
-        number = await versions.store(connection, other, datetime.now(UTC))
+        number = await versions.store(connection, other, NOW)
         assert number is not None
-        await use_version(connection, "payment", number, "anne", "tried", datetime.now(UTC))
+        await use_version(connection, "payment", number, "anne", "tried", NOW)
     assert await act.score() == 0
     assert (await act.learn()).startswith("learned; ")
     assert await act.score() == 2
