@@ -85,8 +85,8 @@ def main() -> None:
     arguments.add_argument(
         "only",
         nargs="*",
-        help="planner, letters, bank-files, postings, matching, growth, lists, reports, pages, starts, doors, life, counts; "
-        "else all",
+        help="planner, letters, words, bank-files, postings, matching, growth, lists, reports, pages, starts, doors, life, "
+        "counts; else all",
     )
     arguments.add_argument("--seed", type=int, default=matching.SEED, help="of what is chosen by chance")
     given = arguments.parse_args()

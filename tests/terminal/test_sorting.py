@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from terminal.sorting import MANY
 from tests.terminal.office import ROOT, Typed
 
 LINES = ['{"id": "a", "text": "Betalt i går"}', '{"id": 2, "text": "Jeg bestrider kravet", "language": "nb"}']
@@ -44,6 +45,17 @@ def test_messages_are_taken_from_what_is_piped_in(typed: Typed, monkeypatch: pyt
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(LINES[0].encode())))
     said = typed("sort", "-", "--json")
     assert json.loads(said.out)["id"] == "a"
+
+
+def test_of_many_messages_the_order_is_that_of_the_file_and_progress_is_told(typed: Typed, tmp_path: Path) -> None:
+    marks = [
+        json.dumps({"id": f"n{number}", "text": "👍"}) for number in range(MANY)
+    ]  # which nobody need look at for long
+    said = typed("sort", written(tmp_path, *marks, *LINES), "--json")
+    rows = [json.loads(line) for line in said.out.splitlines()]
+    assert [row["id"] for row in rows] == [*(f"n{number}" for number in range(MANY)), "a", 2]
+    assert [row["stop"] for row in rows[-2:]] == [False, True]
+    assert f"sorted 50 of {MANY + 2}" in said.err
 
 
 def test_a_file_without_messages_has_no_answers(typed: Typed, tmp_path: Path) -> None:
