@@ -310,6 +310,36 @@ class CustomerRelation(_NumberedFact, table=True):
     reason: str | None = None
 
 
+class OutsideFact(_NumberedFact, table=True):
+    """What somebody outside says of a customer, or of who lives in a postcode, for one purpose. Never changed: what holds no
+    more, or was wrong, is said by a later one of the same day."""
+
+    __table_args__ = (
+        UniqueConstraint("creditor_id", "told_id"),
+        CheckConstraint("(customer_number is null) = (postcode is not null)", name="of_somebody"),
+        Index(
+            "outside_fact_of_customer",
+            "creditor_id",
+            "customer_number",
+            postgresql_where=text("customer_number is not null"),
+        ),
+        Index("outside_fact_of_place", "creditor_id", "id", postgresql_where=text("postcode is not null")),
+    )
+    creditor_id: str = Field(foreign_key="creditor.id")
+    told_id: str  # the creditor's own id of it
+    what: str  # as domain/parties/outside_facts.py names it
+    number: Decimal | None = money(default=None)
+    word: str | None = None
+    customer_number: str | None = None  # known as a debtor or not yet
+    country: str | None = None
+    postcode: str | None = None  # its digits
+    since: date
+    until: date | None = None  # the first day on which it does not hold any more
+    source: str
+    purpose: str  # prediction | fairness report
+    by: str
+
+
 # --- what is owed ----------------------------------------------------------------------------------------------
 
 

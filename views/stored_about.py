@@ -63,6 +63,12 @@ KEPT: tuple[Kept, ...] = (
           on d.creditor_id = r.creditor_id and d.customer_number = r.customer_number where d.id = :debtor order by r.id desc""",
     ),
     Kept(
+        "outside_fact",
+        "claim",
+        """select f.what, f.number, f.word, f.source, f.purpose, f.since, f.until, f.happened_at from outside_fact f join debtor d
+          on d.creditor_id = f.creditor_id and d.customer_number = f.customer_number where d.id = :debtor order by f.id desc""",
+    ),
+    Kept(
         "invoice",
         "books",
         """select number, issue_date, due_date, currency, amount, reference, buyer_reference, buyer_contact,

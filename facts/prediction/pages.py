@@ -42,11 +42,24 @@ from page having count(*) > 0
 LAST = text("select coalesce(max(id), 0) from dunning_case")
 
 # Of each what it is, since when it is known, on which day it happened where that was not then, and what came with it.
-_OF_CASE = "join dunning_case c on c.id = p.case_id"
+# What is told of one row in several ways is read once.
 _SENT = """join delivery_case s on s.case_id = p.case_id join delivery v on v.id = s.delivery_id and v.accepted_at is not null
-  and v.state not in ('shadow', 'withdrawn')"""
-_ENTRIES = "join ledger_entry l on l.invoice_id = p.invoice_id"
+  and v.state not in ('shadow', 'withdrawn')
+  cross join lateral (values ('message', v.accepted_at, v.channel, v.message),
+    ('notice', case when v.message = 'collection-notice' and not v.alert then v.accepted_at end, v.channel, null),
+    ('read', v.read_at, v.channel, v.read_by), ('visit', case when v.read_by = 'page visit' then v.read_at end, null, null),
+    ('not_delivered', v.failed_at, v.channel, null)) t(kind, known, channel, detail)"""
+# Money counts as far as it pays the invoice itself: what went to fees and interest settles nothing of it.
 _PAID = "(l.kind in ('payment', 'refund', 'transfer') or l.kind = 'reversal' and l.payment_id is not null)"
+_BOOKED = f"""join ledger_entry l on l.invoice_id = p.invoice_id
+  cross join lateral (select case
+    when l.part = 'principal' and {_PAID} then 'payment'
+    when l.kind = 'write-off' and l.amount < 0 then 'written_off'
+    when l.part = 'principal' and l.kind in ('credit', 'reversal') and l.source <> 'recovery' then 'credit'
+    when l.kind in ('fee', 'compensation') and l.amount > 0 then 'fee' end as kind) t
+  left join incoming_payment m on m.id = l.payment_id and t.kind = 'payment'"""
+_BEFORE = """join already_sent b on b.invoice_id = p.invoice_id
+  cross join lateral (values ('message', b.message), ('notice', null)) t(kind, detail)"""
 _REPLIES = """cross join lateral (
     select r.id, r.channel from reply r where r.case_id = p.case_id
     union all
@@ -57,58 +70,35 @@ _NO = {"day": "null", "amount": "'NaN'", "channel": "null", "detail": "null"}
 
 
 def _happened(kind: str, known: str, source: str, where: str = "true", **told: str) -> str:
-    """SQL: events of one kind."""
+    """SQL: events, of a kind that is given in SQL too."""
     columns = ", ".join(f"{told.get(name, nothing)} as {name}" for name, nothing in _NO.items())
-    return f"select p.place, '{kind}' as kind, {known} as known, {columns} from page p {source} where {where}"
+    return f"select p.place, {kind} as kind, {known} as known, {columns} from page p {source} where {where}"
 
 
 _DAYS = "{} - date '1970-01-01'"
 _EVENTS = (
-    # Money counts as far as it pays the invoice itself: what went to fees and interest settles nothing of it.
     _happened(
-        "payment",
+        "t.kind",
         "l.happened_at",
-        f"{_ENTRIES} left join incoming_payment m on m.id = l.payment_id",
-        f"l.part = 'principal' and {_PAID}",
-        day="l.booked_on",
-        amount="-l.amount",
+        _BOOKED,
+        "t.kind is not null",
+        day="case when t.kind = 'payment' then l.booked_on end",
+        amount="case when t.kind = 'fee' then l.amount else -l.amount end",
         detail="case when m.drawn then 'direct debit' else m.source end",
     ),
+    _happened("t.kind", "t.known", _SENT, "t.known is not null", channel="t.channel", detail="t.detail"),
     _happened(
-        "credit",
-        "l.happened_at",
-        _ENTRIES,
-        f"l.part = 'principal' and not {_PAID} and l.kind in ('credit', 'reversal') and l.source <> 'recovery'",
-        amount="-l.amount",
-    ),
-    _happened("written_off", "l.happened_at", _ENTRIES, "l.kind = 'write-off' and l.amount < 0", amount="-l.amount"),
-    _happened(
-        "fee", "l.happened_at", _ENTRIES, "l.kind in ('fee', 'compensation') and l.amount > 0", amount="l.amount"
-    ),
-    _happened("message", "v.accepted_at", _SENT, channel="v.channel", detail="v.message"),
-    _happened("notice", "v.accepted_at", _SENT, "v.message = 'collection-notice' and not v.alert", channel="v.channel"),
-    _happened("read", "v.read_at", _SENT, "v.read_at is not null", channel="v.channel", detail="v.read_by"),
-    _happened("visit", "v.read_at", _SENT, "v.read_by = 'page visit'"),
-    _happened("visit", "a.happened_at", "join payment_attempt a on a.case_id = p.case_id"),
-    _happened("not_delivered", "v.failed_at", _SENT, "v.failed_at is not null", channel="v.channel"),
-    _happened(
-        "message",
+        "t.kind",
         "b.happened_at",
-        "join already_sent b on b.invoice_id = p.invoice_id",
+        _BEFORE,
+        "t.kind = 'message' or b.message = 'collection-notice'",
         day="b.sent_on",
         channel="b.channel",
-        detail="b.message",
+        detail="t.detail",
     ),
+    _happened("'visit'", "a.happened_at", "join payment_attempt a on a.case_id = p.case_id"),
     _happened(
-        "notice",
-        "b.happened_at",
-        "join already_sent b on b.invoice_id = p.invoice_id",
-        "b.message = 'collection-notice'",
-        day="b.sent_on",
-        channel="b.channel",
-    ),
-    _happened(
-        "reply",
+        "'reply'",
         "o.happened_at",
         f"{_REPLIES} join reply_sorting o on o.reply_id = r.id cross join jsonb_array_elements(o.classes) k",
         f"cast(k ->> 1 as float8) >= {LIKELY}",
@@ -116,7 +106,7 @@ _EVENTS = (
         detail="k ->> 0",
     ),
     _happened(
-        "reply",
+        "'reply'",
         "w.happened_at",
         f"{_REPLIES} join reply_verdict w on w.reply_id = r.id",
         f"""w.verdict in ('confirmed', 'changed') and not exists (select from reply_sorting o
@@ -126,47 +116,55 @@ _EVENTS = (
         detail="w.kind",
     ),
     _happened(
-        "promise",
+        "'promise'",
         "q.happened_at",
         "join promise q on q.case_id = p.case_id",
         amount=f"({_DAYS.format('q.pay_by')})",
     ),
-    _happened("plan", "n.happened_at", "join instalment_plan n on n.case_id = p.case_id"),
+    _happened("'plan'", "n.happened_at", "join instalment_plan n on n.case_id = p.case_id"),
     *(
-        _happened(f"plan_{end}", "n.ended_at", "join instalment_plan n on n.case_id = p.case_id", f"n.state = '{end}'")
+        _happened(
+            f"'plan_{end}'", "n.ended_at", "join instalment_plan n on n.case_id = p.case_id", f"n.state = '{end}'"
+        )
         for end in ("kept", "broken")
     ),
     _happened(
-        "dispute", "t.happened_at", "join dispute t on t.case_id = p.case_id", amount="coalesce(t.amount, 'NaN')"
+        "'dispute'", "t.happened_at", "join dispute t on t.case_id = p.case_id", amount="coalesce(t.amount, 'NaN')"
     ),
     _happened(
-        "dispute_ended",
+        "'dispute_ended'",
         "t.resolved_at",
         "join dispute t on t.case_id = p.case_id",
         "t.resolved_at is not null",
         detail="case when t.upheld then 'upheld' else 'rejected' end",
     ),
     _happened(
-        "call",
+        "'call'",
         "y.happened_at",
         "join task k on k.case_id = p.case_id join call_try y on y.task_id = k.id",
         detail="y.outcome",
     ),
     _happened(
-        "draw_failed",
+        "'draw_failed'",
         "m.ended_at",
         "join claim m on m.case_id = p.case_id",
         "m.state in ('failed', 'returned') and m.ended_at is not null",
         detail="m.why",
     ),
     _happened(
-        "due_date_moved",
+        "'due_date_moved'",
         "g.happened_at",
         "join due_date_move g on g.invoice_id = p.invoice_id",
         amount=f"({_DAYS.format('g.due_after')})",
     ),
-    _happened("hand_off", "h.exported_at", "join hand_off h on h.case_id = p.case_id", "h.exported_at is not null"),
-    _happened("closed", "c.withdrawn_at", _OF_CASE, "c.withdrawn_at is not null", detail="'withdrawn'"),
+    _happened("'hand_off'", "h.exported_at", "join hand_off h on h.case_id = p.case_id", "h.exported_at is not null"),
+    _happened(
+        "'closed'",
+        "c.withdrawn_at",
+        "join dunning_case c on c.id = p.case_id",
+        "c.withdrawn_at is not null",
+        detail="'withdrawn'",
+    ),
 )
 _PAGE = """page(invoice_id, case_id, debtor_id, place) as materialized (
   select * from unnest(cast(:invoices as int[]), cast(:cases as int[]), cast(:debtors as int[])) with ordinality)"""
@@ -185,10 +183,10 @@ from page p join promise q on q.case_id = p.case_id having count(*) > 0
 # A promise is of all that is owed: money for fees and interest keeps it too.
 PAID_OF_PROMISED = text(f"""with {_PAGE}, event as ({
     _happened(
-        "payment",
+        "'payment'",
         "l.happened_at",
-        f"{_ENTRIES} and (select true from promise q where q.case_id = p.case_id limit 1)",
-        _PAID,
+        "join ledger_entry l on l.invoice_id = p.invoice_id",
+        f"{_PAID} and (select true from promise q where q.case_id = p.case_id limit 1)",
         day="l.booked_on",
         amount="-l.amount",
     )
@@ -198,7 +196,9 @@ PAID_OF_PROMISED = text(f"""with {_PAGE}, event as ({
 _ALWAYS = "date '1970-01-01'"
 _RELATIONS = """debtor d on d.id = w.id cross join lateral (
     select * from customer_relation r where r.creditor_id = d.creditor_id and r.customer_number = d.customer_number offset 0) r"""
-# What is told of debtors by their relation: of one thing what holds since the latest day counts, then what was known last.
+# What was told for a report alone never has the name of what guesses are made from.
+_TOLD_AS = "case when f.purpose <> 'prediction' and f.what = 'income statistics' then 'postcode income' else f.what end"
+# What is told of debtors, by their relation or from outside.
 TOLD = text(f"""
 with who(id) as materialized (select unnest(cast(:debtors as int[]))), told as (
   select w.id, 'customer since' as what, {_ALWAYS} as since, null::date as until, r.happened_at as known,
@@ -215,10 +215,20 @@ with who(id) as materialized (select unnest(cast(:debtors as int[]))), told as (
   from who w join mandate m on m.debtor_id = w.id where m.confirmed_at is not null
   union all
   select w.id, 'direct debit', {_ALWAYS}, null, m.ended_at, 0, null
-  from who w join mandate m on m.debtor_id = w.id where m.confirmed_at is not null and m.ended_at is not null)
+  from who w join mandate m on m.debtor_id = w.id where m.confirmed_at is not null and m.ended_at is not null
+  union all
+  select w.id, {_TOLD_AS}, f.since, f.until, f.happened_at, coalesce(cast(f.number as float8), 'NaN'), f.word
+  from who w join debtor d on d.id = w.id cross join lateral (select * from outside_fact f
+    where f.creditor_id = d.creditor_id and f.customer_number = d.customer_number order by f.id offset 0) f)
 select what, array_agg(id) as debtors, array_agg({_DAYS.format("since")}) as since, array_agg({_DAYS.format("until")}) as until,
   array_agg({_EPOCH.format("known")}) as known_at, array_agg(number) as numbers, array_agg(word) as words
 from told group by what
+""")
+OF_PLACES = text(f"""
+select f.creditor_id, f.country, f.postcode, {_TOLD_AS} as what, {_DAYS.format("f.since")} as since,
+  {_DAYS.format("f.until")} as until, {_EPOCH.format("f.happened_at")} as known_at, cast(f.number as float8) as number
+from outside_fact f
+where f.postcode is not null and f.creditor_id = coalesce(cast(:creditor as text), f.creditor_id) order by f.id
 """)
 
 
@@ -258,3 +268,8 @@ async def pages(connection: AsyncConnection, creditor: str | None, today: date) 
             (await connection.execute(PAID_OF_PROMISED, page)).one_or_none(),
             (await connection.execute(TOLD, new)).all(),
         )
+
+
+async def of_places(connection: AsyncConnection, creditor: str | None) -> Sequence[Any]:
+    """What a creditor, or all, told of places: of whoever owes that creditor and lives there."""
+    return (await connection.execute(OF_PLACES, {"creditor": creditor})).all()

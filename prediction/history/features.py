@@ -82,7 +82,7 @@ def _in_order(past: Past) -> Past:
 def holding(told: Told, what: str, debtor: Codes, day: Days, moment: Moments) -> Whole:
     """Of what is told of debtors, the row of the newest that holds on a day and was known by a moment; -1 where there is none.
 
-    The newest is what holds since the latest day, and of one day what became known last.
+    The newest is what holds since the latest day; of one day what became known last takes the place of the others.
     """
     found = np.full(len(debtor), -1, dtype=np.int64)
     if what not in told.what.meanings:
@@ -93,15 +93,18 @@ def holding(told: Told, what: str, debtor: Codes, day: Days, moment: Moments) ->
     debtors = max(int(debtor.max(initial=-1)), int(told.debtor[rows].max(initial=-1))) + 1
     timeline = Timeline(told.debtor[rows], since, debtors)
     asked = timeline.asked(debtor, day.astype("datetime64[s]"))
+    of_that_day = np.arange(len(rows))  # the place of the first of the same debtor and day
+    of_that_day[1:][(told.debtor[rows][1:] == told.debtor[rows][:-1]) & (since[1:] == since[:-1])] = 0
+    of_that_day = np.maximum.accumulate(of_that_day)
     looking, place = np.arange(len(debtor)), asked.end - 1
     while (left := place[looking] >= asked.first[looking]).any():
         looking = looking[left]
         row = rows[place[looking]]
         over = told.until[row] <= day[looking]
-        holds = ~over & (told.known_at[row] <= moment[looking])
-        found[looking[holds]] = row[holds]
-        looking = looking[~holds]
-        place[looking] -= 1
+        known = told.known_at[row] <= moment[looking]
+        found[looking[known & ~over]] = row[known & ~over]
+        place[looking] = np.where(known, of_that_day[place[looking]], place[looking]) - 1
+        looking = looking[~known | over]
     return found
 
 

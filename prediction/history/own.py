@@ -1,5 +1,6 @@
 """Purr's own facts as a past: every case of a creditor, or of all, with what happened to it as it became known."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from datetime import UTC, datetime
@@ -9,7 +10,7 @@ import numpy as np
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.countries.regions import postcode_in
-from facts.prediction.pages import Page, pages
+from facts.prediction.pages import Page, of_places, pages
 from prediction.history.local_days import begins_of
 from prediction.history.past import NOT_TOLD, Events, Happened, Invoices, Moments, Past, Told, Words
 from prediction.history.promises import Promised, judged
@@ -28,7 +29,7 @@ async def own_past(connection: AsyncConnection, now: datetime, creditor: str | N
     read = _Read(through)
     async for page in pages(connection, creditor, a_day_ago):
         read.add(page)
-    return read.past()
+    return read.past(await of_places(connection, creditor))
 
 
 class _Read:
@@ -60,14 +61,40 @@ class _Read:
         self._told += [self._of_what(row.what, row) for row in page.told]
         self._count += len(invoices)
 
-    def past(self) -> Past:
-        """All of it."""
-        events = _joined(self._events)
+    def past(self, of_places: Sequence[Any]) -> Past:
+        """All of it; what is told of a place is told of everybody who lives there."""
+        events, invoices = _joined(self._events), _joined(self._invoices)
         return Past(
-            invoices=_joined(self._invoices),
+            invoices=invoices,
             events=events.of(np.argsort(events.known_at, kind="stable")),
-            told=_joined(self._told),
+            told=_joined([*self._told, self._of_who_live_there(invoices, of_places)]),
             through=self._through,
+        )
+
+    def _of_who_live_there(self, invoices: Invoices, told: Sequence[Any]) -> Told:
+        lives = defaultdict[tuple[str, str, str], set[int]](set)
+        columns = (invoices.creditor, invoices.country, invoices.postcode)
+        for debtor, *codes in zip(
+            invoices.debtor.tolist(), *(column.codes.tolist() for column in columns), strict=True
+        ):
+            if NOT_TOLD not in codes and told:
+                creditor, country, postcode = (
+                    column.meanings[code] for column, code in zip(columns, codes, strict=True)
+                )
+                lives[creditor, country, postcode].add(debtor)
+        rows = [
+            (debtor, fact)
+            for fact in told
+            for debtor in sorted(lives.get((fact.creditor_id, fact.country, fact.postcode), ()))
+        ]
+        return Told(
+            debtor=np.array([debtor for debtor, _ in rows], dtype=np.int32),
+            what=self._words("what", [fact.what for _, fact in rows]),
+            since=_days([fact.since for _, fact in rows]),
+            until=_days([fact.until for _, fact in rows]),
+            known_at=_moments([fact.known_at for _, fact in rows]),
+            number=np.array([fact.number for _, fact in rows], dtype=np.float64),
+            word=self._words("word", [None] * len(rows)),
         )
 
     def _words(self, column: str, told: Sequence[str | None]) -> Words:

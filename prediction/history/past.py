@@ -117,7 +117,8 @@ class Events:
 class Told:
     """Dated facts about debtors that came from elsewhere or from their relation: an income, a score, a payment method.
 
-    Of one debtor and one `what` the newest that holds on a day, and was known then, counts.
+    Of one debtor and one `what` the newest that holds on a day, and was known then, counts: since the latest day. Of one day
+    what became known last takes the place of what was known before, so that a fact is corrected or ended.
     """
 
     debtor: Codes

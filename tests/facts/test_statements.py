@@ -118,6 +118,7 @@ EXCEPTIONS = {
     "facts.prediction.history_files.OBJECTING": "whoever objects is left out of what is learned, once a day",
     "facts.deliveries.restored.DUE": "after a restore every case that was due is looked at, once and by hand",
     "facts.operations.many.ASK": "the last row by its number",
+    "facts.prediction.pages.OF_PLACES": "the statistics of postcodes, which are as many as a country has, whatever the book",
     "facts.prediction.pages.LAST": "the last row by its number",
     "facts.operations.ramps.CROSSING": "a ramp tells every open case that it concerns, once",
     "facts.operations.stops.COVERED": "a stop switch tells every open case, once",

@@ -233,10 +233,11 @@ def test_what_is_told_counts_from_its_day_until_its_end_and_as_it_was_corrected(
         AFact(1, "credit score", number=500, since="2026-01-01", known_at="2026-01-01T00:00:00"),
         AFact(1, "credit score", number=480, since="2026-02-10", until="2026-02-20", known_at="2026-02-01T00:00:00"),
         AFact(1, "credit score", number=470, since="2026-02-10", until="2026-02-20", known_at="2026-02-15T12:00:00"),
+        AFact(1, "credit score", number=470, since="2026-02-10", until="2026-02-18", known_at="2026-02-17T12:00:00"),
     ]
     past = past_of(TWO, told=told)
-    by_day = {at: seen(past, 1, f"2026-02-{at}T13:00:00")["credit_score"] for at in ("05", "12", "16", "20")}
-    assert by_day == {"05": 500, "12": 480, "16": 470, "20": 500}
+    by_day = {at: seen(past, 1, f"2026-02-{at}T13:00:00")["credit_score"] for at in ("05", "12", "16", "17", "18")}
+    assert by_day == {"05": 500, "12": 480, "16": 470, "17": 470, "18": 500}
 
 
 def test_payments_that_come_around_a_day_of_the_month_tell_the_payday() -> None:
