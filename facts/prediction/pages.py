@@ -96,7 +96,16 @@ _EVENTS = (
         channel="b.channel",
         detail="t.detail",
     ),
-    _happened("'visit'", "a.happened_at", "join payment_attempt a on a.case_id = p.case_id"),
+    _happened(
+        "t.kind",
+        "t.known",
+        """join payment_attempt a on a.case_id = p.case_id cross join lateral (values ('visit', a.happened_at, null),
+          ('payment_failed', case when a.state in ('failed', 'abandoned') then a.ended_at end, coalesce(a.way, a.provider)))
+          t(kind, known, detail)""",
+        "t.known is not null",
+        detail="t.detail",
+    ),
+    _happened("'money_waits'", "w.happened_at", "join review_candidate w on w.case_id = p.case_id", "w.rank = 1"),
     _happened(
         "'reply'",
         "o.happened_at",

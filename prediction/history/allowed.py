@@ -128,6 +128,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     _process("not_delivered", "{not_delivered} messages did not arrive", "every message arrived"),
     _process("visits", "the invoice page was opened {visits} times", "the invoice page was never opened"),
     _process("days_since_visit", "the invoice page was opened {days_since_visit} days ago"),
+    _process("payments_failed", "{payments_failed} payments were begun and not finished", "no payment was given up"),
     _process("messages_month", "{messages_month} messages in 30 days about all invoices", "no message in 30 days"),
     _process("fees", "{fees} fees were charged", "no fee was charged"),
     _process("noticed", "a collection notice was sent", "no collection notice was sent"),

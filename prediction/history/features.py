@@ -342,6 +342,7 @@ def _of_process(asked: _Questions) -> Columns:
         "not_delivered": events.count(events.of(Happened.NOT_DELIVERED)),
         "visits": events.count(visits),
         "days_since_visit": asked.days_since(events.latest(visits)),
+        "payments_failed": events.count(events.of(Happened.PAYMENT_FAILED)),
         "messages_month": asked.by_debtor.in_a_month(asked.by_debtor.of(Happened.MESSAGE), asked.moments),
         "fees": events.count(events.of(Happened.FEE)),
         "noticed": events.count(events.of(Happened.NOTICE)) > 0,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 import pytest
@@ -40,6 +41,13 @@ drawn as (insert into claim (creditor_id, case_id, mandate_id, reference, amount
     happened_at) select 'acme', :case, m.id, '2345676', 802, 'NOK', :today, 'failed', :now, '3', :now from m),
 sent as (insert into already_sent (invoice_id, message, channel, sent_on, fee, happened_at)
   select invoice_id, 'collection-notice', 'letter', :day, 0, :now from dunning_case where id = :case),
+begun as (insert into payment_attempt (id, creditor_id, case_id, provider, way, amount, currency, state, refunded, ended_at,
+    happened_at)
+  values (:attempt, 'acme', :case, 'stripe', 'card', 802, 'NOK', 'abandoned', 0, :now, :now)),
+came as (insert into incoming_payment (creditor_id, source, source_id, amount, currency, booked_on, state, happened_at)
+  values ('acme', 'bank', 'p9', 802, 'NOK', :today, 'review', :now) returning id),
+waits as (insert into review_candidate (payment_id, case_id, rank, score, reasons, happened_at)
+  select id, :case, 1, 5, '[]', :now from came),
 given as (insert into hand_off (creditor_id, case_id, state, exported_at, happened_at)
   values ('acme', :case, 'exported', :now, :now))
 insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id, happened_at)
@@ -112,7 +120,7 @@ async def lived(store: Store) -> tuple[int, int]:
         await plans.close(connection, [other], "broken", NOW)
     await store.command(other, "dispute", amount=Decimal("50.00"))
     await store.command(other, "resolve_dispute", upheld=False)
-    await store.do(BESIDE, case=other, now=NOW, today=TODAY, day=TODAY - timedelta(days=40))
+    await store.do(BESIDE, case=other, now=NOW, today=TODAY, day=TODAY - timedelta(days=40), attempt=uuid4())
     await store.command(other, "withdraw")
     return case, other
 
@@ -149,6 +157,9 @@ async def test_everything_that_happens_arrives_as_it_became_known(store: Store) 
         Happened.DRAW_FAILED: (now, now, nan, None, "3"),
         Happened.MESSAGE: ("2026-05-22T10:00:00", now, nan, "letter", "collection-notice"),
         Happened.NOTICE: ("2026-05-22T10:00:00", now, nan, "letter", None),
+        Happened.VISIT: (now, now, nan, None, None),
+        Happened.PAYMENT_FAILED: (now, now, nan, None, "card"),
+        Happened.MONEY_WAITS: (now, now, nan, None, None),
         Happened.HAND_OFF: (now, now, nan, None, None),
         Happened.WRITTEN_OFF: (now, now, 1, None, None),
         Happened.CLOSED: (now, now, nan, None, "withdrawn"),
