@@ -15,6 +15,7 @@ LOOKED_AT = {"tools/screenshots.py"}
 """What only a person runs, to look at what it makes."""
 
 PROVEN_IN: dict[str, str] = {
+    "views/prediction/named_segments.py": "facts/prediction/test_scores.py",
     "domain/countries/fees.py": "domain/countries/test_law.py",
     "domain/countries/half_years.py": "domain/countries/test_law.py",
     "domain/countries/interest.py": "domain/countries/test_law.py",
@@ -468,6 +469,7 @@ SUBJECTS = [
     "test_mirror.py",
     "test_personal_data.py",
     "test_reached.py",
+    "test_uses_of_guesses.py",
     "web/api/test_a_command_from_outside.py",
     "web/test_openapi.py",
     "web/test_paid_and_closed.py",

@@ -24,6 +24,7 @@ from facts.parties.creditors import countries_in_use
 from facts.ramp import outside_ramp
 from views.comparison import comparison
 from views.inbox import late_threads
+from views.prediction.named_segments import unknown_segments
 
 MOST = 1000  # of one kind that are counted: of more, that there are more
 NAMED = 5  # of one kind that are named in words
@@ -219,6 +220,11 @@ LATE_ANSWERS = Check(
 RATES = Check(
     "rates that end", "the law's rates are known for 45 days and more", "add the half-year to the country file"
 )
+SEGMENTS = Check(
+    "segments without anybody",
+    "every segment that a policy names is known",
+    "`segments list` shows what they are called now; where nobody is in one, its step is left out",
+)
 SERVERS = Check("not at work", "workers run and every job was done", "see `docs/operators.md`, Health and metrics")
 STATEMENTS: Mapping[Check, Sequence[TextClause]] = {
     Check("bank data", "every account's payments are in", "import bank files: `payments import`"): (BANK_DATA,),
@@ -289,6 +295,8 @@ async def control(
     used = await countries_in_use(connection)
     told = missing_soon([law for country, law in laws.items() if country in used], today)
     checked.append(_checked(RATES, [Found(each, None) for each in told]))
+    unknown = await unknown_segments(connection, laws, creditors)
+    checked.append(_checked(SEGMENTS, [Found(each, None) for each in unknown]))
     if creditors is None:
         checked.append(_checked(SERVERS, [Found(each, None) for each in await _not_at_work(connection)]))
     return checked

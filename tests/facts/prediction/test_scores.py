@@ -11,6 +11,7 @@ from planning.service import PlannedCase, Planning
 from tests.guesses import in_segment, learned, scored
 from tests.store import LAWS, NOW, Store
 from tests.world import debtor
+from views.prediction.named_segments import unknown_segments
 
 KEPT = "select case_id, chance_14, scored_at from payment_score order by case_id"
 OLA = {"name": "Ola Nordmann", "customer_number": "K-10", "email": "ola@example.no", "phone": "+4798765432"}
@@ -95,6 +96,23 @@ async def test_policies_that_ask_for_nobody_in_particular_read_no_guess(store: S
     await scored(store, case)
     facts = (await plan(store, case)).case.facts
     assert (facts.guess, facts.segment, facts.relations) == (None, None, ())
+
+
+async def test_a_policy_that_names_a_segment_which_nobody_is_in_is_told_of(store: Store) -> None:
+    await store.invoice()
+    await asks_for(store, "segment: valued late payers")
+
+    async def unknown() -> list[str]:
+        async with store.database.transaction() as connection:
+            return await unknown_segments(connection, LAWS, ["acme"])
+
+    assert await unknown() == ["acme: kind-call of no-gentle is for the segment valued late payers"]
+    await in_segment(store, "Valued late payers")
+    assert await unknown() == []
+    await store.do("update found_segment set name = 'late and valued', named_by = 'anne'")
+    assert len(await unknown()) == 1
+    await store.do("update invoice set segment = 'valued late payers'")
+    assert await unknown() == []
 
 
 async def test_a_segment_is_known_by_the_name_that_it_has_now(store: Store) -> None:
