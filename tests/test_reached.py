@@ -14,7 +14,7 @@ CALLED_BY_A_LIBRARY = {
     "CREATE_VIEW": "the environment of the migrations makes the view",
     "DROP_VIEW": "the environment of the migrations makes the view",
     "_Answer.getcode": "SendGrid's client asks for it",
-    "imported": "the room of learning reads what was imported",
+    "whole_past": "the room of learning learns from it",
     "_PooledClient._make_request": "SendGrid's client sends by it",
 }
 SHOWN_WHOLE = {

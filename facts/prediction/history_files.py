@@ -1,14 +1,15 @@
 """Files of another system's past: what each was and came to, and its columns for as long as it is kept."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from facts.database import to_json
+from facts.prediction.pages import OF_AGE, OF_WHOM
 from facts.refusals import Conflict, Unknown
 
 LOCK = text("select pg_advisory_xact_lock(hashtextextended('history of ' || :creditor, 0))")
@@ -38,9 +39,13 @@ where f.creditor_id = :creditor order by f.id
 """)
 FORGET = text("delete from history_columns where file_id = :file returning file_id")
 REMOVED = text("insert into history_removal (file_id, by, happened_at) values (:file, :by, :now)")
-OBJECTING = text("""
-select distinct d.customer_number from debtor d join life_event e on e.debtor_id = d.id and e.kind = 'no profiling'
-where d.creditor_id = :creditor and d.customer_number is not null
+NUMBERS = text(f"""
+select d.id, d.customer_number, ({OF_WHOM}) as seen from debtor d
+where d.creditor_id = :creditor and d.customer_number is not null order by d.id
+""")
+CREDITORS = text("""
+select distinct f.creditor_id from history_file f join history_columns c on c.file_id = f.id
+where f.creditor_id = coalesce(cast(:creditor as text), f.creditor_id) order by f.creditor_id
 """)
 
 
@@ -67,6 +72,15 @@ class HistoryFile:
     summary: Mapping[str, Any]
     by: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """A debtor who has a customer number; `seen` unless nothing may be guessed or learned of whoever that is."""
+
+    debtor: int
+    number: str = field(repr=False)
+    seen: bool
 
 
 async def kept(connection: AsyncConnection, creditor: str, content_hash: str) -> HistoryFile | None:
@@ -121,6 +135,12 @@ async def remove(connection: AsyncConnection, number: int, by: str, now: datetim
     await connection.execute(REMOVED, {"file": number, "by": by, "now": now})
 
 
-async def objecting_customers(connection: AsyncConnection, creditor: str) -> list[str]:
-    """The creditor's customers who objected to being guessed about, by their customer numbers."""
-    return [row.customer_number for row in (await connection.execute(OBJECTING, {"creditor": creditor})).all()]
+async def creditors(connection: AsyncConnection, creditor: str | None) -> list[str]:
+    """Those of whom a file is kept; the one that is named, if one is, or none."""
+    return [row.creditor_id for row in (await connection.execute(CREDITORS, {"creditor": creditor})).all()]
+
+
+async def customers(connection: AsyncConnection, creditor: str, today: date) -> list[Customer]:
+    """The creditor's debtors who have a customer number."""
+    values = {"creditor": creditor, "today": today, "of_age": today - OF_AGE}
+    return [Customer(*row) for row in (await connection.execute(NUMBERS, values)).all()]

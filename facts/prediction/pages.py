@@ -16,19 +16,21 @@ from facts.clock import is_live
 
 PAGE: Final = 20_000  # cases
 LIKELY: Final = 0.5  # from which a reply counts as of a class
-_OF_AGE: Final = timedelta(days=18 * 365 + 5)  # no country here has people come of age before; kinder: never earlier
+OF_AGE: Final = timedelta(days=18 * 365 + 5)  # no country here has people come of age before; kinder: never earlier
 
 _EPOCH = "cast(floor(extract(epoch from {})) as bigint)"
 _OBJECTS = """(select coalesce(e.until > :today, true) from life_event e where e.debtor_id = d.id and e.kind = 'no profiling'
   order by e.id desc limit 1) is true"""
+OF_WHOM = f"""d.stop_reason is null and not d.protected_address and not {_OBJECTS}
+    and (d.birth_date is null or d.birth_date <= :of_age) and d.name <> 'erased'"""
+"""SQL: the debtors `d` of whom anything may be guessed or learned; :of_age is OF_AGE before :today."""
 CASES = text(f"""
 with page as (
   select c.id as case_id, c.invoice_id, c.debtor_id, c.creditor_id, i.amount, i.currency, i.issue_date, i.original_due_date,
     i.happened_at, i.segment, d.kind, d.country, d.address ->> -1 as place
   from dunning_case c join invoice i on i.id = c.invoice_id join debtor d on d.id = c.debtor_id
   where c.id > :after and c.id <= :through and (c.creditor_id = :creditor or cast(:creditor as text) is null)
-    and {is_live("c.creditor_id")} and d.stop_reason is null and not d.protected_address and not {_OBJECTS}
-    and (d.birth_date is null or d.birth_date <= :of_age) and d.name <> 'erased')
+    and {is_live("c.creditor_id")} and {OF_WHOM})
 select array_agg(case_id order by case_id) as cases, array_agg(invoice_id order by case_id) as invoices,
   array_agg(debtor_id order by case_id) as debtors, array_agg(creditor_id order by case_id) as creditors,
   array_agg(cast(amount as float8) order by case_id) as amounts, array_agg(currency order by case_id) as currencies,
@@ -262,7 +264,7 @@ async def pages(connection: AsyncConnection, creditor: str | None, today: date) 
             "through": after + PAGE,
             "creditor": creditor,
             "today": today,
-            "of_age": today - _OF_AGE,
+            "of_age": today - OF_AGE,
         }
         cases = (await connection.execute(CASES, asked)).one_or_none()
         if cases is None:

@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import numpy as np
@@ -12,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from facts.parties import id_keys
 from facts.prediction import history_files
+from prediction.history.own import own_past
 from prediction.history.past import NOT_TOLD, Codes, Events, Happened, Invoices, Past, Told, Words, words
 from prediction.history.reading import NOBODY, Keys, keys_of
 
@@ -62,11 +64,35 @@ def unpacked(kept: bytes) -> Known:
         return Known(past, arrays["customers"])
 
 
-async def imported(connection: AsyncConnection, creditor: str) -> list[Known]:
-    """The imported files of a creditor, without the customers who objected to being guessed about."""
-    key = await id_keys.of_creditor(connection, creditor)
-    objecting = keys_of(await history_files.objecting_customers(connection, creditor), key)
-    return [without(unpacked(kept), objecting) for kept in await history_files.columns(connection, creditor)]
+async def whole_past(connection: AsyncConnection, now: datetime, creditor: str | None = None) -> Past:
+    """Purr's own past of a creditor, or of all, and what was imported besides; `connection` sees one moment.
+
+    A customer whom both know is one debtor. Cases and debtors keep their ids; those that were imported alone have other codes,
+    and ids below zero. Of whom nothing may be learned, neither past tells anything.
+    """
+    own = await own_past(connection, now, creditor)
+    day = (np.datetime64(now.astimezone(UTC).replace(tzinfo=None), "D") - 1).item()  # as for our own
+    codes = np.concatenate([own.invoices.debtor, own.told.debtor])
+    keys: dict[int, int] = {}
+    files: list[Known] = []
+    for each in await history_files.creditors(connection, creditor):
+        key = await id_keys.of_creditor(connection, each)
+        customers = await history_files.customers(connection, each, day)
+        found = keys_of([customer.number for customer in customers], key)
+        seen = np.array([customer.seen for customer in customers], dtype=bool)
+        files += [without(unpacked(kept), found[~seen]) for kept in await history_files.columns(connection, each)]
+        keys |= {customer.debtor: int(known) for customer, known in zip(customers, found, strict=True) if customer.seen}
+    if not files:
+        return own
+    known_by = np.full(max(int(codes.max(initial=-1)), max(keys, default=-1)) + 1, NOBODY, dtype=np.uint64)
+    known_by[list(keys)] = list(keys.values())
+    return joined([Known(own, known_by), *map(_below_zero, files)]).past
+
+
+def _below_zero(known: Known) -> Known:
+    """A file's past, whose invoices are no case of ours."""
+    invoices = replace(known.past.invoices, id=-1 - known.past.invoices.id)
+    return Known(replace(known.past, invoices=invoices), known.customers)
 
 
 def without(known: Known, customers: Keys) -> Known:
@@ -92,7 +118,7 @@ def joined(pasts: Sequence[Known]) -> Known:
     """Several pasts of one creditor as one, through the last day of any: a customer of several is one debtor.
 
     Of which nothing is known from a day before on, an invoice is closed then: nobody says that it went unpaid ever after.
-    Invoices are told apart by their row: an id is only one within the past that it came from. Raises ValueError for none.
+    The debtors of the first keep their codes. Raises ValueError for no past at all.
     """
     if not pasts:
         raise ValueError("there is no past to join")
@@ -140,19 +166,16 @@ def _ended(past: Past) -> Past:
 def _one_debtor(pasts: Sequence[Known]) -> tuple[list[Codes], Keys]:
     """Of each past the new code of each debtor, and the keys by new codes."""
     places: list[Codes] = []
-    seen: dict[int, int] = {}
+    before: dict[int, int] = {}
     keys: list[int] = []
     for known in pasts:
-        codes = np.empty(len(known.customers), dtype=np.int32)
+        new = {key: len(keys) + place for place, key in enumerate(known.customers.tolist())}
+        codes = np.arange(len(keys), len(keys) + len(known.customers), dtype=np.int32)
         for code, key in enumerate(known.customers.tolist()):
-            place = seen.get(key) if key != NOBODY else None
-            if place is None:
-                place = len(keys)
-                keys.append(key)
-                if key != NOBODY:
-                    seen[key] = place
-            codes[code] = place
+            codes[code] = before.get(key, codes[code])
         places.append(codes)
+        keys += known.customers.tolist()
+        before = {key: place for key, place in new.items() if key != NOBODY} | before
     return places, np.array(keys, dtype=np.uint64)
 
 

@@ -115,7 +115,7 @@ EXCEPTIONS = {
     "facts.direct_debit.mandates.SERVE": "while a mandate waits, it is compared with its creditor's open invoices",
     "facts.deliveries.replies.LIST": A_LIST,
     "facts.money.refunds.ALL_REFUNDS": A_LIST,
-    "facts.prediction.history_files.OBJECTING": "whoever objects is left out of what is learned, once a day",
+    "facts.prediction.history_files.NUMBERS": "who is known in what was imported, when a past is read to learn from",
     "facts.deliveries.restored.DUE": "after a restore every case that was due is looked at, once and by hand",
     "facts.operations.many.ASK": "the last row by its number",
     "facts.prediction.pages.OF_PLACES": "the statistics of postcodes, which are as many as a country has, whatever the book",

@@ -1,14 +1,19 @@
 """Imported pasts are packed and read again as they were, joined for one creditor, and free of who objected."""
 
 import io
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
 import pytest
 
-from prediction.history.imported import KNOWN_NO_LONGER, Known, joined, packed, unpacked, without
+from facts.parties import id_keys
+from facts.prediction import history_files
+from facts.prediction.history_files import NewHistory
+from prediction.history.imported import KNOWN_NO_LONGER, Known, joined, packed, unpacked, whole_past, without
 from prediction.history.past import Happened, Past
 from tests.prediction.history.test_reading import HEAD, INVOICES, KEY, keys_of, read
+from tests.store import NOW, Store
 
 EARLY = (
     "1,K1,2025-01-01,2025-01-15,100,2025-01-10,100",
@@ -61,8 +66,8 @@ def test_a_past_of_another_form_is_imported_again() -> None:
 
 def test_a_customer_of_two_pasts_is_one_debtor_and_one_without_an_id_is_nobody_elses() -> None:
     both = joined([known(*EARLY), known(*LATE)]).past
-    assert both.invoices.debtor.tolist() == [0, 1, 2, 1, 3]
-    assert both.told.debtor.tolist() == [0, 1, 2, 1, 3]
+    assert both.invoices.debtor.tolist() == [0, 1, 2, 1, 4]
+    assert both.told.debtor.tolist() == [0, 1, 2, 1, 4]
     assert both.told.number.tolist() == [100, 200, 300, 100, 200]
     assert (np.diff(both.events.known_at.astype(np.int64)) >= 0).all()
 
@@ -88,3 +93,39 @@ def test_whoever_objected_is_in_nothing_that_is_left() -> None:
 def test_there_must_be_a_past_to_join() -> None:
     with pytest.raises(ValueError, match="no past"):
         joined([])
+
+
+async def whole(store: Store, creditor: str | None = "acme") -> Past:
+    async with store.database.snapshot() as connection:
+        return await whole_past(connection, NOW + timedelta(days=60), creditor)
+
+
+async def bring(store: Store, *lines: str) -> None:
+    """Import a file of acme's."""
+    async with store.database.transaction() as connection:
+        read_ = read(TOLD, HEAD, *lines, key=await id_keys.of_creditor(connection, "acme"))
+        content = packed(Known(read_.past, read_.customers))
+        new = NewHistory("past.csv", lines[0], TOLD, read_.summary, content, read_.invoices.tobytes())
+        await history_files.keep(connection, "acme", new, "anne", NOW)
+
+
+async def test_a_customer_of_ours_is_known_again_in_what_was_imported(store: Store) -> None:
+    case = await store.invoice("1001")
+    ((debtor, number),) = await store.rows("select id, customer_number from debtor where customer_number is not null")
+    await bring(store, *(line.replace("K1", number) for line in EARLY))
+    past = await whole(store)
+    assert past.invoices.id.tolist() == [case, -1, -2, -3]
+    ours, first, other, nobody = past.invoices.debtor.tolist()
+    assert ours == first == debtor
+    assert len({ours, other, nobody}) == 3
+    assert np.abs((past.through - np.datetime64((NOW + timedelta(days=60)).replace(tzinfo=None), "s")).astype(int)) <= 1
+    assert len((await whole(store, None)).invoices) == 4
+    assert len((await whole(store, "beta")).invoices) == 0
+
+
+async def test_of_whoever_objects_nothing_is_learned_from_what_was_imported_either(store: Store) -> None:
+    await store.invoice("1001")
+    ((number,),) = await store.rows("select customer_number from debtor where customer_number is not null")
+    await bring(store, *(line.replace("K1", number) for line in EARLY))
+    await store.known("no profiling")
+    assert (await whole(store)).invoices.id.tolist() == [-2, -3]
