@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.learned.behaviour import Behaviour, as_json, from_json
 from domain.learned.segments import Segment, Traits
+from facts.clock import is_live
 from facts.database import to_json
 from facts.refusals import Unknown
 
@@ -84,6 +85,8 @@ left join debtor_behaviour b on b.debtor_id = d.id
 where d.id = :debtor and (s.debtor_id is not null or b.debtor_id is not null)
 """)
 
+CREDITORS = text(f"select id from creditor c where id > :after and {is_live('c.id')} order by id")
+
 
 @dataclass(frozen=True, slots=True)
 class KeptSegment:
@@ -135,6 +138,11 @@ class OfDebtor:
     traits: Traits | None
     version: str
     found_at: datetime
+
+
+async def creditors_after(connection: AsyncConnection, after: str) -> Sequence[str]:
+    """The creditors that are not in test mode, after one, in order."""
+    return (await connection.execute(CREDITORS, {"after": after})).scalars().all()
 
 
 async def lock(connection: AsyncConnection, creditor: str) -> None:
