@@ -114,5 +114,5 @@ async def test_how_somebody_pays_is_found_in_purrs_own_facts(store: Store) -> No
     await find(store, finding)
     ((patterns, version),) = await store.rows("select patterns, version from debtor_behaviour")
     assert version == finding.version()
-    assert Pattern.ON_TIME in [Behaviour(*each).pattern for each in patterns]
+    assert Pattern.METHOD in [Behaviour(*each).pattern for each in patterns]
     assert await store.rows(IN) == []

@@ -200,6 +200,7 @@ WALLS = [
         own=(201,),
     ),
     Wall("GET", "/v1/debtors/{customer}/relations"),
+    Wall("GET", "/v1/debtors/{customer}/behaviour"),
     Wall("GET", f"/v1/customers-kept?since={day(-30)}", foreign=200),
     Wall("GET", "/v1/reports/page", foreign=200),
     Wall(

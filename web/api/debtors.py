@@ -11,10 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from commands.debtor import change
 from commands.debtor.change import DebtorChange, NoAddress
 from domain.invoices.incoming import Text
+from domain.learned.behaviour import keys_of
+from domain.learned.segments import USE
+from domain.moment import moment_in
 from facts import clock
+from facts.parties import debtors
 from views.found_debtors import find_debtors
-from web.api.idempotency import Answer, Asked
-from web.problems import FieldProblem, Problem, documented
+from views.prediction.behaviour import behaves, worth, worth_in_words
+from web.api.idempotency import Answer, Asked, json_response
+from web.problems import FieldProblem, Problem, documented, not_found
 from web.security import CreditorAsking
 from web.services import Here
 
@@ -59,6 +64,35 @@ class FoundDebtors(BaseModel):
     debtors: list[FoundDebtor] = Field(description="Who may be meant.")
 
 
+class DebtorBehaviour(BaseModel):
+    """How your debtor pays, as it was found last. Of debtors who object to profiling nothing is found."""
+
+    customer_number: str = Field(description="Your own number for the debtor.", examples=["K-1042"])
+    segment: str | None = Field(
+        description="The key of the segment in which the debtor is; null for none.", examples=["forgets", None]
+    )
+    segment_name: str | None = Field(
+        description="What it is called now.", examples=["forgets, pays after an SMS", None]
+    )
+    behaviour: list[str] = Field(
+        description="How the debtor pays, each pattern by its key, as in `debtor.behaviour_changed`.",
+        examples=[["payday:25", "after channel:sms"]],
+    )
+    words: list[str] = Field(
+        description="The same in words, with how often of how many.",
+        examples=[["pays around day 25 of the month (6 of 7)"]],
+    )
+    worth: list[str] = Field(
+        description="What the customer is worth, in words, by the relations that you told.",
+        examples=[["a customer for 26 months"]],
+    )
+    version: str | None = Field(
+        description="Of what found it; null where nothing was found.", examples=["5f0c2a91b7de"]
+    )
+    found_at: datetime | None = Field(description="When it was found last.", examples=["2026-11-30T03:10:00Z"])
+    use: str = Field(description="What it may be used for.", examples=[USE])
+
+
 @router.get("/v1/debtors/find", response_model=FoundDebtors, responses=documented(401, 422))
 async def find_debtor(
     creditor: CreditorAsking,
@@ -72,6 +106,41 @@ async def find_debtor(
     async with services.database.transaction() as connection:
         found = await find_debtors(connection, creditor, said, await clock.now(connection, creditor))
     return FoundDebtors(debtors=[FoundDebtor.model_validate(each, from_attributes=True) for each in found])
+
+
+@router.get(
+    "/v1/debtors/{customer_number:path}/behaviour",
+    response_model=DebtorBehaviour,
+    responses=documented(401, 404, 409, 422),
+)
+async def get_debtor_behaviour(
+    customer_number: Annotated[Text, Path(description="Your own number for the debtor.", examples=["K-1042"])],
+    creditor: CreditorAsking,
+    services: Here,
+    called: Annotated[
+        Text | None, Query(description="The name the debtor has now, where several share a customer number.")
+    ] = None,
+) -> Response:
+    """How a debtor pays and in which segment, for your own risk management: found each night, with what it may be used for."""
+    async with services.database.transaction() as connection:
+        known = await debtors.find(connection, creditor, customer_number, called)
+        if known is None:
+            raise not_found(f"debtor {customer_number}")
+        now = await clock.now(connection, creditor)
+        found = await behaves(connection, known.id)
+        value = await worth(connection, creditor, customer_number, moment_in(known.country, now).day)
+    answer = DebtorBehaviour(
+        customer_number=customer_number,
+        segment=found.key if found else None,
+        segment_name=found.name if found else None,
+        behaviour=keys_of(found.patterns) if found else [],
+        words=found.words if found else [],
+        worth=worth_in_words(value),
+        version=found.version if found else None,
+        found_at=found.found_at if found else None,
+        use=USE,
+    )
+    return json_response(answer.model_dump(mode="json"))
 
 
 @router.patch(

@@ -4,6 +4,11 @@ from uuid import uuid4
 
 import pytest
 
+from commands.prediction.segments import take_debtors, take_segments
+from domain.learned.behaviour import Behaviour, Pattern
+from domain.learned.segments import STARTS, USE, Segment
+from facts.prediction.segments import FoundDebtor
+from tests.begin import BEGIN
 from tests.web.door import Door, invoice
 
 
@@ -120,3 +125,28 @@ async def test_a_life_is_told_and_lifted_over_the_api(door: Door) -> None:
     assert told == {"deceased", "estate", "language", "no calls"}
     behind = await door.client.patch("/v1/debtors/K-1", json={"paused_until": "2020-01-01"})
     assert (behind.status_code, "paused_until" in behind.json()["detail"]) == (422, True)
+
+
+async def test_how_a_debtor_pays_is_told_with_its_version_and_nothing_of_who_objects(door: Door) -> None:
+    await door.send_invoice()
+    answer = (await door.client.get("/v1/debtors/K-1/behaviour")).json()
+    assert (answer["segment"], answer["behaviour"], answer["version"]) == (None, [], None)
+    relation = {"id": "r1", "customer_number": "K-1", "kind": "started", "on": "2020-01-01"}
+    assert (await door.client.post("/v1/customer-relations", json=relation)).status_code == 201
+    ((debtor,),) = await door.rows("select id from debtor where creditor_id = :c", c=door.creditor)
+    found = FoundDebtor(debtor, "habit", STARTS["habit"], [Behaviour(Pattern.PAYDAY, 6, 7, number=25)])
+    async with door.database.transaction() as connection:
+        await take_segments(connection, door.creditor, [Segment("habit", STARTS["habit"], 1)], BEGIN)
+        await take_debtors(connection, door.creditor, [found], "v1", BEGIN)
+    answer = (await door.client.get("/v1/debtors/K-1/behaviour")).json()
+    assert answer["segment"] == "habit"
+    assert answer["segment_name"] == "pays late by habit, able"
+    assert answer["behaviour"] == ["payday:25"]
+    assert answer["words"] == ["pays around day 25 of the month (6 of 7)"]
+    assert answer["worth"][0].startswith("a customer for ")
+    assert (answer["version"], answer["use"]) == ("v1", USE)
+    assert (await door.client.get("/v1/debtors/K-2/behaviour")).status_code == 404
+    told = {"objects_to_profiling": True}
+    assert (await door.client.patch("/v1/debtors/K-1", json=told)).status_code == 200
+    answer = (await door.client.get("/v1/debtors/K-1/behaviour")).json()
+    assert (answer["segment"], answer["behaviour"], answer["words"]) == (None, [], [])
