@@ -129,11 +129,15 @@ def in_words(reasons: Reasons) -> Iterator[str]:
 
 
 def evidence_in_words(evidence: Evidence) -> str:
-    """Something seen, as a sentence without a point."""
-    said = _WORDS[evidence.seen].format(
-        times=evidence.times, of=evidence.of, late_by=evidence.late_by, what=_how_often(evidence.times)
-    )
+    """Something seen, as a sentence without a point, with its days."""
+    said = sentence_of(evidence)
     return f"{said} ({', '.join(map(str, evidence.days))})" if evidence.days else said
+
+
+def sentence_of(evidence: Evidence) -> str:
+    """Something seen, as a sentence without a point, and without its days."""
+    often = _how_often(evidence.times)
+    return _WORDS[evidence.seen].format(times=evidence.times, of=evidence.of, late_by=evidence.late_by, often=often)
 
 
 def _how_often(times: int) -> str:
@@ -141,21 +145,21 @@ def _how_often(times: int) -> str:
 
 
 _WORDS: Final[Mapping[Seen, str]] = {
-    Seen.BOUNCED: "messages came back {what}, and nothing was heard since",
+    Seen.BOUNCED: "messages came back {often}, and nothing was heard since",
     Seen.NOTHING_READ: "{times} messages, and none was read",
-    Seen.NO_ANSWER: "did not answer the phone {what}",
-    Seen.WRONG_CONTACT: "somebody else was reached {what}",
+    Seen.NO_ANSWER: "did not answer the phone {often}",
+    Seen.WRONG_CONTACT: "somebody else was reached {often}",
     Seen.MOVED: "told of another address",
     Seen.READ_NOT_PAID: "read about it and has not paid",
     Seen.ASKED_FOR_TIME: "asked for more time or a plan",
     Seen.CANNOT_PAY: "said on the phone that it cannot be paid now",
     Seen.PLAN_BROKEN: "a plan was not kept",
-    Seen.PROMISE_BROKEN: "a promise was not kept {what}",
+    Seen.PROMISE_BROKEN: "a promise was not kept {often}",
     Seen.PART_PAID: "a part is paid",
     Seen.DISPUTED: "disagrees, and nobody has decided",
     Seen.DISPUTE_REJECTED: "disagreed, and that was rejected",
-    Seen.DRAW_FAILED: "a draw by direct debit failed {what}",
-    Seen.PAYMENT_FAILED: "began to pay on the page {what}, and no money came",
+    Seen.DRAW_FAILED: "a draw by direct debit failed {often}",
+    Seen.PAYMENT_FAILED: "began to pay on the page {often}, and no money came",
     Seen.SAYS_PAID: "says that it is paid",
     Seen.MONEY_WAITS: "money that may be for it waits for somebody to look",
     Seen.INVOICE_NOT_DELIVERED: "the invoice itself came back",

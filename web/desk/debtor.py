@@ -15,6 +15,7 @@ from views import timeline
 from views.case_card import card
 from views.debtor_cases import cases_of, sums_of
 from views.debtor_standing import forbidden
+from views.prediction.behaviour import behaves, worth, worth_in_words
 from views.timeline import Kind
 from web.desk.case import Before, Kinds, known_today
 from web.desk.door import NotHere, ToLook
@@ -44,12 +45,15 @@ async def debtor_page(
             raise NotHere
         found = await card(connection, newest[0].case, await clock.now(connection))
         now = await clock.now(connection, found.creditor)
+        day = moment_in(found.country, now).day
         sums = await sums_of(connection, debtor)
         of_life = await life_events.told(connection, debtor)
         told = await timeline.of_debtor(connection, debtor, kinds=kind or (), before=before)
+        here = await behaves(connection, debtor) if Part.WORTH in parts else None
+        value = await worth(connection, found.creditor, found.customer_number, day) if Part.WORTH in parts else None
         others_here = await also_here(connection, at.user, place_of_debtor(debtor))
         await at.looked(connection, now, debtor, where="debtor")
-    telling, today = Telling(language, parts, found.country, found.currency), moment_in(found.country, now).day
+    telling = Telling(language, parts, found.country, found.currency)
     return at.page(
         "debtor.html.j2",
         card=found,
@@ -60,8 +64,10 @@ async def debtor_page(
         sums=sums,
         cases=cases,
         more=more,
-        known=known_today(of_life, today),
-        forbids=forbidden(standing_of(of_life, today)),
+        known=known_today(of_life, day),
+        forbids=forbidden(standing_of(of_life, day)),
+        behaves=here,
+        valuable=worth_in_words(value),
         of_many=True,
         lines=[telling.line(each) for each in told.entries],
         older=told.next,

@@ -8,10 +8,12 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from commands.prediction.segments import take_segments
 from domain.desk.roles import MAY, OUTSIDE, Role
+from domain.learned.segments import STARTS, Segment
 from facts import clock
 from facts.webhooks import outgoing
-from tests.begin import by_day, turn
+from tests.begin import BEGIN, by_day, turn
 from tests.web.desk.conftest import Desk, Staff
 from tests.web.desk.test_acts import hidden
 from tests.web.desk.test_calls import call_of
@@ -39,6 +41,7 @@ NAMED: Final[Mapping[str, str]] = {
     "/desk/queues/money/{number}": "/desk/queues/money/{money}",
     "/desk/queues/{name}/{task}": "/desk/queues/addresses/{task}",
     "/desk/saved-replies/{number}": "/desk/saved-replies/{saved}",
+    "/desk/segments/{creditor}/{key}": "/desk/segments/{creditor}/{segment}",
     "/desk/sent/{creditor}/{delivery}": "/desk/sent/{creditor}/{delivery}",
     "/desk/users/{name}": "/desk/users/{user}",
     "/desk/webhooks/{id}": "/desk/webhooks/{webhook}",
@@ -47,7 +50,7 @@ NAMED: Final[Mapping[str, str]] = {
 
 NAMES: Final = (
     "creditor", "debtor", "delivery", "reply", "call", "task", "money", "notice", "order", "saved", "user", "webhook", "incoming",
-    "serial", "flagged",
+    "serial", "flagged", "segment",
 )  # fmt: skip
 
 OF_EVERYBODY: Final = {
@@ -119,6 +122,8 @@ async def things_of(door: Door, staff: Staff, name: str) -> Things:
     saved = {"creditor": door.creditor, "language": "nb", "title": "Hei", "text": "Hei"}
     assert (await manager.send("/desk/saved-replies", **saved)).status_code == 303
     of = {"c": door.creditor}
+    async with door.database.transaction() as connection:
+        await take_segments(connection, door.creditor, [Segment("habit", STARTS["habit"], 1)], BEGIN)
     return Things({
         "name": name,
         "creditor": door.creditor,
@@ -133,6 +138,7 @@ async def things_of(door: Door, staff: Staff, name: str) -> Things:
         "notice": written.headers["location"].rpartition("/")[2],
         "order": order.headers["location"].rpartition("/")[2],
         "saved": await door.one("select id from desk_saved_reply where creditor_id = :c", **of),
+        "segment": "habit",
         "user": manager.user.name,
         "webhook": str(hook.id),
         "incoming": (await card(manager)).rpartition("/")[2],
