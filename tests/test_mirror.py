@@ -45,6 +45,7 @@ PROVEN_IN: dict[str, str] = {
     "prediction/history/allowed.py": "prediction/history/test_features.py",
     "prediction/words/features.py": "prediction/words/test_model.py",
     "prediction/words/train.py": "prediction/words/test_model.py",
+    "prediction/payments/finding.py": "activities/test_find_segments.py",
     "views/prediction/behaviour.py": "terminal/test_segments.py",
     "facts/prediction/segments.py": "commands/prediction/test_segments.py",
     "domain/learned/behaviour.py": "prediction/payments/test_behaviour.py",
