@@ -21,6 +21,7 @@ from activities.cases.compose import Composer
 from activities.cases.decide import Decisions
 from activities.cases.deliver import Deliveries
 from activities.cases.registry import activities_of
+from activities.find_segments import Finder, FindSegments
 from activities.guess_payments import GuessPayments, Room
 from activities.house_folder import HouseFolder
 from activities.invoice_folder import InvoiceFolder
@@ -69,7 +70,7 @@ from workflows.bank_file import BankFileWorkflow, BankFolder
 from workflows.contracts import LEARNING_QUEUE, TASK_QUEUE
 from workflows.daily import Daily, DirectDebitDay, Hourly, MorningControl
 from workflows.dunning import Dunning
-from workflows.learning import Learning, PaymentGuesses, WordsLesson
+from workflows.learning import Learning, PaymentGuesses, SegmentsFound, WordsLesson
 from workflows.many import ManyCases
 
 log = structlog.get_logger()
@@ -93,7 +94,7 @@ WORKFLOWS: Sequence[type] = (
     BankFolder,
     ManyCases,
 )
-OF_LEARNING: Sequence[type] = (Learning, WordsLesson, PaymentGuesses)
+OF_LEARNING: Sequence[type] = (Learning, WordsLesson, PaymentGuesses, SegmentsFound)
 Activity = Callable[..., Any]
 
 
@@ -232,8 +233,8 @@ async def running(
             await asyncio.gather(*background, return_exceptions=True)
 
 
-def learning_of(client: Client, parts: Parts, sorting: Sorting, learner: Learner, room: Room) -> Worker:
-    """The worker of the room of learning; `room` learns who pays."""
+def learning_of(client: Client, parts: Parts, sorting: Sorting, learner: Learner, room: Room, finder: Finder) -> Worker:
+    """The worker of the room of learning; `room` learns who pays, `finder` finds who pays alike."""
     guesses = GuessPayments(parts.database, room)
     return Worker(
         client,
@@ -244,6 +245,7 @@ def learning_of(client: Client, parts: Parts, sorting: Sorting, learner: Learner
             LearnWords(parts.database, learner).learn_words,
             guesses.learn_who_pays,
             guesses.score_open_cases,
+            FindSegments(parts.database, finder).find_segments,
         ],
         interceptors=[WatchedJobs(parts.database)],
         workflow_runner=SandboxedWorkflowRunner(RUN_ONCE_LOADED),
@@ -254,7 +256,7 @@ def learning_of(client: Client, parts: Parts, sorting: Sorting, learner: Learner
 @asynccontextmanager
 async def learning(client: Client, parts: Parts) -> AsyncIterator[None]:
     """The room of learning, running until the block ends. Nothing else loads what it needs."""
-    from prediction.payments import refresh
+    from prediction.payments import finding, refresh
     from prediction.words.apart import learn_apart
     from prediction.words.code import code
     from prediction.words.learning import data_hash
@@ -263,7 +265,7 @@ async def learning(client: Client, parts: Parts) -> AsyncIterator[None]:
     from prediction.words.sorting import sort_message
 
     sorting = Sorting(sort_message, version(), lambda weights: read_sorter(weights).sort, code())
-    async with learning_of(client, parts, sorting, Learner(learn_apart, code(), data_hash), refresh):
+    async with learning_of(client, parts, sorting, Learner(learn_apart, code(), data_hash), refresh, finding):
         kept = asyncio.create_task(keep_learning(client), name="learning")
         try:
             yield

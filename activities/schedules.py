@@ -57,6 +57,10 @@ SPECS = {
         calendars=[ScheduleCalendarSpec(hour=[ScheduleRange(2)], minute=[ScheduleRange(30)])],
         time_zone_name="Europe/Oslo",
     ),
+    "segments": ScheduleSpec(
+        calendars=[ScheduleCalendarSpec(hour=[ScheduleRange(3)], minute=[ScheduleRange(10)])],
+        time_zone_name="Europe/Oslo",
+    ),
 }
 NOTES = {
     "daily": "Pulls letters that nobody should get any more, writes the hand-off files, and closes the accounting days.",
@@ -68,8 +72,9 @@ NOTES = {
     "queue it waits.",
     "payment-guesses": "Learns who pays, once a week, retires what was learned where it no longer holds, and scores open cases. "
     "Without a worker of its queue it waits, and scores age.",
+    "segments": "Finds which debtors pay alike, and how each pays. Without a worker of its queue it waits, and nothing changes.",
 }
-QUEUES = {"learn-words": LEARNING_QUEUE, "payment-guesses": LEARNING_QUEUE}
+QUEUES = {"learn-words": LEARNING_QUEUE, "payment-guesses": LEARNING_QUEUE, "segments": LEARNING_QUEUE}
 """Those that another worker does than that of the cases."""
 WHOM_TO_ASK = (
     "A run that failed names its jobs. docs/operators.md says what each does; ask whoever runs Purr before pausing it."

@@ -82,3 +82,20 @@ class PaymentGuesses:
         if failed is not None:
             raise failed
         return {"learned": learned, "cases_scored": scored}
+
+
+@workflow.defn(name="segments")
+class SegmentsFound:
+    """Each night: which debtors pay alike, and how each pays, is found anew. It gives how many debtors changed."""
+
+    @workflow.run
+    async def run(self) -> int:
+        changed: int = await workflow.execute_activity(
+            "find_segments",
+            result_type=int,
+            summary="Find which debtors pay alike, and how each pays",
+            start_to_close_timeout=A_NIGHT,
+            heartbeat_timeout=HEARTBEAT,
+            retry_policy=LEARN_AGAIN,
+        )
+        return changed

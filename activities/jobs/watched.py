@@ -16,7 +16,7 @@ JOBS = frozenset(
     {
         *("trip_breaker", "give_up_payments", "sweep", "pull_unposted_letters", "export_hand_offs", "meet_partners"),
         *("close_accounting_days", "mail_control", "learn_words"),
-        *("learn_who_pays", "score_open_cases"),
+        *("learn_who_pays", "score_open_cases", "find_segments"),
         *("read_mandate_files", "fail_claims", "cancel_claims", "plan_claims"),
         *("arrived_bank_files", "examine_bank_file", "book_bank_file", "put_away_bank_file"),
     }
@@ -25,6 +25,7 @@ JOBS = frozenset(
 
 
 STAND_STILL = JOBS - {
+    "find_segments",
     "learn_who_pays",
     "learn_words",
     "mail_control",

@@ -117,7 +117,7 @@ def overdue(past: Past, paid: HowPaid | None = None) -> NDArray[np.int64]:
     return np.flatnonzero(paid.overdue & ~handed_off)
 
 
-def learned(past: Past, model: Model | None = None) -> Model:
+def corrected(past: Past, model: Model | None = None) -> Model:
     """The model corrected by late invoices whose reason came out within 60 days; as stated where those are too few."""
     model = model or stated()
     weights: list[list[float]] = []

@@ -6,10 +6,12 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
+from domain.learned.late_reasons import as_json
 from facts.database import Database
 from facts.prediction.scores import Score
 from facts.prediction.versions import ModelName, Trained, Version
@@ -20,6 +22,7 @@ from prediction.history.past import Past, Words
 from prediction.history.timeline import NEVER
 from prediction.payments.drift import lost_calibration
 from prediction.payments.model import UnreadableModel, read_model
+from prediction.payments.reasons import corrected, late_because, overdue
 from prediction.payments.report import document
 from prediction.payments.scoring import open_now, score
 from prediction.payments.training import JUDGED_BY, TooThin, Trial, compare, off, try_out
@@ -87,6 +90,7 @@ def scores_of(past: Past, weights: bytes, cases: Sequence[int], next_at: Mapping
     found = score(model, past, rows, steps)
     whole_days = np.ceil(np.nan_to_num(found.expected_in)).astype("timedelta64[D]")
     days = days_of(past.through + whole_days, past.invoices.country.of(rows)).tolist()
+    late = _late_because(past, rows)
     return [
         Score(
             case=int(found.invoice[row]),
@@ -98,9 +102,17 @@ def scores_of(past: Past, weights: bytes, cases: Sequence[int], next_at: Mapping
             expected_on=None if np.isnan(found.expected_in[row]) else days[row],
             cold=bool(found.cold[row]),
             why=list(found.reasons(row, model.names)),
+            late_because=late.get(int(rows[row])),
         )
         for row in range(len(found))
     ]
+
+
+def _late_because(past: Past, rows: NDArray[Any]) -> dict[int, dict[str, Any]]:
+    """Why those of these invoices that are overdue are probably late, by their places in the past."""
+    late = np.intersect1d(overdue(past), rows)
+    found = late_because(past, late, corrected(past)) if len(late) else []
+    return {row: as_json(each) for row, each in zip(late.tolist(), found, strict=True)}
 
 
 def data_hash(past: Past) -> str:

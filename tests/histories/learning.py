@@ -2,14 +2,14 @@
 
 from collections.abc import Awaitable, Callable
 
-from prediction.payments import refresh
+from prediction.payments import finding, refresh
 from tests.histories.jobs import stopped
 from tests.life import begin
 from tests.workflows.test_learning import LEARNER, SORTING, learned, room, sorted_replies, writes
 from tests.world import World, eventually
 from worker import learning_of
 from workflows.contracts import LEARNING_QUEUE
-from workflows.learning import PaymentGuesses, WordsLesson
+from workflows.learning import PaymentGuesses, SegmentsFound, WordsLesson
 
 A_LIFE = 11  # turns: more than a short run has room for
 
@@ -29,7 +29,7 @@ async def replies_sorted(world: World) -> str:
 async def words_learned(world: World) -> str:
     """A day on which nothing is confirmed."""
     handle = await world.client.start_workflow(WordsLesson.run, id="purr-learn-words", task_queue=LEARNING_QUEUE)
-    async with learning_of(world.client, world.parts, SORTING, LEARNER, refresh):
+    async with learning_of(world.client, world.parts, SORTING, LEARNER, refresh, finding):
         await handle.result()
     return handle.id
 
@@ -37,8 +37,16 @@ async def words_learned(world: World) -> str:
 async def payments_guessed(world: World) -> str:
     """A night on which too little is known to learn from, and nothing is scored."""
     handle = await world.client.start_workflow(PaymentGuesses.run, id="purr-payment-guesses", task_queue=LEARNING_QUEUE)
-    async with learning_of(world.client, world.parts, SORTING, LEARNER, refresh):
+    async with learning_of(world.client, world.parts, SORTING, LEARNER, refresh, finding):
         assert (await handle.result())["cases_scored"] == 0
+    return handle.id
+
+
+async def segments_found(world: World) -> str:
+    """A night on which nobody is known well enough."""
+    handle = await world.client.start_workflow(SegmentsFound.run, id="purr-segments", task_queue=LEARNING_QUEUE)
+    async with learning_of(world.client, world.parts, SORTING, LEARNER, refresh, finding):
+        assert await handle.result() == 0
     return handle.id
 
 
@@ -46,4 +54,5 @@ SHAPES: dict[str, Callable[[World], Awaitable[str]]] = {
     "learning/replies_sorted": replies_sorted,
     "learn-words/words_learned": words_learned,
     "payment-guesses/too_little_known": payments_guessed,
+    "segments/nobody_known": segments_found,
 }

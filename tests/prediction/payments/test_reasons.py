@@ -16,9 +16,9 @@ from prediction.history.past import Happened
 from prediction.payments.reasons import (
     ENOUGH,
     REASONS,
+    corrected,
     evidence_of,
     late_because,
-    learned,
     overdue,
     stated,
     weights_of,
@@ -221,7 +221,7 @@ def test_more_that_speaks_for_a_reason_never_lowers_it(some: list[Evidence], wha
 def test_where_too_few_reasons_came_out_the_stated_model_stands() -> None:
     built = Building()
     built.happened(built.invoice(1, "2026-03-01"), Happened.DISPUTE, "2026-05-01")
-    assert learned(built.past(TODAY)) is stated()
+    assert corrected(built.past(TODAY)) is stated()
 
 
 def test_reasons_that_came_out_correct_the_shares_and_are_counted() -> None:
@@ -229,7 +229,7 @@ def test_reasons_that_came_out_correct_the_shares_and_are_counted() -> None:
     for debtor in range(ENOUGH + 20):
         invoice = built.invoice(debtor, "2026-04-01")
         built.happened(invoice, Happened.CALL, "2026-05-10", detail=Outcome.CANNOT_PAY)
-    model = learned(built.past(TODAY))
+    model = corrected(built.past(TODAY))
     assert sum(model.came_out) == model.came_out[REASONS.index(LateReason.CANNOT)] == ENOUGH + 20
     cannot = REASONS.index(LateReason.CANNOT)
     assert model.shares[cannot] > stated().shares[cannot] * 1.5
