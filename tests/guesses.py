@@ -37,7 +37,9 @@ def score(case: int, **changes: Any) -> Score:
         "expected_on": None,
         "cold": False,
         "why": [("late_ratio", "later", 0.8), ("promises_kept", "sooner", 0.2)],
-        "late_because": {"forgot": {"chance": 0.7, "facts": []}},
+        "late_because": {
+            "forgot": {"chance": 0.7, "facts": [["read, not paid", 2, ["2026-06-29"], None, None]], "came_out": 0}
+        },
     }
     return Score(case=case, **values | changes)
 

@@ -3,7 +3,7 @@
 It is a guess about an invoice, never about a person: nothing is said of anybody's health or character. Nothing is decided by it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
@@ -112,26 +112,24 @@ def from_json(kept: Mapping[str, Mapping[str, Any]]) -> Reasons:
                 Evidence(Seen(seen), times, tuple(map(date.fromisoformat, days)), of, late_by)
                 for seen, times, days, of, late_by in likely["facts"]
             ],
-            likely["came_out"],
+            likely.get("came_out", 0),
         )
         for reason, likely in kept.items()
     }
 
 
-def in_words(reasons: Reasons) -> Iterator[str]:
-    """The likeliest reason with its chance, then what speaks for it, a sentence each; an honest "not known" where it is not."""
+def in_words(reasons: Reasons) -> str:
+    """The likeliest reason with its chance, as a sentence; an honest "not known" where it is not."""
     reason = likeliest(reasons)
     if reason is None:
-        yield "why it is late is not known"
-        return
-    yield f"probably {REASON_WORDS[reason]} ({reasons[reason].chance:.0%})"
-    yield from map(evidence_in_words, reasons[reason].facts)
+        return "why it is late is not known"
+    return f"probably {REASON_WORDS[reason]} ({reasons[reason].chance:.0%})"
 
 
-def evidence_in_words(evidence: Evidence) -> str:
-    """Something seen, as a sentence without a point, with its days."""
-    said = sentence_of(evidence)
-    return f"{said} ({', '.join(map(str, evidence.days))})" if evidence.days else said
+def facts_of(reasons: Reasons) -> Sequence[Evidence]:
+    """What speaks for the likeliest reason, the strongest first; nothing where it is not known."""
+    reason = likeliest(reasons)
+    return () if reason is None else reasons[reason].facts
 
 
 def sentence_of(evidence: Evidence) -> str:

@@ -12,6 +12,7 @@ from typing import Final, Literal
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.learned import late_reasons
 from domain.learned.guess import Age, age
 from domain.parties.standing import Thing, standing_of
 from facts.prediction.scores import IN_USE
@@ -39,6 +40,14 @@ class Weighed:
 
 
 @dataclass(frozen=True, slots=True)
+class Fact:
+    """Something that was seen, in a sentence, and on which days (local, the latest three)."""
+
+    sentence: str
+    days: tuple[date, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Guessed:
     """When a case is paid, as it is guessed. Chances are from 0 to 1; money is of what is owed, within 30 days of `at`."""
 
@@ -52,6 +61,10 @@ class Guessed:
     reasons: tuple[Weighed, ...]
     late_because: Mapping[str, Decimal]
     """What may keep the debtor, each with its probability: the likeliest first."""
+    likely: str | None
+    """Why it is probably late, as a sentence; None where it is not overdue."""
+    facts: tuple[Fact, ...]
+    """What was seen that speaks for that, the strongest first."""
     segment: str | None
     version: int
     at: datetime
@@ -70,7 +83,8 @@ async def guessed(connection: AsyncConnection, plan: PlannedCase, now: datetime)
     row = (await connection.execute(READ, {"case": plan.case.id})).one_or_none()
     if row is None or (how_old := age(row.scored_at, now)) is Age.RETIRED:
         return None
-    because = {reason: Decimal(str(likely["chance"])) for reason, likely in row.late_because.items()}
+    late = late_reasons.from_json(row.late_because)
+    because = {str(reason): Decimal(str(likely.chance)) for reason, likely in late.items()}
     return Guessed(
         row.chance_7,
         row.chance_14,
@@ -81,6 +95,8 @@ async def guessed(connection: AsyncConnection, plan: PlannedCase, now: datetime)
         row.expected_on,
         tuple(_weighed(row.why)),
         dict(sorted(because.items(), key=lambda each: -each[1])),
+        late_reasons.in_words(late) if late else None,
+        tuple(Fact(late_reasons.sentence_of(each), each.days) for each in late_reasons.facts_of(late)),
         row.segment,
         row.version,
         row.scored_at,
@@ -111,6 +127,8 @@ def in_words(found: Guessed) -> Iterator[str]:
     if found.late_because:
         likely = ", ".join(f"{reason.replace('_', ' ')} {chance:.0%}" for reason, chance in found.late_because.items())
         yield f"if it is late: {likely}"
+        yield str(found.likely)
+        yield from (f"  {', '.join([each.sentence, *map(str, each.days)])}" for each in found.facts)
     yield f"used for {found.used_for}"
 
 

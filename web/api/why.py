@@ -52,6 +52,15 @@ class Weighed(BaseModel):
     direction: Literal["sooner", "later"] = Field(description="What it speaks for.", examples=["later"])
 
 
+class SeenBefore(BaseModel):
+    """Something that was seen, and speaks for why an invoice is late."""
+
+    sentence: str = Field(
+        description="What, in words.", examples=["messages came back 2 times, and nothing was heard since"]
+    )
+    days: list[date] = Field(description="On which days, the latest three.", examples=[["2026-06-03", "2026-06-07"]])
+
+
 class Guess(BaseModel):
     """When the invoice is paid, as it is guessed. No fee, deadline, block, termination or hand-off ever hangs on it."""
 
@@ -68,6 +77,11 @@ class Guess(BaseModel):
     late_because: dict[str, Decimal] = Field(
         description="What may keep the debtor, each with its probability.", examples=[{"forgot": "0.6"}]
     )
+    likely: str | None = Field(
+        description="Why it is probably late, in words; null where it is not overdue.",
+        examples=["probably forgot it (62%)", None],
+    )
+    facts: list[SeenBefore] = Field(description="What was seen that speaks for that, the strongest first.")
     segment: str | None = Field(
         description="In which segment the debtor was found.", examples=["valued late payers", None]
     )

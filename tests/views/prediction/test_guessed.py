@@ -32,6 +32,8 @@ async def test_a_guess_is_told_in_words(store: Store) -> None:
         "later: late ratio",
         "sooner: promises kept",
         "if it is late: forgot 70%",
+        "probably forgot it (70%)",
+        "  read about it and has not paid, 2026-06-29",
         "used for optional steps alone: no fee, deadline, block, termination or hand-off hangs on it",
     ]
     assert found.late_because == {"forgot": Decimal("0.7")}

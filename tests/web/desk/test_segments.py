@@ -98,6 +98,6 @@ def test_all_that_is_found_has_words_in_bokmal() -> None:
     seen = [Evidence(each, times, of=5, late_by=9) for each in Seen for times in (1, 3)]
     said += map(sentence_of, seen)
     for reason in LateReason:
-        said += late_reasons.in_words({reason: Likely(0.7, seen[:1]), LateReason.HABIT: Likely(0.1)})
-    said += late_reasons.in_words({LateReason.HABIT: Likely(0.7)})
+        said.append(late_reasons.in_words({reason: Likely(0.7, seen[:1])}))
+    said.append(late_reasons.in_words({LateReason.HABIT: Likely(0.7)}))
     assert {each for each in said if translated(each, "nb") is None} == set()
