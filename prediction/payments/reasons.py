@@ -135,7 +135,8 @@ def corrected(past: Past, model: Model | None = None) -> Model:
     if len(came_out) < ENOUGH:
         return model
     counted = np.bincount(came_out, minlength=len(REASONS))
-    shares = (model.shares * LIKE_SO_MANY + counted) / (LIKE_SO_MANY + len(came_out))
+    weight = min(len(came_out), LIKE_SO_MANY)  # half at most: not every reason comes out as easily as another
+    shares = (model.shares * LIKE_SO_MANY + counted / len(came_out) * weight) / (LIKE_SO_MANY + weight)
     seen, rows = np.array(weights), np.arange(len(came_out))
 
     def loss(trust: float) -> float:
