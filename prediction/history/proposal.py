@@ -69,23 +69,26 @@ _ROLES: Final[Mapping[Shape, tuple[str, ...]]] = {
     ),
 }  # fmt: skip
 _DATES: Final = ("time", "issued", "due", "paid_on", "disputed_on")
+_MEANT_BEGIN: Final = r"creat|issue|post invoice|record invoice|opprett|erstell|luotu"
 _MEANT: Final = (
     (r"notify|notified", "message"),
     (r"result|decision|outcome|resolved|upheld|rejected", "dispute ended"),
     (r"appeal|disput|object|complain|reklam|einspruch|klage|innsigelse|valitus", "dispute"),
     (r"promise", "promise"),
     (r"instal|payment plan|avdrag", "plan"),
+    (r"(send|sent).*(remind|dunning|purring|mahn)|(remind|dunning|purring|mahn).*(send|sent)", "message"),
+    (r"penalt|\bfee|charge|gebyr|avgift|surcharge|zuschlag", "fee"),
     (r"remind|dunning|purring|mahn|påminn|muistutus", "message"),
     (r"collection|inkasso|hand.?off|handed|agency|perint", "hand-off"),
     (r"write.?off|written|avskriv|ausbuch", "written off"),
     (r"credit note|credit memo|kreditnota|gutschrift", "credit"),
-    (r"penalt|fee|charge|gebyr|avgift|interest|surcharge|zuschlag", "fee"),
+    (r"interest|fees\b", "fee"),
     (r"\bpay|paid|betal|zahlung|maksu|settle|clear", "payment"),
     (r"bounce|undeliver|returned|not delivered", "not delivered"),
     (r"\bread\b|opened", "read"),
     (r"visit", "visit"),
     (r"\bcall|phone|ring", "call"),
-    (r"creat|issue|post invoice|record invoice|opprett|erstell|luotu", ISSUED),
+    (_MEANT_BEGIN, ISSUED),
     (r"notice|notification|warn|varsel|varoitus", "notice"),
     (r"send|sent|mail|letter|sms|message", "message"),
     (r"repl|answer", "reply"),
@@ -98,6 +101,7 @@ _BY: Final = (
     (r"call|phone", Channel.PHONE),
     (r"whatsapp|app\b", Channel.DIRECT_MESSAGE),
 )
+_MONEY: Final = re.compile(r"amount|sum|total|expens|cost|fee|price|value|belop|betrag")
 _TELL: Final = {"message", "notice"}
 _DISMISSED: Final = ("dismissal", "dismissed", "cancelled", "canceled", "void")
 _NOT_SO: Final = {"nil", "no", "n", "false", "0"} | NOTHING
@@ -130,7 +134,7 @@ def proposed(
     head = [cells for _, cells in islice(rows, _HEAD)]
     if not head:
         raise RowsRefused("has a header line and no rows")
-    found = {role: name for role in _CALLED if (name := _called(role, names))}
+    found = {role: name for role in _CALLED if (name := _called(role, names, head))}
     shape: Shape = "events" if {"case", "activity", "time"} <= set(found) else "invoices"
     columns = {role: found[role] for role in _ROLES[shape] if role in found}
     if "disputed_on" in columns:
@@ -163,10 +167,13 @@ def proposed(
 _DELIMITER: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 
 
-def _called(role: str, names: Sequence[str]) -> str | None:
-    """The column whose name says that it is this."""
+def _called(role: str, names: Sequence[str], head: Sequence[Sequence[str]]) -> str | None:
+    """The column whose name says that it is this; of several ids the one that is told most often."""
     plain = {_plain(name): name for name in reversed(names)}
-    return next((plain[word] for word in _CALLED[role] if word in plain), None)
+    found = [plain[word] for word in _CALLED[role] if word in plain]
+    if role == "invoice":
+        found.sort(key=lambda name: sum(cells[names.index(name)].strip().lower() in NOTHING for cells in head))
+    return found[0] if found else None
 
 
 def _plain(name: str) -> str:
@@ -217,7 +224,7 @@ class _Head:
             dict.fromkeys(text for role in _DATES if role in guess.columns for text in self.values(guess.columns[role]))
         )
         guess.forms = _forms(dates, guess.unsure)
-        sums = self.values(guess.columns["amount"]) if "amount" in guess.columns else []
+        sums = [text for name in self.names if _MONEY.search(_plain(name)) for text in self.values(name)[:2000]]
         guess.decimal = _decimal(sums, guess.unsure)
 
 
@@ -270,8 +277,9 @@ class _Activities:
 
     def _is_of_sums(self, at: int, name: str) -> bool:
         some = [cells[at] for cells in self.head if cells[at].strip().lower() not in NOTHING][:2000]
-        money = re.search(r"amount|sum|total|expens|cost|fee|price|value|belop|betrag", _plain(name))
-        return bool(money and some) and all(_is_sum(text.strip(), self.guess.decimal) for text in some)
+        return bool(_MONEY.search(_plain(name)) and some) and all(
+            _is_sum(text.strip(), self.guess.decimal) for text in some
+        )
 
     def lines(self, rest: Iterable[Sequence[str]]) -> list[str]:
         """The rest of the map: the activities with how often each stands in the file, due dates and what closes a case."""
@@ -334,9 +342,11 @@ class _Activities:
         return word if len(told) == 1 else f"{{{', '.join(told)}}}"
 
     def _is_the_invoice(self, name: str, meant: Mapping[str, str | None]) -> bool:
-        """Whether a message is the invoice itself: it is called as what begins it."""
-        things = {each.split()[-1].lower() for each, word in meant.items() if word == ISSUED}
-        return name.split()[-1].lower() in things and bool(re.match(r"send|sent", name.lower()))
+        """Whether a message is the invoice itself: what is sent is called as what begins it."""
+        begins = " ".join(each.lower() for each, word in meant.items() if word == ISSUED)
+        things = {word for word in re.findall(r"[^\W\d_]+", begins) if not re.search(_MEANT_BEGIN, word)}
+        said = set(re.findall(r"[^\W\d_]+", name.lower()))
+        return bool(things & said) and bool(said & {"send", "sent", "mail", "email", "mailed"})
 
     def _rows_of(self, name: str) -> list[Sequence[str]]:
         return [cells for cells in self.head if cells[self.at["activity"]].strip() == name]
@@ -347,6 +357,7 @@ class _Activities:
             return None
         rows = self._rows_of(name)
         filled = [at for at in self.sums if sum(bool(cells[at].strip()) for cells in rows) > len(rows) / 2]
+        filled = [at for at in filled if self._tells_news(name, at)]
         if word == ISSUED or word not in ("payment",):
             filled = [at for at in filled if not re.search(r"pa(?:y|id)|betal", _plain(self.names[at]))]
         if word in _TELL:
@@ -355,6 +366,18 @@ class _Activities:
         single = [at for at in of_payment or filled if "total" not in _plain(self.names[at])]
         found = (single or of_payment or filled)[:1]
         return found[0] if found else None
+
+    def _tells_news(self, name: str, column: int) -> bool:
+        """Whether a column says something new where this activity stands, and does not repeat what the case said before."""
+        last: dict[str, str] = {}
+        new: list[bool] = []
+        for cells in self.head:
+            text, case = cells[column].strip(), cells[self.at["case"]]
+            if cells[self.at["activity"]].strip() == name and text:
+                new.append(last.get(case) != text)
+            if text:
+                last[case] = text
+        return sum(new) > len(new) / 2
 
     def _is_so_far(self, name: str, word: str, column: int) -> bool:
         """Whether a column tells totals: it is called so, or tells never less than it told of the case before."""

@@ -7,6 +7,7 @@ import pytest
 
 from prediction.history.columns import RowsRefused
 from prediction.history.file_map import read_map
+from prediction.history.past import Happened
 from prediction.history.proposal import Proposal, proposed
 from prediction.history.reading import FilePast, read_past
 
@@ -31,6 +32,21 @@ FINES = """,amount,case:concept:name,concept:name,dismissal,expense,by,paymentAm
 10,,A3,Notify Result Appeal to Offender,,,,,,2007-12-02 00:00:00+01:00,
 11,,A3,Send for Credit Collection,,,,,,2009-03-30 00:00:00+02:00,
 12,,A3,Appeal to Judge,,,,,,2009-04-30 00:00:00+02:00,"""
+
+DUNNING = """case_id;activity;timestamp;customer_id;invoice_amount;due_date;amount
+1;Invoice created;01.02.2025 09:12;K1;1.200,00;15.02.2025;
+1;Invoice sent by e-mail;01.02.2025 09:13;K1;1.200,00;15.02.2025;
+1;Dunning level 1;22.02.2025 08:00;K1;1.200,00;15.02.2025;
+1;Dunning fee charged;08.03.2025 08:00;K1;1.200,00;15.02.2025;5,00
+1;Payment received;12.03.2025 24:00;K1;1.200,00;15.02.2025;1.205,00
+2;Invoice created;03.02.2025 10:12;K2;99,50;17.02.2025;
+2;Invoice cancelled;13.02.2025 10:12;K2;99,50;17.02.2025;"""
+FILLED = """Case ID,Activity,Complete Timestamp,amount,expense,paymentAmount
+A1,Create Fine,2006/07/24 00:00:00.000,35.0,,
+A1,Send Fine,2006/12/05 00:00:00.000,35.0,11.0,
+A1,Insert Fine Notification,2007/01/15 00:00:00.000,35.0,11.0,
+A1,Add penalty,2007/03/16 00:00:00.000,71.5,11.0,
+A1,Payment,2007/04/01 00:00:00.000,71.5,11.0,82.5"""
 
 
 def of(text: str) -> tuple[Proposal, FilePast]:
@@ -77,6 +93,29 @@ def test_a_log_of_fines_is_read_by_what_its_activities_are_called_and_which_sums
         assert line in proposal.text, line
     assert found.summary["events"]["fee"] == 2
     assert found.summary["ends"] == {"paid": 1, "closed": 1, "handed off": 1, "paid in part": 0, "open": 0}
+
+
+def test_a_log_of_dunning_is_read_with_the_sums_that_each_activity_tells_anew() -> None:
+    proposal, found = of(DUNNING)
+    for line in (
+        "Invoice created: {is: issued, amount: invoice_amount}",
+        "Invoice sent by e-mail: {is: message, channel: email, detail: invoice}",
+        "Dunning level 1: {is: message, channel: letter}",
+        "Dunning fee charged: {is: fee, amount: amount}",
+        "Payment received: {is: payment, amount: amount}",
+        "Invoice cancelled: closed",
+    ):
+        assert line in proposal.text, line
+    assert found.past.invoices.amount.tolist() == [1200, 99.5]
+    assert found.summary["ends"] == {"paid": 1, "closed": 1, "handed off": 0, "paid in part": 0, "open": 0}
+
+
+def test_what_a_log_repeats_in_each_row_of_a_case_is_no_sum_of_that_row() -> None:
+    proposal, found = of(FILLED)
+    assert "Insert Fine Notification: {is: notice, channel: letter}  #" in proposal.text
+    assert "Add penalty: {is: fee, total: amount}" in proposal.text
+    fees = found.past.events.amount[found.past.events.kind == Happened.FEE]
+    assert fees.tolist() == [11, 36.5]
 
 
 def test_what_nobody_can_tell_from_a_name_is_ignored_and_said() -> None:
