@@ -1,5 +1,6 @@
 """What says how another system's past is read: which column is what, which activity is what happened, how days are written."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -52,6 +53,9 @@ _KEYS = (
     "closed",
 )
 _ACT_KEYS = ("is", "channel", "detail", "amount", "total", "day", "fee", "fee_total")
+_PERSONAL = re.compile(
+    r"name|navn|namn|nimi|addres|adress|osoite|street|e-?mail|phone|telefon|mobil|birth|fødsel|födelse|syntymä|personn|ssn|gender|sex"
+)
 _DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|", ",": ",", ";": ";", "\t": "\t", "|": "|"}
 _KINDS = ("consumer", "business")
 ELSEWHERE: Final = "NO"  # stands for the country of a map that is refused for naming none
@@ -211,7 +215,11 @@ class _MapReader(Reader):
         return name
 
     def _told(self, keys: Mapping[str, yaml.Node]) -> dict[str, str]:
-        return {what: name for what, node in self._pairs(keys, "told") if (name := self._column(node, what))}
+        told = {what: name for what, node in self._pairs(keys, "told") if (name := self._column(node, what))}
+        for what, node in self._pairs(keys, "told"):
+            if _PERSONAL.search(f"{what} {told.get(what, '')}".lower()):
+                self.problem(node, f"`{what}` is of a person: names, addresses and births are not kept", "leave it out")
+        return told
 
     def _pairs(self, keys: Mapping[str, yaml.Node], key: str) -> list[tuple[str, yaml.Node]]:
         """The keys, of the file's own words, and their values."""

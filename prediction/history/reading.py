@@ -169,6 +169,8 @@ class _Read:
         named = set(self.map.named)
         if unused := [name for name in names if name not in named]:
             self.notes.said.append(f"not kept, for the map does not name them: {', '.join(unused)}")
+        if empty := [name for name in self.map.named if _says_nothing(self.table, name)]:
+            self.notes.said.append(f"says nothing in any row: {', '.join(empty)}")
         if whole_days:
             self.notes.said.append("its times are days: what happened on a day is known when the day is over")
         self._constant(past)
@@ -368,6 +370,12 @@ def _numbers_or_words(table: Table, name: str, rows: Rows) -> tuple[Numbers, Wor
     except ValueError:
         return np.full(len(rows), np.nan), column
     return numbers[column.codes], none
+
+
+def _says_nothing(table: Table, name: str) -> bool:
+    if name in table.words:
+        return bool((table.words[name].codes == NOT_TOLD).all())
+    return bool(np.isnat(table.moments[name]).all() if name in table.moments else np.isnan(table.sums[name]).all())
 
 
 def _one_value(told: Told, rows: Mask) -> bool:

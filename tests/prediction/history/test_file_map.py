@@ -66,6 +66,8 @@ def test_every_kind_of_what_may_happen_has_a_word() -> None:
         ("Appeal to Judge: dispute", "Payment: dispute", "`Payment` is written twice"),
         ("currency: EUR\n", "", "no currency is named"),
         ("dates: YYYY-MM-DD", "through: tomorrow", "`tomorrow` is no day"),
+        ("dates: YYYY-MM-DD", "told: {who: customer name}", "names, addresses and births are not kept"),
+        ("dates: YYYY-MM-DD", "told: {email: contact}", "`email` is of a person"),
         ("dates: YYYY-MM-DD", "encoding: utf-9", "no encoding is called `utf-9`"),
     ],
 )

@@ -278,6 +278,7 @@ def test_what_the_map_does_not_name_is_told_once_and_what_is_the_same_everywhere
         "2,K1,2026-01-01,2026-01-15,100,2026-01-10,,Ola",
     )
     told = " ".join(found.summary["said"])
+    assert "says nothing in any row: paid" in told
     assert "not kept, for the map does not name them: name" in told
     assert "the same everywhere, so nothing can be learned from it: segment, amount" in told
 
