@@ -141,8 +141,8 @@ def _full(ladder: Ladder, at: datetime, moment: datetime) -> bool:
 
 
 def _gives_until(ladder: Ladder, step: Step, action: Action, sent: date) -> date | None:
-    """The day to pay that a message would give, where nothing that was sent gives one as late."""
-    if action.channel is None or action.kind is not ActionKind.DELIVER or action.alert:
+    """The day to pay that a message would give, where nothing that was sent gives one as late. The due date is no new one."""
+    if action.channel is None or action.kind is not ActionKind.DELIVER or action.alert or step.says.gives_due_date:
         return None
     policy, law, facts = ladder.policy, ladder.law, ladder.facts
     leaves, arrives = told.leaves(action.channel, sent, law), told.arrival(action.channel, sent, law)

@@ -25,6 +25,7 @@ from facts.deliveries import letters, own_words
 from facts.invoices import own_pdf
 from messages.letter import page_count
 from messages.specs import SPECS
+from planning.service import PlannedCase
 from tests import doings
 from tests.begin import BEGIN
 from tests.channels.test_foreign_pdf import a_pdf
@@ -423,3 +424,39 @@ async def test_a_notice_in_the_mailbox_gives_as_long_as_one_by_post(world: World
     following = await case.next()
     assert following.at is not None
     assert calendar.local_date(following.at) > arrives + timedelta(days=14)
+
+
+async def test_an_optional_step_goes_out_beside_the_plan_which_goes_on_as_if_it_had_not(desk: Desk) -> None:
+    case, world = desk.case, desk.case.world
+    soft = "{id: soft, at: issue date + 7 days, message: due-date-reminder, reach: [sms], when: {segment: valued}}"
+    async with world.parts.database.transaction() as connection:
+        await connection.execute(
+            text("""
+            with given as (
+              insert into policy_text (hash, name, text, ignore_balance_below, shadow, happened_at)
+              select 'soft ' || p.hash, p.name, replace(p.text, :before, :soft), p.ignore_balance_below, p.shadow, p.happened_at
+              from policy_text p join dunning_case c on c.policy_hash = p.hash where c.id = :case returning hash),
+            told as (update invoice set segment = 'Valued' where id = (select invoice_id from dunning_case where id = :case))
+            update dunning_case set policy_hash = (select hash from given) where id = :case"""),
+            {"before": "  - id: due-date-reminder\n", "soft": f"  - {soft}\n  - id: due-date-reminder\n", "case": case.case_id},
+        )  # fmt: skip
+    await desk.send()
+    await doings.read_latest(case)
+    planning = world.parts.planning
+
+    async def planned(at: datetime) -> PlannedCase:
+        async with world.parts.database.transaction() as connection:
+            return await planning.plan(connection, case.case_id, at)
+
+    read = (desk.action.at or BEGIN) + timedelta(days=1)
+    before = (await planned(read)).action
+    assert (before.step, before.onward and before.onward.step) == ("soft", "due-date-reminder")
+    assert before.at is not None
+    desk.action = desk.action.model_copy(update={"step": "soft", "channel": "sms", "at": before.at})
+    after = await desk.send()
+    assert before.onward is not None
+    assert (after.step, after.at) == ("due-date-reminder", before.onward.at)
+    found = [(each.step, each.channel) for each in await case.deliveries()]
+    assert found == [("invoice", "email"), ("soft", "sms")]
+    facts = (await planned(before.at)).case.facts
+    assert (facts.optional_contacts, len(facts.recent_contacts)) == ((before.at,), 2)
