@@ -11,8 +11,9 @@ from facts.invoices.invoices import find_creditor
 from facts.prediction import segments as facts_
 from facts.prediction.segments import KeptSegment
 from terminal import output
-from terminal.connection import command, transaction
+from terminal.connection import command, parts, transaction
 from terminal.who import By, Reason
+from views.prediction.named_segments import steps_naming
 
 app = typer.Typer()
 segments = typer.Typer(help="Debtors who pay alike, as they were found: list, show, rename, merge, part, off, on.")
@@ -39,13 +40,17 @@ async def list_(creditor: Creditor) -> None:
 @command(segments, "show")
 async def show(creditor: Creditor, key: Key) -> None:
     """What a segment is like: where its debtors stand, and how many open cases they have."""
-    async with transaction() as (connection, _):
+    async with parts() as here, here.database.transaction() as connection:
         owner = (await find_creditor(connection, creditor)).id
         found = await facts_.read(connection, owner, key)
         cases = await facts_.open_cases(connection, owner, key)
+        naming = await steps_naming(connection, here.laws, owner, found.name)
     like = in_words(found.found.middle) if found.middle else "too little is known of them"
-    document = {"creditor": owner} | _row(found) | {"open_cases": cases, "like": like, "middle": found.middle}
-    output.answer(document, f"{found.name} ({found.key}): {found.debtors} debtors, {cases} open cases\n{like}")
+    document = {"creditor": owner} | _row(found)
+    document |= {"open_cases": cases, "like": like, "middle": found.middle, "named_by_steps": naming}
+    said = [f"{found.name} ({found.key}): {found.debtors} debtors, {cases} open cases", like]
+    said += [f"named by {step}: called otherwise, it finds nobody" for step in naming]
+    output.answer(document, "\n".join(said))
 
 
 @command(segments, "rename")

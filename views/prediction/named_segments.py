@@ -34,15 +34,28 @@ async def unknown_segments(
 ) -> list[str]:
     """Of these creditors, or of all live ones: which step of which policy names a segment that none was found by and no
     invoice came with."""
-    values = {"creditors": None if creditors is None else list(creditors)}
-    named = [
-        (row.creditor, row.name, step.id, step.when.segment)
-        for row in (await connection.execute(NAMING, values)).all()
-        for step in load_policy(row.text, f"{row.name}.yaml", laws, on=None).optional.values()
-        if step.when and step.when.segment
-    ]
+    named = await _named(connection, laws, creditors)
     if not named:
         return []
     columns = dict(zip(("creditor", "policy", "step", "segment"), map(list, zip(*named, strict=True)), strict=True))
     rows = (await connection.execute(UNKNOWN, columns)).all()
     return [f"{row.creditor}: {row.step} of {row.policy} is for the segment {row.segment}" for row in rows]
+
+
+async def steps_naming(connection: AsyncConnection, laws: Mapping[str, Law], creditor: str, name: str) -> list[str]:
+    """Which steps of which policies, of a creditor's open cases, are for a segment by the name that it has."""
+    named = await _named(connection, laws, [creditor])
+    return [f"{step} of {policy}" for _, policy, step, segment in named if segment.casefold() == name.casefold()]
+
+
+async def _named(
+    connection: AsyncConnection, laws: Mapping[str, Law], creditors: Sequence[str] | None
+) -> list[tuple[str, str, str, str]]:
+    """Creditor, policy, step and the segment that it names."""
+    values = {"creditors": None if creditors is None else list(creditors)}
+    return [
+        (row.creditor, row.name, step.id, step.when.segment)
+        for row in (await connection.execute(NAMING, values)).all()
+        for step in load_policy(row.text, f"{row.name}.yaml", laws, on=None).optional.values()
+        if step.when and step.when.segment
+    ]

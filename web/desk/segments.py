@@ -14,6 +14,7 @@ from facts.desk.within import creditors_within
 from facts.prediction import segments
 from facts.prediction.segments import KeptSegment
 from facts.refusals import Conflict, Refused, Unknown
+from views.prediction.named_segments import steps_naming
 from web.desk.door import AtDesk, NotHere, needs
 
 router = APIRouter(include_in_schema=False)
@@ -61,6 +62,8 @@ async def change(
         by = at.user.name
         try:
             if do == "rename":
+                if seen != f"rename {name}" and await _naming(at, connection, creditor, key):
+                    return await _page(at, connection, creditor, key, do=do, name=name, seen=f"rename {name}")
                 await command.rename(connection, creditor, key, name, by, REASON, now)
                 return at.done(f"{SEGMENTS}/{creditor}/{key}", "segment_renamed")
             where = key if do == "part" else into
@@ -70,7 +73,8 @@ async def change(
             else:
                 effect = await command.switching(connection, creditor, key, off=do == "off")
             if seen != _seen(do, effect):
-                return await _page(at, connection, creditor, key, do=do, effect=effect)
+                shown = _seen(do, effect)
+                return await _page(at, connection, creditor, key, do=do, effect=effect, seen=shown)
             if moves:
                 await command.merge(connection, creditor, key, where, by, REASON, now)
             else:
@@ -83,6 +87,12 @@ async def change(
 def _seen(do: str, effect: Effect) -> str:
     """What was shown of an effect: whoever confirms has seen this."""
     return f"{do} {effect.into or ''} {effect.debtors} {effect.cases}"
+
+
+async def _naming(at: AtDesk, connection: AsyncConnection, creditor: str, key: str) -> list[str]:
+    """The steps of policies that name the segment as it is called now: called otherwise, they find nobody in it."""
+    kept = await segments.read(connection, creditor, key)
+    return await steps_naming(connection, at.services.intake.laws, creditor, kept.name)
 
 
 async def _read(at: AtDesk, connection: AsyncConnection, creditor: str, key: str) -> KeptSegment:
@@ -102,6 +112,7 @@ async def _page(
     *,
     do: str | None = None,
     effect: Effect | None = None,
+    seen: str = "",
     refused: str | None = None,
     name: str | None = None,
 ) -> Response:
@@ -118,7 +129,8 @@ async def _page(
         names={each.key: each.name for each in every},
         do=do,
         effect=effect,
-        seen=_seen(do, effect) if do and effect else "",
+        seen=seen,
+        naming=await _naming(at, connection, creditor, key),
         refused=refused,
         typed=kept.name if name is None else name,
         longest=LONGEST_NAME,

@@ -15,6 +15,12 @@ from tests.begin import BEGIN
 from tests.web.desk.conftest import Desk, Staff
 from web.desk.sentences import translated
 
+NUDGE = """  - id: nudge
+    at: due date + 3 days
+    message: reminder
+    reach: [sms]
+    when: {segment: "pays late by habit, able"}
+"""
 HABIT = "/desk/segments/{creditor}/habit"
 
 
@@ -68,6 +74,28 @@ async def test_a_segment_is_renamed_and_switched_off_and_on(supervisor: Desk) ->
     assert await at(supervisor) == []
     assert (await supervisor.send(address, do="on", seen="on habit 0 0")).status_code == 303
     assert (await supervisor.send(address, do="off", into="forgets")).status_code == 200
+
+
+async def test_steps_that_name_a_segment_are_told_before_it_is_called_otherwise(supervisor: Desk) -> None:
+    door = supervisor.door
+    address = HABIT.format(creditor=door.creditor)
+    await door.rows(
+        """with old as (
+          select p.* from dunning_case c join policy_text p on p.hash = c.policy_hash where c.creditor_id = :c),
+        named as (insert into policy_text (hash, name, text, happened_at)
+          select 'named ' || :c, name, replace(text, '  - id: due-date-reminder', :nudge || '  - id: due-date-reminder'),
+            happened_at from old returning hash)
+        update dunning_case c set policy_hash = n.hash from named n where c.creditor_id = :c returning 1""",
+        c=door.creditor,
+        nudge=NUDGE,
+    )
+    shown = await supervisor.send(address, do="rename", name="Slow")
+    assert (shown.status_code, "nudge of no-gentle" in shown.text) == (200, True)
+    assert "It is called Slow from now on" in shown.text
+    assert "pays late by habit, able" in (await supervisor.get(address)).text
+    done = await supervisor.send(address, do="rename", name="Slow", seen="rename Slow")
+    assert done.status_code == 303
+    assert "nudge of no-gentle" not in (await supervisor.get(address)).text
 
 
 async def test_whom_it_is_nothing_to_finds_nothing(supervisor: Desk, staff: Staff) -> None:
