@@ -62,8 +62,9 @@ async def change(
         by = at.user.name
         try:
             if do == "rename":
-                if seen != f"rename {name}" and await _naming(at, connection, creditor, key):
-                    return await _page(at, connection, creditor, key, do=do, name=name, seen=f"rename {name}")
+                shown = f"{do} {name}"
+                if seen != shown and await _naming(at, connection, creditor, key):
+                    return await _page(at, connection, creditor, key, do=do, name=name, seen=shown)
                 await command.rename(connection, creditor, key, name, by, REASON, now)
                 return at.done(f"{SEGMENTS}/{creditor}/{key}", "segment_renamed")
             where = key if do == "part" else into
@@ -72,8 +73,8 @@ async def change(
                 effect = await command.merging(connection, creditor, key, where)
             else:
                 effect = await command.switching(connection, creditor, key, off=do == "off")
-            if seen != _seen(do, effect):
-                shown = _seen(do, effect)
+            shown = _seen(do, effect)
+            if seen != shown:
                 return await _page(at, connection, creditor, key, do=do, effect=effect, seen=shown)
             if moves:
                 await command.merge(connection, creditor, key, where, by, REASON, now)
