@@ -78,22 +78,20 @@ async def _import(file: Path, map_: Path, by: str, creditor: str | None, dry_run
             if (before := await history_files.kept(connection, whose, content_hash)) and before.map == file_map.text:
                 output.answer(_document(before, new=False), f"{file} is kept already: {_in_words(before)}")
                 return 0
-            others = await history_files.invoices(connection, whose)
         read = _read(file, file_map, whose, key, here.calendar.local_date(now))
-        _none_twice(read, others, file)
-        if not dry_run:
+        async with here.database.transaction() as connection:
+            await history_files.lock(connection, whose)
+            if await history_files.kept(connection, whose, content_hash) is None:
+                _none_twice(read, await history_files.invoices(connection, whose), file)
+            if dry_run:
+                document = {"number": None, "creditor": whose, "name": file.name, "new": True, **read.summary}
+                output.answer(document, _summary_in_words(read.summary, "nothing is kept: a dry run"))
+                return 0
             content = packed(Known(read.past, read.customers))
-            new = NewHistory(
-                file.name, content_hash, file_map.text, read.summary, content, read.invoices.astype("<u8").tobytes()
-            )
-            async with here.database.transaction() as connection:
-                kept = await history_files.keep(connection, whose, new, by, now)
-            output.answer(
-                _document(kept, new=True), _summary_in_words(kept.summary, f"kept as {kept.number} for {whose}")
-            )
-        else:
-            document = {"number": None, "creditor": whose, "new": True, "name": file.name, **read.summary}
-            output.answer(document, _summary_in_words(read.summary, "nothing is kept: a dry run"))
+            keys = read.invoices.astype("<u8").tobytes()
+            new = NewHistory(file.name, content_hash, file_map.text, read.summary, content, keys)
+            kept = await history_files.keep(connection, whose, new, by, now)
+        output.answer(_document(kept, new=True), _summary_in_words(kept.summary, f"kept as {kept.number} for {whose}"))
     return 0
 
 

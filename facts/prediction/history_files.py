@@ -89,9 +89,16 @@ async def kept(connection: AsyncConnection, creditor: str, content_hash: str) ->
     return HistoryFile(*row) if row else None
 
 
-async def keep(connection: AsyncConnection, creditor: str, new: NewHistory, by: str, now: datetime) -> HistoryFile:
-    """Keep a file; the same one once more is the one that is kept. Raises Conflict where it was read by another map."""
+async def lock(connection: AsyncConnection, creditor: str) -> None:
+    """Let nobody else keep a file of the creditor's until the end of the transaction."""
     await connection.execute(LOCK, {"creditor": creditor})
+
+
+async def keep(connection: AsyncConnection, creditor: str, new: NewHistory, by: str, now: datetime) -> HistoryFile:
+    """Keep a file; the same one once more is the one that is kept. Raises Conflict where it was read by another map.
+
+    The caller holds the lock, so that nobody keeps another file with the same invoices beside it.
+    """
     if (before := await kept(connection, creditor, new.content_hash)) is not None:
         if before.map != new.map:
             raise Conflict(

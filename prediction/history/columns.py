@@ -15,6 +15,7 @@ from prediction.history.written import NOTHING, Clocks, DayForm, Decimal, amount
 SHOWN: Final = 10  # bad lines that are named
 MOST_BAD: Final = 10_000  # after which nobody reads on
 MOST_ROWS: Final = 20_000_000
+LONGEST: Final = 200  # characters of a value that is read
 MOST_WORDS: Final = 100_000  # different words in a column that is no id
 _REMEMBERED: Final = 1 << 20  # written values whose meaning is kept at hand
 _OFTEN: Final = 50_000  # rows between two words of progress
@@ -132,6 +133,8 @@ class _Column:
 
     def read(self, text: str) -> Any:
         """A written value's meaning. Raises ValueError that says what is wrong with it."""
+        if len(text) > LONGEST:
+            raise ValueError(f"is longer than {LONGEST} characters")
         bare = text.strip()
         if bare.startswith(_SPREADSHEET):
             bare = bare.strip("='\"")  # ="0155", as spreadsheets keep a text that looks like a number

@@ -1,5 +1,6 @@
 """Imported pasts are packed and read again as they were, joined for one creditor, and free of who objected."""
 
+import asyncio
 import io
 from datetime import timedelta
 from typing import Any
@@ -106,6 +107,7 @@ async def bring(store: Store, *lines: str) -> None:
         read_ = read(TOLD, HEAD, *lines, key=await id_keys.of_creditor(connection, "acme"))
         content = packed(Known(read_.past, read_.customers))
         new = NewHistory("past.csv", lines[0], TOLD, read_.summary, content, read_.invoices.tobytes())
+        await history_files.lock(connection, "acme")
         await history_files.keep(connection, "acme", new, "anne", NOW)
 
 
@@ -129,3 +131,8 @@ async def test_of_whoever_objects_nothing_is_learned_from_what_was_imported_eith
     await bring(store, *(line.replace("K1", number) for line in EARLY))
     await store.known("no profiling")
     assert (await whole(store)).invoices.id.tolist() == [-2, -3]
+
+
+async def test_two_who_bring_the_same_file_at_once_bring_it_once(store: Store) -> None:
+    await asyncio.gather(bring(store, *EARLY), bring(store, *EARLY))
+    assert await store.one("select count(*) from history_columns") == 1

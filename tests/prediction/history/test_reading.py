@@ -219,6 +219,7 @@ def test_what_happened_after_the_last_day_is_left_out_and_its_invoice_is_open() 
             ["1,K1,2026-01-20,2026-01-15,1,,"],
             "1 of 1 invoices cannot be: 1 invoices due before they were issued (lines 2)",
         ),
+        (["1," + "K" * 201 + ",2026-01-01,2026-01-15,1,,"], "is longer than 200 characters"),
         ([], "the file has no rows"),
         ([f"{each},K1,bad,2026-01-15,1,," for each in range(15)], "and 5 more"),
     ],
