@@ -4,6 +4,7 @@ import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from ipaddress import ip_address
 from itertools import count
 from typing import Any
 from uuid import uuid4
@@ -37,6 +38,14 @@ WORDS = {"message": "reminder", "language": "nb", "tone": "kind", "form": "txt"}
 SAID = {"title": "Stille", "text": "Det er stille.", "sms": "Det er stille."}
 PIECE = {"kind": "tip", "moments": ["paid"], "words": {"nb": {"title": "Takk", "text": "Ha en fin dag."}}}
 NOTICE = {"kind": "outage", "until": day(2), "words": {"nb": SAID, "en": SAID}, "by": "anne"}
+OUTSIDE = {
+    "what": "credit score",
+    "number": "612",
+    "customer_number": "K-SECRET",
+    "since": day(-400),
+    "source": "Kredittbyrå",
+    "purpose": "prediction",
+}
 SEND_BACK = "/v1/payments/unmatched/{other_payment}/send-back"
 HOOKS = "/v1/webhook-endpoints"
 HOOK = {"url": "https://93.184.215.14/purr", "events": ["*"]}
@@ -201,6 +210,11 @@ WALLS = [
     ),
     Wall("GET", "/v1/debtors/{customer}/relations"),
     Wall("GET", "/v1/debtors/{customer}/behaviour"),
+    Wall(
+        "POST", "/v1/outside-facts", OUTSIDE | {"id": "o-{refund}", "customer_number": "K-77"}, foreign=201, own=(201,)
+    ),
+    Wall("POST", "/v1/outside-facts/{fact}/end", {"on": day(0)}),
+    Wall("GET", "/v1/debtors/{customer}/outside-facts", foreign=200),
     Wall("GET", f"/v1/customers-kept?since={day(-30)}", foreign=200),
     Wall("GET", "/v1/reports/page", foreign=200),
     Wall(
@@ -258,7 +272,7 @@ class Town:
 
     async def asks(self, who: str, wall: Wall, things: Mapping[str, Any]) -> httpx.Response:
         """Somebody's request for somebody's things, each from an address of its own."""
-        address = f"10.77.{next(_addresses)}.1"
+        address = str(ip_address("10.77.0.1") + 256 * next(_addresses))
         transport = httpx.ASGITransport(self.owner.app, raise_app_exceptions=False, client=(address, 1))
         key = {"X-Request-Id": "the-same"} | ({"Authorization": f"Bearer {self.keys[who]}"} if who in self.keys else {})
         async with httpx.AsyncClient(transport=transport, base_url="https://purr.example", headers=key) as client:
@@ -287,6 +301,7 @@ async def town(web_settings: Settings, web_database: Database) -> AsyncIterator[
             "credit_note": "Z-2",
             "file": 1,
             "customer": "K-NONE",
+            "fact": "o-none",
             "account": "NONE",
             "batch": "none",
             "report": "ageing",
@@ -364,6 +379,8 @@ async def things_of(door: Door) -> dict[str, Any]:
     notice = (await door.client.post("/v1/notices", json=NOTICE)).json()["id"]
     relation = {"id": "crm-0", "customer_number": "K-SECRET", "kind": "started", "on": day(-400)}
     assert (await door.client.post("/v1/customer-relations", json=relation)).status_code == 201
+    told = await door.client.post("/v1/outside-facts", json=OUTSIDE | {"id": "o-0"})
+    assert told.status_code == 201, told.text
     async with door.database.transaction() as connection:
         await accounting.begin(connection, door.creditor, TODAY, BEGIN, 0, BEGIN)
         await accounting.close(
@@ -379,6 +396,7 @@ async def things_of(door: Door) -> dict[str, Any]:
     return {
         "invoice": "A-4711",
         "customer": "K-SECRET",
+        "fact": "o-0",
         "account": account_of(door.creditor),
         "payment": first,
         "other_payment": second,
