@@ -173,6 +173,12 @@ def test_a_past_of_one_kind_of_end_is_kept_and_nothing_can_be_learned_from_it(li
     assert (found.summary["learnable"], why in found.summary["why_not"]) == (False, True)
 
 
+def test_of_a_past_in_which_everybody_paid_at_last_only_when_can_be_learned() -> None:
+    found = read(INVOICES, HEAD, "1,K1,2026-01-01,2026-01-15,100,2026-01-20,100")
+    assert found.summary["learnable"]
+    assert any("everybody paid in the end" in each for each in found.summary["said"])
+
+
 @pytest.mark.parametrize(
     ("line", "what"),
     [
