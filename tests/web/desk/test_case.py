@@ -7,13 +7,16 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 from domain.desk.parts import PARTS, Part
 from domain.desk.roles import Role
 from domain.planner.action import Action, wait
+from facts import clock
+from facts.prediction import scores
 from tests.begin import BEGIN, TODAY
 from tests.goldens.stored import STORED
+from tests.guesses import LEARN, score
 from tests.web.desk.conftest import Desk, Staff
 from tests.web.desk.test_inbox import writes
 from tests.web.door import Door, invoice
@@ -88,6 +91,25 @@ async def test_a_call_is_answered_from_one_page(desk: Desk) -> None:
         assert told in page
     assert re.search(r"More time, until|instalments", page)
     assert f'href="/desk/act/release/{door.creditor}/1001">Let the case go on' in page
+
+
+async def test_what_is_guessed_is_told_with_what_it_may_be_used_for_until_the_debtor_objects(desk: Desk) -> None:
+    door = desk.door
+    await door.send_invoice()
+    assert 'id="guess"' not in await case(desk)
+    (of,) = await door.rows("select id, debtor_id from dunning_case where creditor_id = :c", c=door.creditor)
+    async with door.database.transaction() as connection:
+        now = await clock.now(connection, door.creditor)
+        version = (await connection.execute(text(LEARN), {"name": door.creditor, "at": now})).scalar_one()
+        await scores.keep(connection, version, [score(of.id)], now)
+    told = (await case(desk)).partition('id="guess"')[2].partition("</section>")[0]
+    assert "within 14 days: 30 %" in told
+    assert "late ratio" in told
+    assert "no fee, deadline, block, termination or hand-off ever hangs on it" in told
+    objects = {"by": "anne", "reason_code": "called", "objects_to_profiling": True}
+    assert (await door.client.patch("/v1/debtors/K-1", json=objects)).status_code == 200
+    assert 'id="guess"' not in await case(desk)
+    assert await door.rows("select 1 from payment_score where case_id = :case", case=of.id) == []
 
 
 def test_each_key_of_the_page_presses_one_thing() -> None:
