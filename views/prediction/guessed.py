@@ -23,10 +23,10 @@ USED_FOR: Final = "optional steps alone: no fee, deadline, block, termination or
 
 READ = text(f"""
 select s.version_id as version, s.scored_at, s.chance_7, s.chance_14, s.chance_30, s.chance_next_step, s.expected_money,
-  i.currency, s.expected_on, s.cold, s.why, s.late_because,
-  (select g.name from debtor_segment d join found_segment g on g.creditor_id = d.creditor_id and g.key = d.segment
-    where d.debtor_id = c.debtor_id and d.creditor_id = c.creditor_id) as segment
+  i.currency, s.expected_on, s.cold, s.why, s.late_because, g.name as segment, d.found_at
 from payment_score s join dunning_case c on c.id = s.case_id join invoice i on i.id = c.invoice_id
+left join debtor_segment d on d.debtor_id = c.debtor_id and d.creditor_id = c.creditor_id
+left join found_segment g on g.creditor_id = d.creditor_id and g.key = d.segment
 where s.case_id = :case and c.state = 'open' and {IN_USE}
 """)
 
@@ -72,7 +72,8 @@ class Guessed:
     """Older than a week: it is shown, and no step hangs on it any more."""
     cold: bool
     """Little is known of the debtor, so that it is much what it is for all."""
-    used_for: str = USED_FOR
+    used_for: str
+    """The only use that may be made of it."""
 
 
 async def guessed(connection: AsyncConnection, plan: PlannedCase, now: datetime) -> Guessed | None:
@@ -97,11 +98,12 @@ async def guessed(connection: AsyncConnection, plan: PlannedCase, now: datetime)
         dict(sorted(because.items(), key=lambda each: -each[1])),
         late_reasons.in_words(late) if late else None,
         tuple(Fact(late_reasons.sentence_of(each), each.days) for each in late_reasons.facts_of(late)),
-        row.segment,
+        None if row.found_at is None or age(row.found_at, now) is Age.RETIRED else row.segment,
         row.version,
         row.scored_at,
         old=how_old is Age.OLD,
         cold=row.cold,
+        used_for=USED_FOR,
     )
 
 

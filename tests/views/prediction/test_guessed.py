@@ -49,6 +49,15 @@ async def test_an_old_one_says_so_and_a_retired_one_is_none(store: Store) -> Non
     assert await told(store, case, timedelta(days=31)) is None
 
 
+async def test_a_segment_that_was_found_long_ago_is_none(store: Store) -> None:
+    case = await store.invoice()
+    await scored(store, case)
+    await in_segment(store, "valued late payers", at=NOW - timedelta(days=31))
+    found = await told(store, case)
+    assert found is not None
+    assert found.segment is None
+
+
 @pytest.mark.parametrize("kind", ["no profiling", "minor"])
 async def test_nothing_is_shown_of_whom_nothing_may_be_guessed_before_the_score_is_gone(
     store: Store, kind: str
