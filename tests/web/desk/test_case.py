@@ -294,7 +294,7 @@ def test_whoever_works_for_somebody_else_sees_no_other_invoice_and_nobodys_words
         ("/desk/", 18),
         ("/desk/case/{creditor}/1001", 16),
         ("/desk/case/{creditor}/1001?kind=sent", 17),
-        ("/desk/debtor/{debtor}", 12),
+        ("/desk/debtor/{debtor}", 13),  # how they pay, and in which segment, is one of them
         ("/desk/inbox", 5),
         ("/desk/inbox/{reply}", 17),
         ("/desk/queues", 9),
