@@ -217,6 +217,13 @@ class _Happenings:
         return found
 
     @cached_property
+    def came(self) -> Mask:
+        """Payments, and none that were taken back."""
+        events = self._events
+        found: Mask = ((events.kind == Happened.PAYMENT) & ~(events.amount < 0))[self._order]
+        return found
+
+    @cached_property
     def channel(self) -> Words:
         return self._events.channel.of(self._order)
 
@@ -295,7 +302,6 @@ def _of_own_past(asked: _Questions) -> Columns:
     spread = _over(asked.others(days_late * days_late), settled) - _over(days, settled) ** 2
     overdue = turns.overdue.astype(np.int64)
     owed = hundredths(asked.past.invoices.amount)[asked.rows]
-    came = events.of(Happened.PAYMENT) & ~(events.amount < 0)
     others_only = _without(asked, events)
     return {
         "cold": settled == 0,
@@ -315,8 +321,8 @@ def _of_own_past(asked: _Questions) -> Columns:
         "plans_kept": events.count(events.of(Happened.PLAN_KEPT)),
         "plans_broken": events.count(events.of(Happened.PLAN_BROKEN)),
         "disputes_before": others_only(lambda of: of.of(Happened.DISPUTE)),
-        "days_since_payment": asked.days_since(events.latest(came)),
-        "days_to_payday": _days_to_payday(asked, events, came),
+        "days_since_payment": asked.days_since(events.latest(events.came)),
+        "days_to_payday": _days_to_payday(asked, events, events.came),
         "paid_after_message": _over(asked.others(_paid_after_message(asked)), settled),
         "days_known": asked.days_since(asked.of_debtor.since),
     }

@@ -26,13 +26,16 @@ class Timeline:
         seconds = known_at.astype(np.int64)
         self._from = int(seconds.min()) if len(seconds) else 0
         self._span = int(seconds.max()) - self._from + 2 if len(seconds) else 2
+        keys = owner * np.int64(self._span) + (seconds - self._from)
         self.order: NDArray[Any]
-        if (seconds[1:] >= seconds[:-1]).all():
+        if (keys[1:] >= keys[:-1]).all():
+            self.order = np.arange(len(keys))
+        elif (seconds[1:] >= seconds[:-1]).all():
             self.order = _by_owner(owner, owners)
         else:
             by_time = np.argsort(seconds, kind="stable")
             self.order = by_time[_by_owner(owner[by_time], owners)]
-        self._keys = (owner * np.int64(self._span) + (seconds - self._from))[self.order]
+        self._keys = keys[self.order]
         self.first = np.concatenate(([0], np.cumsum(np.bincount(owner, minlength=owners)))).astype(np.int64)
 
     def asked(self, owner: NDArray[Any], moment: Moments) -> "Asked":
