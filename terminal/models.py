@@ -7,6 +7,7 @@ import typer
 from commands.prediction import choice
 from facts.prediction import versions
 from facts.prediction.versions import NAMES, WITHOUT, InUse, ModelName, Version
+from prediction.words.code import code
 from terminal import output
 from terminal.connection import command, transaction
 from terminal.output import Refusal
@@ -16,6 +17,7 @@ app = typer.Typer()
 models = typer.Typer(help="What was learned: list, show, use, back, retire.")
 app.add_typer(models, name="models")
 
+OF_OTHER_CODE = "; it was learned by other code, so what is built in sorts until the next night"
 Name = Annotated[ModelName, typer.Argument(metavar="NAME", help=f"What is learned: {' or '.join(NAMES)}.")]
 Number = Annotated[int, typer.Argument(metavar="VERSION", help="Its number; 0 of words is what is built in.")]
 
@@ -28,6 +30,8 @@ async def list_() -> None:
         found = await versions.list_(connection, *NAMES)
     rows = [_told(each, used[each.name]) for each in found]
     said = {name: each.words for name, each in used.items()}
+    if any(each.name == "words" and each.number == used["words"].number and each.code != code() for each in found):
+        said["words"] += OF_OTHER_CODE
     output.answer_table({"in_use": said, "versions": rows}, rows, empty="nothing was learned here yet")
     if output.in_words():
         output.hint("\n".join(f"{name}: {words}" for name, words in said.items()))

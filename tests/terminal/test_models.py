@@ -5,6 +5,7 @@ import asyncio
 from commands.prediction.choice import take_trained
 from facts.database import Database
 from facts.prediction.versions import Trained, in_use
+from prediction.words.code import code
 from tests.begin import BEGIN
 from tests.terminal.office import Office
 
@@ -33,11 +34,14 @@ def test_versions_are_listed_shown_used_taken_back_and_retired(office: Office) -
     rows = [(row["version"], row["passed"], row["in_use"], row["why_not"]) for row in listed["versions"]]
     assert rows == [(1, True, True, ""), (2, False, False, "finds fewer stops: 0.9")]
     assert listed["in_use"] == {
-        "words": "version 1; learned, by purr",
+        "words": "version 1; learned, by purr; it was learned by other code, so what is built in sorts until the next night",
         "payment": "nothing learned; nothing else was ever chosen",
     }
     assert office.typed("models", "show", "words", "1", "--json").json["figures"] == {"stops_found": 0.991}
     assert "0.991" in office.typed("models", "show", "words", "1").out
+    learned(office, Trained("words", "d3", code(), {}, b""))
+    assert office.typed("models", "list", "--json").json["in_use"]["words"] == "version 3; learned, by purr"
+    assert office.typed("models", "back", "words", "--by", "kim").code == 0
     back = office.typed("models", "back", "words", "--by", "kim", "--reason", "worse")
     assert back.out == "in use of words: what is built in; worse, by kim\n"
     assert office.typed("models", "use", "words", "1", "--by", "kim", "--json").json["version"] == 1
