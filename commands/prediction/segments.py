@@ -86,7 +86,8 @@ async def rename(
         raise Conflict(f"another segment is called {called!r} already")
     if kept.name != called or kept.named_by is None:
         await segments.name(connection, creditor, key, called, by)
-        await _did(connection, "segment_renamed", creditor, key, by, reason_code, now)
+        detail = {"segment": key}
+        await audit.did(connection, by, "segment_renamed", now, about=About(creditor), why=reason_code, detail=detail)
     return await segments.read(connection, creditor, key)
 
 
@@ -102,7 +103,8 @@ async def merge(
         await segments.part(connection, creditor, key)
     else:
         await segments.merge(connection, creditor, key, into)
-    await _did(connection, "segment_merged", creditor, key, by, reason_code, now, into=into)
+    detail = {"segment": key, "into": into}
+    await audit.did(connection, by, "segment_merged", now, about=About(creditor), why=reason_code, detail=detail)
     return effect
 
 
@@ -132,7 +134,16 @@ async def switch(
     """
     effect = await switching(connection, creditor, key, off=off)
     await segments.switch(connection, creditor, key, off=off)
-    await _did(connection, "segment_off" if off else "segment_on", creditor, key, by, reason_code, now)
+    detail = {"segment": key}
+    await audit.did(
+        connection,
+        by,
+        "segment_off" if off else "segment_on",
+        now,
+        about=About(creditor),
+        why=reason_code,
+        detail=detail,
+    )
     return effect
 
 
@@ -154,17 +165,3 @@ def _in_force(known: Mapping[str, KeptSegment], found_in: str) -> str | None:
         return kept.key
     other = known.get(kept.merged_into)
     return other.key if other and not other.off else None
-
-
-async def _did(
-    connection: AsyncConnection,
-    act: str,
-    creditor: str,
-    key: str,
-    by: str,
-    reason_code: str,
-    now: datetime,
-    **detail: str,
-) -> None:
-    detail = {"segment": key} | detail
-    await audit.did(connection, by, act, now, about=About(creditor), why=reason_code, detail=detail)
