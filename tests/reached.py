@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from tools.sources import parsed
+
 BY_ITSELF = frozenset(
     {
         "abstractmethod",
@@ -235,7 +237,7 @@ class Tree:
                     yield path.relative_to(self.root)
 
     def _source(self, file: Path) -> Source:
-        return Source(file, ast.parse(self._text(file), str(file)))
+        return Source(file, parsed(self._text(file), str(file)))
 
     def _text(self, file: Path) -> str:
         return (self.root / file).read_text(encoding="utf-8")

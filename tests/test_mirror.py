@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from tools.check_imports import ROOMS
-from tools.sources import ROOT
+from tools.sources import ROOT, parsed
 
 TESTS = Path("tests")
 DOTTED = re.compile(r"[a-z_]+(\.[a-z_]+)+")
@@ -497,7 +497,7 @@ def own_test(module: Path) -> Path:
 def imported(file: Path) -> frozenset[Path]:
     """The files of the project that a file imports, however it says so; what the root's conftest brings proves nothing."""
     names: set[str] = set()
-    for node in ast.walk(ast.parse((ROOT / file).read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed((ROOT / file).read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:

@@ -17,6 +17,7 @@ from sqlmodel import SQLModel
 from config import search_attributes
 from facts import tables  # noqa: F401  the tables fill the metadata
 from tests.world import fresh_database
+from tools.sources import parsed
 from workflows import contracts
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -64,7 +65,7 @@ def modules() -> dict[str, ast.Module]:
     files = (path for path in ROOT.rglob("*.py") if not path.relative_to(ROOT).parts[0].startswith("."))
     names = {path.relative_to(ROOT).as_posix(): path for path in files}
     return {
-        name: ast.parse(path.read_text(encoding="utf-8"))
+        name: parsed(path.read_text(encoding="utf-8"))
         for name, path in sorted(names.items())
         if name.partition("/")[0] not in NOT_THE_PRODUCT and "/migrations/" not in name
     }

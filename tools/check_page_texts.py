@@ -12,7 +12,7 @@ from pathlib import Path
 
 from jinja2 import Environment, nodes
 
-from tools.sources import ROOT
+from tools.sources import ROOT, parsed
 
 TEMPLATES = ROOT / "web" / "templates"
 OF_OTHERS = ("desk/*", "docs.html.j2", "problem.html.j2", "problems.html.j2", "reports.html.j2")
@@ -40,7 +40,7 @@ def in_templates(folder: Path = TEMPLATES) -> Iterator[str]:
 
 def in_code(file: Path) -> Iterator[str]:
     """The sentences in code that are neither its own documentation nor what an error or the log says."""
-    tree = ast.parse(file.read_text("utf-8"))
+    tree = parsed(file.read_text("utf-8"))
     apart = {id(each) for part in ast.walk(tree) if _is_no_page(part) for each in ast.walk(part)}
     for node in ast.walk(tree):
         match node:

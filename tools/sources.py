@@ -1,6 +1,7 @@
-"""The walk over the sources that the checks of this folder share, and how they tell what they find."""
+"""How sources are read and walked by the checks of this folder and by tests, and how checks tell what they find."""
 
 import ast
+import gc
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -23,6 +24,20 @@ class Found:
         return f"{self.file}:{self.line}: {self.fault}"
 
 
+def parsed(source: str, name: str = "<unknown>") -> ast.Module:
+    """What a source says, as `ast.parse` has it, in a third of the time.
+
+    The garbage collector rests meanwhile: what it looks through, again and again as it grows, is all in use.
+    """
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        return ast.parse(source, name)
+    finally:
+        if collects:
+            gc.enable()
+
+
 def found(root: Path, rooms: Iterable[str], check: Check) -> list[Found]:
     """What a check finds in the Python files of these rooms under a project's root, in the order of files."""
     return [
@@ -30,7 +45,7 @@ def found(root: Path, rooms: Iterable[str], check: Check) -> list[Found]:
         for room in sorted(rooms)
         for file in sorted([*(root / room).rglob("*.py"), root / f"{room}.py"])
         if file.is_file()
-        for line, fault in check(file.relative_to(root), ast.parse(file.read_text(encoding="utf-8"), str(file)))
+        for line, fault in check(file.relative_to(root), parsed(file.read_text(encoding="utf-8"), str(file)))
     ]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tools.check_imports import ROOMS
-from tools.sources import ROOT
+from tools.sources import ROOT, parsed
 
 GUIDE = ROOT / "docs" / "developers.md"
 FENCE = re.compile(r"(?<=<!-- tree -->\n```\n).*?(?=```\n<!-- /tree -->)", re.DOTALL)
@@ -35,7 +35,7 @@ def _module(path: Path, depth: int = 0) -> str:
 
 
 def _line(name: str, path: Path) -> str:
-    said = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    said = ast.get_docstring(parsed(path.read_text(encoding="utf-8"))) or ""
     return f"{name:<{WIDTH}}{said.splitlines()[0] if said else ''}".rstrip()
 
 

@@ -4,7 +4,7 @@ import ast
 import re
 
 from tests.web.door import Door
-from tools.sources import ROOT
+from tools.sources import ROOT, parsed
 from web.problem_kinds import KINDS
 
 
@@ -13,7 +13,7 @@ def told() -> set[str]:
     named = set()
     for folder in ("web", "commands", "facts", "activities"):
         for path in (ROOT / folder).rglob("*.py"):
-            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            for node in ast.walk(parsed(path.read_text("utf-8"))):
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and len(node.args) > 1:
                     kind = node.args[1]
                     if node.func.id in ("Problem", "CommandRefused") and isinstance(kind, ast.Constant):

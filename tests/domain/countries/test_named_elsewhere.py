@@ -3,13 +3,13 @@
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
 from domain.countries.registry import COUNTRIES
 from tools.check_imports import ROOMS
-from tools.sources import ROOT
+from tools.sources import ROOT, parsed
 
 NAMES = {*COUNTRIES, "DK", "DE", "NOK", "SEK", "DKK", "EUR"}
 OF_A_COUNTRY = re.compile(r"§|\bEurope/[A-Z]")
@@ -55,8 +55,8 @@ def found() -> dict[str, list[str]]:
     named: dict[str, list[str]] = defaultdict(list)
     for path in _files():
         name = path.relative_to(ROOT).as_posix()
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        named[name] += [f"line {line}: {what}" for line, what in _named(tree)]
+        nodes = tuple(ast.walk(parsed(path.read_text(encoding="utf-8"))))
+        named[name] += [f"line {line}: {what}" for line, what in _named(nodes)]
     return {name: lines for name, lines in named.items() if lines and name not in ITS_OWN}
 
 
@@ -67,9 +67,9 @@ def _files() -> Iterator[Path]:
             yield from sorted(place.rglob("*.py")) if place.is_dir() else [place.with_suffix(".py")]
 
 
-def _named(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    told = _left_out(tree)
-    for node in ast.walk(tree):
+def _named(nodes: Sequence[ast.AST]) -> Iterator[tuple[int, str]]:
+    told = _left_out(nodes)
+    for node in nodes:
         if isinstance(node, ast.ImportFrom) and f"{(node.module or '').replace('.', '/')}.py" in ITS_OWN - REGISTRY:
             yield node.lineno, f"imports {node.module}"
         if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or id(node) in told:
@@ -78,12 +78,12 @@ def _named(tree: ast.Module) -> Iterator[tuple[int, str]]:
             yield node.lineno, node.value[:60]
 
 
-def _left_out(tree: ast.Module) -> set[int]:
+def _left_out(nodes: Sequence[ast.AST]) -> set[int]:
     """Documentation: what stands alone, and the examples of an interface."""
     out: set[int] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Expr):
-            out |= {id(each) for each in ast.walk(node.value) if isinstance(node.value, ast.Constant)}
+    for node in nodes:
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            out.add(id(node.value))
         if isinstance(node, ast.keyword) and node.arg in ("examples", "example", "json_schema_extra"):
             out |= {id(each) for each in ast.walk(node.value)}
     return out

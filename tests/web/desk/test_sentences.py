@@ -23,6 +23,7 @@ from domain.planner.preview import PreviewedAct
 from domain.policy import choosing
 from tests.oracle.debtors import Life
 from tests.store import LAWS, POLICIES
+from tools.sources import parsed
 from web.desk.sentences import KINDS, LONGEST, PLACE, SENTENCES, SEVERAL, Line, Table, spoken, table, translated
 
 HOME = Path(__file__).parents[3]
@@ -196,7 +197,7 @@ NO_READER = (
 
 def said_in(path: Path) -> Iterator[str]:
     """The texts of a module that somebody may read, each with `{}` where something is put in."""
-    tree = ast.parse(path.read_text("utf-8"))
+    tree = parsed(path.read_text("utf-8"))
     passed = {id(each) for node in ast.walk(tree) for root in _not_read(node) for each in ast.walk(root)}
     for node in ast.walk(tree):
         if isinstance(node, ast.JoinedStr):

@@ -15,6 +15,7 @@ from tests.begin import TODAY
 from tests.web.desk.conftest import Staff
 from tests.web.desk.test_case import another
 from tests.web.desk.test_queues import money
+from tools.sources import parsed
 from web.desk.acts import DEEDS
 from web.pages import words
 
@@ -129,7 +130,7 @@ def _written_down() -> Iterator[str]:
     for file in (
         file for room in ("web/desk", "facts/desk", "commands/prediction") for file in (HOME / room).glob("*.py")
     ):
-        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        for node in ast.walk(parsed(file.read_text("utf-8"))):
             match node:
                 case ast.Call(func=ast.Attribute(attr="did"), args=[_, *said]):
                     yield from _names(said[:2])
