@@ -11,7 +11,21 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import bank_files, desk, doors, growth, lists, lives, matching, pages, postings, pure, reports, starts
+from benchmarks import (
+    bank_files,
+    desk,
+    doors,
+    growth,
+    guesses,
+    lists,
+    lives,
+    matching,
+    pages,
+    postings,
+    pure,
+    reports,
+    starts,
+)
 from benchmarks.stage import BARE_ACT_QUEUE, BARE_QUEUE, stage
 
 RESULTS = Path(__file__).parent / "results.json"
@@ -30,6 +44,8 @@ async def measure(only: set[str], seed: int) -> dict[str, Any]:
         figures["letters"] = {"letters_a_second": pure.letters_a_second(), "goal": 200}
     if wanted("words"):
         figures["words"] = {"messages_sorted_a_second": pure.messages_sorted_a_second(), "goal": 20}
+    if wanted("prediction"):
+        figures |= guesses.measured()
     if wanted("bank-files"):
         figures |= {"OCR giro read": bank_files.ocr_giro(), "camt.054 read": bank_files.camt()}
         figures["memory of bank files"] = bank_files.memory()
@@ -85,8 +101,8 @@ def main() -> None:
     arguments.add_argument(
         "only",
         nargs="*",
-        help="planner, letters, words, bank-files, postings, matching, growth, lists, reports, pages, starts, doors, life, "
-        "counts; else all",
+        help="planner, letters, words, prediction, bank-files, postings, matching, growth, lists, reports, pages, starts, doors, "
+        "life, counts; else all",
     )
     arguments.add_argument("--seed", type=int, default=matching.SEED, help="of what is chosen by chance")
     given = arguments.parse_args()

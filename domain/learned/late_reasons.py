@@ -91,7 +91,7 @@ def likeliest(reasons: Reasons) -> LateReason | None:
 def as_json(reasons: Reasons) -> dict[str, dict[str, Any]]:
     """As they are kept."""
     return {
-        reason: {
+        str(reason): {  # a plain text: what writes JSON takes no other key
             "chance": round(likely.chance, 3),
             "facts": [
                 [each.seen, each.times, [day.isoformat() for day in each.days], each.of, each.late_by]

@@ -4,7 +4,7 @@ import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Final
 
 import numpy as np
@@ -13,6 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from facts.parties import id_keys
 from facts.prediction import history_files
+from facts.prediction.history_files import Customer
+from facts.refusals import Unknown
 from prediction.history.own import own_past
 from prediction.history.past import NOT_TOLD, Codes, Events, Happened, Invoices, Past, Told, Words, words
 from prediction.history.reading import NOBODY, Keys, keys_of
@@ -71,22 +73,45 @@ async def whole_past(connection: AsyncConnection, now: datetime, creditor: str |
     and ids below zero. Of whom nothing may be learned, neither past tells anything.
     """
     own = await own_past(connection, now, creditor)
-    day = (np.datetime64(now.astimezone(UTC).replace(tzinfo=None), "D") - 1).item()  # as for our own
+    day = _a_day_before(now)
     codes = np.concatenate([own.invoices.debtor, own.told.debtor])
     keys: dict[int, int] = {}
     files: list[Known] = []
     for each in await history_files.creditors(connection, creditor):
-        key = await id_keys.of_creditor(connection, each)
-        customers = await history_files.customers(connection, each, day)
-        found = keys_of([customer.number for customer in customers], key)
-        seen = np.array([customer.seen for customer in customers], dtype=bool)
-        files += [without(unpacked(kept), found[~seen]) for kept in await history_files.columns(connection, each)]
+        customers, found, of_creditor = await _files_of(connection, each, day)
+        files += of_creditor
         keys |= {customer.debtor: int(known) for customer, known in zip(customers, found, strict=True) if customer.seen}
     if not files:
         return own
     known_by = np.full(max(int(codes.max(initial=-1)), max(keys, default=-1)) + 1, NOBODY, dtype=np.uint64)
     known_by[list(keys)] = list(keys.values())
     return joined([Known(own, known_by), *map(_below_zero, files)]).past
+
+
+async def file_past(connection: AsyncConnection, number: int, now: datetime) -> Past:
+    """An imported file alone, without whom nothing may be learned of. Raises Unknown where none of that number is kept."""
+    files = await history_files.list_(connection, None)
+    creditor = next((each.creditor for each in files if each.number == number), None)
+    if creditor is None:
+        raise Unknown(f"no file {number} is kept: `starter.py history list` shows those that are")
+    numbers = [each.number for each in files if each.creditor == creditor]
+    _, _, known = await _files_of(connection, creditor, _a_day_before(now))
+    return known[numbers.index(number)].past
+
+
+async def _files_of(connection: AsyncConnection, creditor: str, day: date) -> tuple[list[Customer], Keys, list[Known]]:
+    """The creditor's customers with what stands for each, and its files, the oldest first, without whom is not to be seen."""
+    customers = await history_files.customers(connection, creditor, day)
+    found = keys_of([customer.number for customer in customers], await id_keys.of_creditor(connection, creditor))
+    seen = np.array([customer.seen for customer in customers], dtype=bool)
+    files = [without(unpacked(kept), found[~seen]) for kept in await history_files.columns(connection, creditor)]
+    return customers, found, files
+
+
+def _a_day_before(now: datetime) -> date:
+    """As for our own facts: an objection ends when it has everywhere."""
+    day: date = (np.datetime64(now.astimezone(UTC).replace(tzinfo=None), "D") - 1).item()
+    return day
 
 
 def _below_zero(known: Known) -> Known:

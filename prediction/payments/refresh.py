@@ -16,8 +16,8 @@ from facts.database import Database
 from facts.prediction.scores import Score
 from facts.prediction.versions import ModelName, Trained, Version
 from prediction.history.allowed import NAMES
+from prediction.history.imported import whole_past
 from prediction.history.local_days import days_of
-from prediction.history.own import own_past
 from prediction.history.past import Past, Words
 from prediction.history.timeline import NEVER
 from prediction.payments.drift import lost_calibration
@@ -39,9 +39,9 @@ def is_due(last: Version | None, now: datetime) -> bool:
 
 
 async def read_past(database: Database, now: datetime) -> Past:
-    """All that is known now, of every creditor."""
+    """All that is known now, of every creditor: Purr's own facts, and what was imported besides."""
     async with database.snapshot() as connection:
-        return await own_past(connection, now)
+        return await whole_past(connection, now)
 
 
 def learned(past: Past, used: bytes | None) -> Trained | str:
@@ -76,8 +76,9 @@ def is_readable(weights: bytes) -> bool:
 
 
 def open_cases(past: Past) -> list[int]:
-    """The cases that are open, by their ids in order: an invoice's id is its case's."""
-    cases: list[int] = np.sort(past.invoices.id[open_now(past)]).tolist()
+    """The cases that are open, by their ids in order: an invoice's id is its case's, but for imported ones, below zero."""
+    ids = np.sort(past.invoices.id[open_now(past)])
+    cases: list[int] = ids[ids >= 0].tolist()
     return cases
 
 

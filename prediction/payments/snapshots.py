@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from prediction.history.imported import KNOWN_NO_LONGER
 from prediction.history.past import Happened, Moments, Past
 from prediction.history.settled import End, Turns, turns_of
 from prediction.payments.hazard import Days
@@ -17,7 +18,6 @@ from prediction.payments.hazard import Days
 LANDMARKS: Final = np.array([-14, -7, -3, 0, 3, 7, 14, 21, 30, 45, 60, 90])  # days after the due date
 OF_A_DAY: Final = np.timedelta64(4, "h")  # UTC: in the night, when all open invoices are looked at
 CONTACTS: Final = (Happened.MESSAGE, Happened.NOTICE, Happened.CALL)
-KNOWN_NO_LONGER: Final = "known no longer"  # why an invoice is closed of which an imported past says no more
 A_DAY: Final = np.timedelta64(1, "D")
 SEED: Final = 0
 

@@ -79,6 +79,13 @@ def test_every_open_case_is_scored_by_its_own_id_in_whatever_order() -> None:
     assert all((each.expected_on is None) <= (each.chance_30 < 0.5) for each in found)
 
 
+def test_nobody_is_scored_by_an_imported_invoice() -> None:
+    past = a_book(invoices=60, customers=10)
+    ids = np.where(np.arange(60) % 2 == 0, past.invoices.id, -1 - past.invoices.id)
+    imported_too = open_cases(replace(past, invoices=replace(past.invoices, id=ids)))
+    assert imported_too == [case for case in open_cases(past) if case % 2 == 0]
+
+
 def test_what_came_since_it_was_learned_tells_whether_it_may_be_used() -> None:
     model, born = tried().model, datetime(2025, 12, 1, tzinfo=UTC)
     assert why_lost(a_book(), model.to_bytes(), born) == ""

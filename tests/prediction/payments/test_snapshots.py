@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from prediction.history.imported import KNOWN_NO_LONGER
 from prediction.history.past import Happened, Past
-from prediction.payments.snapshots import KNOWN_NO_LONGER, Snapshots, came_after, snapshots_of, some_of
+from prediction.payments.snapshots import Snapshots, came_after, snapshots_of, some_of
 from tests.pasts import AnEvent, AnInvoice, past_of
 from tests.prediction.payments.book import a_book
 
