@@ -4,8 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from prediction.history.past import Events, Happened, Invoices, Past, Told, words
+from prediction.history.past import Events, Happened, Invoices, Moments, Past, Told, words
+from prediction.history.settled import End, turns_of
+from prediction.history.timeline import NEVER
 
 NO_DAY = "NaT"
 
@@ -51,6 +54,15 @@ class AFact:
     known_at: str = "2026-01-01T00:00:00"
 
 
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """Of each invoice how it stands at the end of a past, when it came to that, and when that was known; NaT while open."""
+
+    how: NDArray[np.int8]
+    at: Moments
+    known_at: Moments
+
+
 def past_of(
     invoices: Sequence[AnInvoice],
     events: Sequence[AnEvent] = (),
@@ -94,3 +106,13 @@ def past_of(
         ),
         through=np.datetime64(through, "s"),
     )
+
+
+def settled_at(past: Past) -> Ends:
+    """How each invoice ended, by all that is known at the end of a past."""
+    turns = turns_of(past)
+    last = np.searchsorted(turns.invoice, np.arange(len(past.invoices)), side="right") - 1
+    began = turns.began[last]
+    how = turns.how[last]
+    known_at = np.where(how == End.OPEN, NEVER, turns.known_at[began])
+    return Ends(how, np.where(how == End.PAID, turns.paid_at[began], known_at), known_at)

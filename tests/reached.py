@@ -100,6 +100,13 @@ class Source:
         return frozenset(self.imports.values()) | through_modules
 
     @cached_property
+    def handed_on(self) -> frozenset[str]:
+        """The modules that it hands on whole: whoever gets one reads names of it as of any object."""
+        looked_into = {id(node.value) for node in self.nodes if isinstance(node, ast.Attribute)}
+        bare = (node for node in self.nodes if isinstance(node, ast.Name) and id(node) not in looked_into)
+        return frozenset(self.imports[node.id] for node in bare if node.id in self.imports)
+
+    @cached_property
     def classes(self) -> tuple[ast.ClassDef, ...]:
         """The classes it defines."""
         return tuple(node for node in self.nodes if isinstance(node, ast.ClassDef))
@@ -153,8 +160,11 @@ class Tree:
         used = _union(source.from_elsewhere for source in self.product)
         read = self._attributes | self._in_templates
         ours = {each.name for source in self.product for each in source.classes}
+        handed_on = _union(source.handed_on for source in self.product)
         for source in self.product:
             reached = self.words_of_tests if source.is_equipment else frozenset()
+            if source.module in handed_on:
+                reached |= read
             for name, line in _defined(source):
                 if name not in source.names and name not in reached and f"{source.module}.{name}" not in used:
                     yield f"{source.file}:{line}: {name}"

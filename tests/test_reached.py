@@ -14,7 +14,6 @@ CALLED_BY_A_LIBRARY = {
     "CREATE_VIEW": "the environment of the migrations makes the view",
     "DROP_VIEW": "the environment of the migrations makes the view",
     "_Answer.getcode": "SendGrid's client asks for it",
-    "whole_past": "the room of learning learns from it",
     "_PooledClient._make_request": "SendGrid's client sends by it",
 }
 SHOWN_WHOLE = {
@@ -35,7 +34,6 @@ SHOWN_WHOLE = {
 """Dataclasses whose fields are all shown, or stored, by their names."""
 GIVEN_BY_TESTS = {
     "MessageSpec.folder": "a kind of message from outside the product",
-    "Outcome.approves": "the preview of a hand-off that a person rejects",
 }
 FOR_A_PERSON = {
     "decision.looked_seq": "up to which news it looked",

@@ -237,6 +237,7 @@ KEPT: tuple[Kept, ...] = (
             *("hold", "dispute", "promise", "instalment_plan", "approval", "skip", "send_request", "statement_request"),
         )
     ),
+    Kept("history_columns", "claim", None),  # customers stand in it by keys that nobody reads
     # Copies of what is shown above on their way to the creditor's systems, found there by nothing that is a debtor's alone.
     Kept("idempotency_key", "queue", None),
     Kept("webhook_message", "queue", None),

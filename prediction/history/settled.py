@@ -30,15 +30,6 @@ class End(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Ends:
-    """Of each invoice how it stands at the end of a past, when it came to that, and when that was known; NaT while open."""
-
-    how: NDArray[np.int8]
-    at: Moments
-    known_at: Moments
-
-
-@dataclass(frozen=True, slots=True)
 class Turns:
     """How invoices stood from one moment on, until their next turn: by invoice, in the order in which it became known."""
 
@@ -51,16 +42,6 @@ class Turns:
     began: Whole  # the turn at which it came to stand so
     paid_at: Moments  # of the one paid: when the last of the money came
     days_late: Whole  # of the one paid, after the due date then in force; negative: before
-
-
-def settled_at(past: Past) -> Ends:
-    """How each invoice ended, by all that is known at the end of a past."""
-    turns = turns_of(past)
-    last = np.searchsorted(turns.invoice, np.arange(len(past.invoices)), side="right") - 1
-    began = turns.began[last]
-    how = turns.how[last]
-    known_at = np.where(how == End.OPEN, NEVER, turns.known_at[began])
-    return Ends(how, np.where(how == End.PAID, turns.paid_at[began], known_at), known_at)
 
 
 def turns_of(past: Past) -> Turns:

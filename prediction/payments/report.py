@@ -9,7 +9,7 @@ from prediction.history.allowed import FEATURES
 from prediction.payments.importance import importance
 from prediction.payments.learners import Seen
 from prediction.payments.measures import Figure, Measured
-from prediction.payments.training import COLD, Better, Trial
+from prediction.payments.training import COLD, JUDGED_BY, Better, Trial
 
 FEATURES_SHOWN: Final = 10
 _ABOUT: Final = {feature.name: feature.about.value for feature in FEATURES}
@@ -30,6 +30,10 @@ def document(trial: Trial) -> dict[str, Any]:
         "better_than_ratio": _better(trial.better),
         "figures": {name: _by_days(found) for name, found in trial.measured.items()},
         "cold": {name: _by_days(found) for name, found in trial.cold.items()},
+        "groups": {
+            what: {group: _by_days({JUDGED_BY: found})[str(JUDGED_BY)] for group, found in of_group.items()}
+            for what, of_group in trial.groups.items()
+        },
         "features": [
             {"feature": name, "about": _ABOUT[name], "log_loss": _rounded(lost)}
             for name, lost in list(importance(trial.model, slices.measured).items())[:FEATURES_SHOWN]
@@ -68,6 +72,9 @@ def words(document: dict[str, Any]) -> str:
     if document["features"]:
         named = ", ".join(f"{each['feature']} ({each['log_loss']:.3f})" for each in document["features"])
         lines.append(f"it leans most on: {named}")
+    for what, of_group in document["groups"].items():
+        off = (f"{group} {_said(of['too_high'])} of {of['customers']}" for group, of in sorted(of_group.items()))
+        lines.append(f"too high (95 %) by {what}, {JUDGED_BY} days ahead, of so many customers: {', '.join(off)}")
     return "\n".join(lines)
 
 

@@ -3,6 +3,7 @@
 Nothing of a later slice is known in an earlier one: each is read from the past as of its own end.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,7 +11,8 @@ import numpy as np
 
 from prediction.history.allowed import NAMES
 from prediction.history.features import features_at
-from prediction.history.past import Past
+from prediction.history.groups import groups_at
+from prediction.history.past import Past, Words
 from prediction.payments.calibration import calibrate
 from prediction.payments.hazard import EDGES, HORIZONS, chance_by
 from prediction.payments.learners import LEARNERS, Seen, material_of
@@ -43,6 +45,7 @@ class Slices:
     learned: Seen
     calibrated: Seen
     measured: Seen
+    groups: Mapping[str, Words]  # of what is measured: what guesses are compared by, and never learned from
     learned_until: np.datetime64
     calibrated_until: np.datetime64
     through: np.datetime64
@@ -65,6 +68,7 @@ class Trial:
     models: dict[str, Model]
     measured: dict[str, dict[int, Measured]]  # by learner and days ahead
     cold: dict[str, dict[int, Measured]]  # the same of customers of whom nothing was paid before
+    groups: dict[str, dict[str, Measured]]  # what is used, 14 days ahead, of each group
     better: Better  # the best of the candidates against the customer's own ratio
     used: str
     verdict: str
@@ -117,10 +121,13 @@ def slices_of(past: Past) -> Slices:
 
 def cut(past: Past, learned_until: np.datetime64, calibrated_until: np.datetime64) -> Slices:
     """A past cut at two moments: each slice as it was known at its end. Raises TooThin, in words."""
+    past = past.as_of(past.through)
+    measured_at = _asked(past, calibrated_until, MOST_TO_JUDGE)
     slices = Slices(
-        _slice(past, None, learned_until, MOST_TO_LEARN),
-        _slice(past, learned_until, calibrated_until, MOST_TO_JUDGE),
-        _slice(past, calibrated_until, past.through, MOST_TO_JUDGE),
+        _slice(past.as_of(learned_until), None, MOST_TO_LEARN),
+        _slice(past.as_of(calibrated_until), learned_until, MOST_TO_JUDGE),
+        seen_at(past, measured_at),
+        groups_at(past, measured_at.rows, measured_at.moments),
         learned_until,
         calibrated_until,
         past.through,
@@ -129,10 +136,13 @@ def cut(past: Past, learned_until: np.datetime64, calibrated_until: np.datetime6
     return slices
 
 
-def _slice(past: Past, begin: np.datetime64 | None, end: np.datetime64, most: int) -> Seen:
-    then = past.as_of(end)
-    asked = snapshots_of(then)
-    return seen_at(then, some_of(asked if begin is None else asked.of(asked.moments >= begin), most))
+def _asked(past: Past, begin: np.datetime64 | None, most: int) -> Snapshots:
+    asked = snapshots_of(past)
+    return some_of(asked if begin is None else asked.of(asked.moments >= begin), most)
+
+
+def _slice(then: Past, begin: np.datetime64 | None, most: int) -> Seen:
+    return seen_at(then, _asked(then, begin, most))
 
 
 def _enough(slices: Slices) -> None:
@@ -188,7 +198,19 @@ def try_out(past: Past) -> Trial:
     best = min(CANDIDATES, key=lambda name: measure(guessed(models[name], calibrated, JUDGED_BY)).log_loss.value)
     better = compare(models[best], models[FALLBACK], measured)
     used, verdict = _judged(best, better)
-    return Trial(slices, models, found, of_cold, better, used, verdict)
+    groups = _by_group(guessed(models[used], measured, JUDGED_BY), measured, slices.groups)
+    return Trial(slices, models, found, of_cold, groups, better, used, verdict)
+
+
+def _by_group(said: Guessed, seen: Seen, groups: Mapping[str, Words]) -> dict[str, dict[str, Measured]]:
+    watched = seen.seen >= JUDGED_BY
+    found: dict[str, dict[str, Measured]] = {}
+    for what, group in groups.items():
+        codes = group.codes[watched]
+        of_group = {name: said.of(codes == code) for code, name in enumerate(group.meanings) if (codes == code).any()}
+        if of_group:
+            found[what] = {name: measure(each) for name, each in of_group.items()}
+    return found
 
 
 def compare(one: Model, other: Model, seen: Seen) -> Better:

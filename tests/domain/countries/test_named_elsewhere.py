@@ -45,6 +45,8 @@ EXCEPTIONS = {
     "facts/tables.py": "the stored default, from before there were others",
     "facts/webhooks/events.py": "an example of an event",
     "web/invoice_page/amounts.py": "the signs by which people name money",
+    "prediction/history/file_map.py": "examples for who writes a map, and how one is read that names no country and is refused",
+    "prediction/history/proposal.py": "guesses about a stranger's file by its dates and zones, each said to be looked at",
     "web/api/listed.py": "examples of the interface",
 }
 

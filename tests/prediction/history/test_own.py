@@ -27,7 +27,8 @@ from facts.operations.tasks import open_task
 from prediction.history.features import features_at
 from prediction.history.own import own_past
 from prediction.history.past import Happened, Past
-from prediction.history.settled import End, settled_at
+from prediction.history.settled import End
+from tests.pasts import settled_at
 from tests.store import NOW, PLANNING, TODAY, Store
 from tests.world import SPRING, debtor
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from prediction.history.past import Happened
-from prediction.history.settled import End, settled_at
-from tests.pasts import AnEvent, AnInvoice, past_of
+from prediction.history.settled import End
+from tests.pasts import AnEvent, AnInvoice, past_of, settled_at
 
 PAYMENT, CREDIT = Happened.PAYMENT, Happened.CREDIT
 

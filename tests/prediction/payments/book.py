@@ -62,8 +62,22 @@ def a_book(invoices: int = 1_200, customers: int = 150, own_way: float = 1.0, se
             channel=words([None if each == Happened.PAYMENT else "email" for each in kind[order]]),
             detail=words([None if each == Happened.PAYMENT else "reminder" for each in kind[order]]),
         ),
-        told=nothing_told(),
+        told=ages(customers),
         through=through,
+    )
+
+
+def ages(customers: int) -> Told:
+    """What a report on fairness is told of customers: half are young, half are old."""
+    day = np.full(customers, BEGIN)
+    return Told(
+        debtor=np.arange(customers, dtype=np.int32),
+        what=words(["age group"] * customers),
+        since=day,
+        until=np.full(customers, np.datetime64("NaT"), dtype="datetime64[D]"),
+        known_at=day.astype("datetime64[s]"),
+        number=np.full(customers, np.nan),
+        word=words(["young" if 2 * place < customers else "old" for place in range(customers)]),
     )
 
 
@@ -71,10 +85,3 @@ def a_book(invoices: int = 1_200, customers: int = 150, own_way: float = 1.0, se
 def tried() -> Trial:
     """What came of learning from a book, once for all who ask."""
     return try_out(a_book())
-
-
-def nothing_told() -> Told:
-    """Nothing from elsewhere about anybody."""
-    none = np.zeros(0)
-    days = none.astype("datetime64[D]")
-    return Told(none.astype(np.int32), words([]), days, days, none.astype("datetime64[s]"), none, words([]))

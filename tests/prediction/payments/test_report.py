@@ -24,6 +24,18 @@ def test_the_words_say_what_is_used_from_what_it_learned_and_what_it_leans_on() 
     assert "late_share" in said
 
 
+def test_who_is_judged_worse_is_said_group_by_group_with_how_sure_that_is() -> None:
+    found = document(tried())
+    ages = found["groups"]["age group"]
+    assert set(found["groups"]) == {"age group"}
+    assert set(ages) == {"young", "old"}
+    assert sum(of["moments"] for of in ages.values()) == found["figures"][found["used"]]["14"]["moments"]
+    for of in ages.values():
+        value, low, high = of["too_high"]
+        assert low < value < high
+    assert "too high (95 %) by age group, 14 days ahead, of so many customers: old " in words(found)
+
+
 def test_the_table_has_a_row_for_each_guess_and_horizon_and_the_cold_apart() -> None:
     found = rows(document(tried()))
     assert len(found) == 2 * 4 * 3
