@@ -1362,7 +1362,7 @@ class PaymentScore(_Table, table=True):
     expected_money: Decimal = money()  # of the balance, within thirty days
     expected_on: date | None = None
     cold: bool  # nothing was known of this debtor but what all have
-    # Feature, sooner | later, and how much: the weightiest first.
+    # Feature, sooner | later, how much, and in a sentence what was seen then: the weightiest first.
     why: list[Any] = Field(sa_column=Column(JSONB, nullable=False))
     late_because: dict[str, Any] = document()  # reason -> probability, and the facts behind it
 

@@ -48,7 +48,7 @@ async def show(creditor: Creditor, key: Key) -> None:
     like = in_words(found.found.middle) if found.middle else "too little is known of them"
     document = {"creditor": owner} | _row(found)
     document |= {"open_cases": cases, "like": like, "middle": found.middle, "named_by_steps": naming}
-    said = [f"{found.name} ({found.key}): {found.debtors} debtors, {cases} open cases", like]
+    said = [f"{found.name} ({found.key}): debtors {found.debtors}, open cases {cases}", like]
     said += [f"named by {step}: called otherwise, it finds nobody" for step in naming]
     output.answer(document, "\n".join(said))
 
@@ -133,7 +133,7 @@ def _answer(creditor: str, key: str, effect: Effect, *, dry_run: bool) -> None:
     would = "would follow: " if dry_run else ""
     output.answer(
         document | {"done": not dry_run},
-        f"{would}who is found in {key} {where}; that is {effect.debtors} debtors with {effect.cases} open cases now",
+        f"{would}who is found in {key} {where}; debtors now: {effect.debtors}, open cases: {effect.cases}",
     )
 
 

@@ -36,7 +36,10 @@ def score(case: int, **changes: Any) -> Score:
         "expected_money": Decimal("739.50"),
         "expected_on": None,
         "cold": False,
-        "why": [("late_ratio", "later", 0.8), ("promises_kept", "sooner", 0.2)],
+        "why": [
+            ("late_share", "later", 0.8, "paid late 3 of 5 times before"),
+            ("promises_kept", "sooner", 0.2, "the debtor kept 1 promise"),
+        ],
         "late_because": {
             "forgot": {"chance": 0.7, "facts": [["read, not paid", 2, ["2026-06-29"], None, None]], "came_out": 0}
         },

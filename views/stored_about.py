@@ -132,7 +132,9 @@ KEPT: tuple[Kept, ...] = (
         "claim",
         """select i.number, s.scored_at, round(100 * s.chance_7) || ' %' as chance_7,
           round(100 * s.chance_14) || ' %' as chance_14, round(100 * s.chance_30) || ' %' as chance_30,
-          round(100 * s.chance_next_step) || ' %' as chance_next_step, s.expected_money, s.expected_on, s.cold, s.why,
+          round(100 * s.chance_next_step) || ' %' as chance_next_step, s.expected_money, s.expected_on, s.cold,
+          (select jsonb_agg(case when w.value -> 3 is null then w.value else (w.value - 0) end order by w.nth)
+            from jsonb_array_elements(s.why) with ordinality w(value, nth)) as why,
           (select jsonb_object_agg(r.key, r.value -> 'chance') from jsonb_each(s.late_because) r) as late_because
         from dunning_case c join payment_score s on s.case_id = c.id join invoice i on i.id = c.invoice_id
         where c.debtor_id = :debtor order by c.id desc""",

@@ -69,12 +69,15 @@ delete from webhook_message m using told where m.id = told.id
 """)
 
 
+Reason = tuple[str, str, float, str]
+
+
 @dataclass(frozen=True, slots=True)
 class Score:
     """When an open case will be paid, as it is guessed: chances from 0 to 1, money in its invoice's currency.
 
-    `why` is what weighed most, each a feature by its name, `sooner` or `later`, and how much. `late_because` has for each
-    likely reason its probability (`chance`) and the `facts` behind it.
+    `why` is what weighed most, each a feature by its name, `sooner` or `later`, how much, and in a sentence what was seen.
+    `late_because` has for each likely reason its probability (`chance`) and the `facts` behind it.
     """
 
     case: int
@@ -85,7 +88,7 @@ class Score:
     expected_money: Decimal
     expected_on: date | None
     cold: bool
-    why: Sequence[tuple[str, str, float]] = ()
+    why: Sequence[Reason] = ()
     late_because: Mapping[str, Mapping[str, Any]] | None = None
 
 

@@ -7,6 +7,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from facts.prediction.scores import Reason
+from prediction.history.allowed import BY_NAME, in_words
 from prediction.history.features import features_at
 from prediction.history.past import Moments, Past
 from prediction.history.settled import turns_of
@@ -24,7 +26,8 @@ Chances = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Scores:
-    """A row for each open invoice; `feature` and `weight` are what weighed most, -1 where less did."""
+    """A row for each open invoice; `feature` and `weight` are what weighed most, -1 where less did; `known` is all that was
+    looked at."""
 
     invoice: NDArray[np.int64]
     chance: dict[int, Chances]  # by days ahead
@@ -34,15 +37,19 @@ class Scores:
     cold: NDArray[np.bool_]
     feature: NDArray[np.int64]
     weight: NDArray[np.float32]
+    known: NDArray[np.float32]
 
     def __len__(self) -> int:
         return len(self.invoice)
 
-    def reasons(self, row: int, names: tuple[str, ...]) -> Iterator[tuple[str, str, float]]:
-        """What weighed most in one: a feature's name, `sooner` or `later`, and how much in log odds."""
+    def reasons(self, row: int, names: tuple[str, ...]) -> Iterator[Reason]:
+        """What weighed most in one: a feature's name, `sooner` or `later`, how much in log odds, and what it says by the
+        values that it has now."""
+        values = dict(zip(names, self.known[row].tolist(), strict=True))
         for feature, weight in zip(self.feature[row].tolist(), self.weight[row].tolist(), strict=True):
             if feature >= 0:
-                yield names[feature], "sooner" if weight > 0 else "later", round(abs(weight), 3)
+                name = names[feature]
+                yield name, "sooner" if weight > 0 else "later", round(abs(weight), 3), in_words(BY_NAME[name], values)
 
 
 def open_now(past: Past) -> NDArray[np.intp]:
@@ -68,6 +75,7 @@ def score(model: Model, past: Past, rows: NDArray[np.intp], next_step_at: Moment
         cold=known[:, COLD] > 0,
         feature=feature,
         weight=weight,
+        known=known,
     )
 
 

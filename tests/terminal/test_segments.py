@@ -42,7 +42,7 @@ def test_segments_are_listed_shown_renamed_merged_parted_and_switched_off(office
         ("new", "new", 0),
     ]
     shown = office.typed("segments", "show", creditor, "habit")
-    assert "pays late by habit, able (habit): 1 debtors, 1 open cases" in shown.out
+    assert "pays late by habit, able (habit): debtors 1, open cases 1" in shown.out
     assert "seems able to pay 90%" in shown.out
     assert "too little is known" in office.typed("segments", "show", creditor, "new").out
     behaves = office.typed("debtor", "behaviour", creditor, "K-w1")
@@ -52,9 +52,7 @@ def test_segments_are_listed_shown_renamed_merged_parted_and_switched_off(office
     renamed = office.typed("segments", "rename", creditor, "habit", "Slow but sure", "--by", "kim")
     assert renamed.out == "habit is called Slow but sure\n"
     would = office.typed("segments", "merge", creditor, "habit", "forgets", "--by", "kim", "--dry-run")
-    assert would.out.startswith(
-        "would follow: who is found in habit goes to forgets; that is 1 debtors with 1 open cases"
-    )
+    assert would.out.startswith("would follow: who is found in habit goes to forgets; debtors now: 1, open cases: 1")
     assert office.typed("segments", "list", creditor, "--json").json["segments"][1]["debtors"] == 1
     assert office.typed("segments", "merge", creditor, "habit", "forgets", "--by", "kim", "--json").json["done"] is True
     assert office.typed("segments", "list", creditor, "--json").json["segments"][0]["debtors"] == 1

@@ -33,7 +33,7 @@ where s.case_id = :case and c.state = 'open' and {IN_USE}
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """Something that weighed most in a guess: what, and whether it speaks for being paid sooner or later."""
+    """Something that weighed most in a guess: what was seen, in words, and whether it speaks for being paid sooner or later."""
 
     what: str
     direction: Literal["sooner", "later"]
@@ -108,8 +108,10 @@ async def guessed(connection: AsyncConnection, plan: PlannedCase, now: datetime)
 
 
 def _weighed(why: Sequence[Sequence[object]]) -> Iterator[Weighed]:
-    for what, direction, *_ in why[:MOST_REASONS]:
-        yield Weighed(str(what), "later" if direction == "later" else "sooner")
+    for name, direction, _, *sentence in why[:MOST_REASONS]:
+        # What was scored before sentences were kept has the feature's name alone.
+        what = str(sentence[0]) if sentence else str(name).replace("_", " ")
+        yield Weighed(what, "later" if direction == "later" else "sooner")
 
 
 def in_words(found: Guessed) -> Iterator[str]:
@@ -125,7 +127,7 @@ def in_words(found: Guessed) -> Iterator[str]:
         yield f"in the segment {found.segment}"
     if found.cold:
         yield "little is known of this debtor: it is much what it is for all"
-    yield from (f"{each.direction}: {each.what.replace('_', ' ')}" for each in found.reasons)
+    yield from (f"{each.direction}: {each.what}" for each in found.reasons)
     if found.late_because:
         likely = ", ".join(f"{reason.replace('_', ' ')} {chance:.0%}" for reason, chance in found.late_because.items())
         yield f"if it is late: {likely}"

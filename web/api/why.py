@@ -48,7 +48,7 @@ class Otherwise(BaseModel):
 class Weighed(BaseModel):
     """Something that weighed most in a guess."""
 
-    what: str = Field(description="What was looked at.", examples=["3 of 4 earlier invoices were paid late"])
+    what: str = Field(description="What was seen then, in words.", examples=["paid late 3 of 4 times before"])
     direction: Literal["sooner", "later"] = Field(description="What it speaks for.", examples=["later"])
 
 

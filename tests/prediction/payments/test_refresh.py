@@ -75,6 +75,7 @@ def test_every_open_case_is_scored_by_its_own_id_in_whatever_order() -> None:
     assert [each.case for each in found if each.chance_next_step is not None] == [cases[1]]
     alone = scores_of(past, tried().model.to_bytes(), cases[2:3], {})
     assert alone == found[2:3]
+    assert all(sentence for each in found for *_, sentence in each.why)
     assert all(each.chance_7 <= each.chance_14 <= each.chance_30 for each in found)
     assert all((each.expected_on is None) <= (each.chance_30 < 0.5) for each in found)
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from prediction.history.allowed import NAMES
 from prediction.history.past import Happened
 from prediction.payments.scoring import Scores, open_now, score
 from tests.pasts import AnEvent, AnInvoice, past_of
@@ -66,6 +67,25 @@ def test_the_weightiest_reasons_come_first_with_their_direction(scores: Scores) 
     assert [each[2] for each in reasons] == sorted((each[2] for each in reasons), reverse=True)
     assert {each[1] for each in reasons} <= {"sooner", "later"}
     assert {each[0] for each in reasons} <= set(names)
+
+
+def test_each_reason_keeps_in_a_sentence_what_was_seen_of_its_own_invoice() -> None:
+    invoices = [
+        AnInvoice(due="2026-01-15"),
+        AnInvoice(due="2026-01-15"),
+        AnInvoice(due="2026-02-15"),
+        AnInvoice(debtor=9),
+    ]
+    paid = [AnEvent(row, Happened.PAYMENT, day, amount=100) for row, day in ((0, "2026-01-14"), (1, "2026-01-20"))]
+    past = past_of(invoices, paid, through="2026-02-20T00:00:00")
+    found = score(tried().model, past, np.array([2, 3]), np.full(2, NO_STEP))
+    place = NAMES.index("late_share")
+    found = replace(
+        found, feature=np.array([[place, -1], [place, -1]]), weight=np.array([[-1, 0], [1, 0]], dtype=np.float32)
+    )
+    assert list(found.reasons(0, NAMES)) == [("late_share", "later", 1, "paid late 1 of 2 times before")]
+    (of_a_new_debtor,) = found.reasons(1, NAMES)
+    assert of_a_new_debtor[3].endswith("for the debtor paid none before")
 
 
 def test_a_debtor_without_a_past_is_cold_and_scored_all_the_same() -> None:

@@ -29,14 +29,22 @@ async def test_a_guess_is_told_in_words(store: Store) -> None:
         f"expected within 30 days: 739.50 NOK, probably on {TODAY}",
         "in the segment valued late payers",
         "little is known of this debtor: it is much what it is for all",
-        "later: late ratio",
-        "sooner: promises kept",
+        "later: paid late 3 of 5 times before",
+        "sooner: the debtor kept 1 promise",
         "if it is late: forgot 70%",
         "probably forgot it (70%)",
         "  read about it and has not paid, 2026-06-29",
         "used for optional steps alone: no fee, deadline, block, termination or hand-off hangs on it",
     ]
     assert found.late_because == {"forgot": Decimal("0.7")}
+
+
+async def test_what_was_scored_before_sentences_were_kept_is_told_by_its_plain_names(store: Store) -> None:
+    case = await store.invoice()
+    await scored(store, case, why=[("late_share", "later", 0.8)])
+    found = await told(store, case)
+    assert found is not None
+    assert "later: late share" in list(in_words(found))
 
 
 async def test_an_old_one_says_so_and_a_retired_one_is_none(store: Store) -> None:

@@ -104,7 +104,8 @@ async def test_what_is_guessed_is_told_with_what_it_may_be_used_for_until_the_de
         await scores.keep(connection, version, [score(of.id)], now)
     told = (await case(desk)).partition('id="guess"')[2].partition("</section>")[0]
     assert "within 14 days: 30 %" in told
-    assert "late ratio" in told
+    assert "paid late 3 of 5 times before" in told
+    assert "the debtor kept 1 promise" in told
     assert "no fee, deadline, block, termination or hand-off ever hangs on it" in told
     objects = {"by": "anne", "reason_code": "called", "objects_to_profiling": True}
     assert (await door.client.patch("/v1/debtors/K-1", json=objects)).status_code == 200

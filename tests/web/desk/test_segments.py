@@ -49,7 +49,7 @@ async def test_what_a_merge_comes_to_is_shown_before_it_is_done(supervisor: Desk
     address = HABIT.format(creditor=supervisor.door.creditor)
     assert "pays late by habit, able" in (await supervisor.get("/desk/segments")).text
     shown = await supervisor.send(address, do="merge", into="forgets")
-    assert "1 debtors with 1 open cases are in forgets, pays after a message from now on" in shown.text
+    assert "is in forgets, pays after a message from now on. Debtors now: 1, open cases: 1." in shown.text
     assert await at(supervisor) == [("habit",)]
     seen = re.search(r'name="seen" value="([^"]+)"', shown.text)
     assert seen is not None
@@ -69,7 +69,7 @@ async def test_a_segment_is_renamed_and_switched_off_and_on(supervisor: Desk) ->
     assert refused.status_code == 409
     assert "another segment is called" in refused.text
     shown = await supervisor.send(address, do="off")
-    assert "1 debtors with 1 open cases are in no segment from now on" in shown.text
+    assert "is in no segment from now on. Debtors now: 1, open cases: 1." in shown.text
     assert (await supervisor.send(address, do="off", seen="off  1 1")).status_code == 303
     assert await at(supervisor) == []
     assert (await supervisor.send(address, do="on", seen="on habit 0 0")).status_code == 303

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import product
+from math import log, nan
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -21,6 +22,7 @@ from connectors.direct_debit.autogiro_answer import REASONS, AutogiroAnswer, Out
 from domain.agreements import mandate_answers
 from domain.planner.preview import PreviewedAct
 from domain.policy import choosing
+from prediction.history.allowed import FEATURES, NAMES, Feature, in_words
 from tests.oracle.debtors import Life
 from tests.store import LAWS, POLICIES
 from tools.sources import parsed
@@ -520,6 +522,20 @@ def test_why_a_draw_failed_is_said_in_bokmaal(outcome: Outcome) -> None:
     for code in (*REASONS, "99") if outcome == "rejected" else ("1",):
         answer = AutogiroAnswer("in", "1", None, Decimal(1), None, outcome, code, "1")
         assert translated(answer.words, "nb"), answer.words
+
+
+@pytest.mark.parametrize("feature", FEATURES, ids=lambda feature: feature.name)
+def test_what_weighed_most_in_a_guess_is_said_in_bokmaal_with_the_same_figures(feature: Feature) -> None:
+    known = range(7) if feature.name == "due_weekday" else (0, 0.3, 1, 2, 1_200, 12_000_000)
+    known = (*known, -1, -1_200) if feature.below or feature.name == "margin" else known
+    values = [log(value) for value in known if value > 0] if feature.logarithm else [*known]
+    said = {
+        in_words(feature, dict.fromkeys(NAMES, others) | {feature.name: float(value)})
+        for value, others in product([*values, nan], (0.0, 1.0, 5.0))
+    } - {""}
+    assert said
+    for sentence in said:
+        assert figures_of(translated(sentence, "nb") or "not said") == figures_of(sentence), sentence
 
 
 def test_what_a_person_has_to_settle_of_a_policy_is_said_whole() -> None:

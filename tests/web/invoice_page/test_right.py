@@ -3,8 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
+from facts.prediction import scores
 from tests.begin import BEGIN
+from tests.guesses import LEARN, score
 from tests.web.door import Door, account_of, invoice
 from web.invoice_page.right import masked
 
@@ -84,3 +87,34 @@ async def test_no_profiling_and_silence_at_the_address_that_was_reached_are_take
     assert "no profiling" in {row.kind for row in await door.rows(life, c=door.creditor)}
     await door.client.post(f"{link}/wishes", data={"language": "nb"})
     assert ("email", "valid") in [(row.channel, row.state) for row in await door.rows(STATE, c=door.creditor)]
+
+
+async def test_who_ticks_that_nothing_be_guessed_about_them_finds_what_was_guessed_gone_at_once(door: Door) -> None:
+    await door.send_invoice()
+    (case,) = await door.rows("select id, debtor_id from dunning_case where creditor_id = :c", c=door.creditor)
+    async with door.database.transaction() as connection:
+        version = (await connection.execute(text(LEARN), {"name": door.creditor, "at": BEGIN})).scalar_one()
+        assert await scores.keep(connection, version, [score(case.id)], BEGIN) == 1
+    await door.rows(
+        """with found as (
+          insert into found_segment (creditor_id, key, name, happened_at) values (:c, 'late', 'valued late payers', :at)
+          returning creditor_id, key)
+        insert into debtor_segment (debtor_id, creditor_id, segment, found_in, version, found_at)
+        select :debtor, creditor_id, key, key, 'first', :at from found returning 1""",
+        c=door.creditor,
+        debtor=case.debtor_id,
+        at=BEGIN,
+    )
+    guessed = """select case_id from payment_score where case_id = :case
+      union all select debtor_id from debtor_segment where debtor_id = :debtor"""
+    of = {"case": case.id, "debtor": case.debtor_id}
+    link = await door.link(await door.claimed("email"))
+    assert (await door.client.post(f"{link}/wishes", data={"language": "nb"})).status_code == 303
+    assert len(await door.rows(guessed, **of)) == 2
+    page = (await door.client.get(link)).text
+    assert 'name="unprofiled"' in page
+    ticked = {"language": "nb", "unprofiled": "true"}
+    assert (await door.client.post(f"{link}/wishes", data=ticked)).status_code == 303
+    assert await door.rows(guessed, **of) == []
+    async with door.database.transaction() as connection:
+        assert await scores.keep(connection, version, [score(case.id)], BEGIN) == 0
