@@ -46,10 +46,12 @@ async def learn_apart(told: Sequence[Confirmed], known: Sequence[Confirmed], pro
             await process.stdin.drain()
             process.stdin.close()
         learned = await answer
-    finally:
+    except BaseException:  # nobody waits for it any more
         with suppress(ProcessLookupError):
             process.kill()
-        await process.wait()
+        raise
+    finally:
+        await process.wait()  # one that ended by itself is not killed besides: how it ended is known once
     if learned is None:
         raise LearningFailedError(f"what learns ended with {process.returncode} and without an answer")
     return Trained("words", data_hash(told), code(), learned.metrics, learned.weights, learned.why)
