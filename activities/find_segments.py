@@ -5,13 +5,14 @@ what was found ages, and nothing else changes.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Protocol
 
 import structlog
 from temporalio import activity
 
+from activities.signs_of_life import with_signs_of_life
 from commands.prediction.segments import take_debtors, take_segments
 from domain.learned.segments import Segment
 from facts import clock
@@ -21,7 +22,6 @@ from facts.prediction.segments import FoundDebtor
 
 log = structlog.get_logger()
 
-A_SIGN: Final = 10.0  # seconds between two signs of life, while numbers are reckoned
 PAGE: Final = 500  # debtors that are kept in one transaction
 
 Past = Any  # the room's own; it is only handed back to it
@@ -30,7 +30,7 @@ Past = Any  # the room's own; it is only handed back to it
 class Finder(Protocol):
     """What finds segments and behaviour in the past of one creditor."""
 
-    async def read_past(self, database: Database, now: datetime, creditor: str) -> Past:
+    def read_past(self, database: Database, now: datetime, creditor: str) -> Coroutine[Any, Any, Past]:
         """All that is known now of its cases."""
 
     def found(
@@ -70,11 +70,13 @@ class FindSegments:
 
     async def _find_of(self, creditor: str, now: datetime, progress: Sequence[str]) -> int:
         """One creditor's: what is told of a change is in the transaction that keeps it, so that it is told once."""
-        past = await self._finder.read_past(self._database, now, creditor)
+        reading = self._finder.read_past(self._database, now, creditor)
+        past = await with_signs_of_life(reading, lambda: progress)
         async with self._database.transaction() as connection:
             before = await segments.found_last(connection, creditor)
             was_in = await segments.was_in(connection, creditor)
-        found, debtors = await self._reckoned(past, before, was_in, progress)
+        finding = asyncio.to_thread(self._finder.found, past, before, was_in)
+        found, debtors = await with_signs_of_life(finding, lambda: progress)
         async with self._database.transaction() as connection:
             await take_segments(connection, creditor, found, now)
         changed = 0
@@ -87,15 +89,6 @@ class FindSegments:
             await segments.forget_others(connection, creditor, now)
         log.info("debtors_found", creditor=creditor, count=len(debtors), segments=len(found), changed=changed)
         return changed
-
-    async def _reckoned(
-        self, past: Past, before: Sequence[Segment], was_in: Mapping[int, str], progress: Sequence[str]
-    ) -> tuple[Sequence[Segment], Sequence[FoundDebtor]]:
-        """What takes long, in a thread of its own, with signs of life meanwhile."""
-        work = asyncio.create_task(asyncio.to_thread(self._finder.found, past, before, was_in))
-        while not (await asyncio.wait({work}, timeout=A_SIGN))[0]:
-            self._beat(*progress)
-        return await work
 
     def _beat(self, *progress: str) -> None:
         if activity.in_activity():

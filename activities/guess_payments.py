@@ -5,13 +5,14 @@ queue runs, the scores age, and nothing else changes.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar
 
 import structlog
 from temporalio import activity
 
+from activities.signs_of_life import with_signs_of_life
 from commands.prediction import choice
 from facts import clock
 from facts.database import Database
@@ -22,19 +23,19 @@ from facts.prediction.versions import InUse, ModelName, Trained, Version
 log = structlog.get_logger()
 
 NAME: ModelName = "payment"
-A_SIGN = 10.0  # seconds between two signs of life, while numbers are reckoned
-PAGE = 50_000  # cases that are scored at once
+PAGE = 200_000  # cases that are scored at once: what is known of all is looked through for each page
 KEPT = 5_000  # scores that are kept in one transaction
 EVERYTHING = datetime.max.replace(tzinfo=UTC)
 
 Result = TypeVar("Result")
 Past = Any  # the room's own; it is only handed back to it
+ScoresOf = Callable[[Sequence[int], Mapping[int, datetime]], list[Score]]
 
 
 class Room(Protocol):
     """What learns who pays. A past is read once and asked for all of it."""
 
-    async def read_past(self, database: Database, now: datetime) -> Past:
+    def read_past(self, database: Database, now: datetime) -> Coroutine[Any, Any, Past]:
         """All that is known now."""
 
     def is_due(self, last: Version | None, now: datetime) -> bool:
@@ -52,10 +53,8 @@ class Room(Protocol):
     def open_cases(self, past: Past) -> list[int]:
         """The cases to score, in order."""
 
-    def scores_of(
-        self, past: Past, weights: bytes, cases: Sequence[int], next_at: Mapping[int, datetime]
-    ) -> list[Score]:
-        """Their scores."""
+    def scorer(self, past: Past, weights: bytes) -> ScoresOf:
+        """What scores some of them, by when the next step of each is; what is the same for all is reckoned once."""
 
 
 class GuessPayments:
@@ -83,12 +82,12 @@ class GuessPayments:
         used, weights = await self._used()
         async with self._database.transaction() as connection:
             known = await versions.list_(connection, NAME)
-        past = await self._room.read_past(self._database, now)
+        past = await with_signs_of_life(self._room.read_past(self._database, now), tuple)
         if weights is not None and (said := await self._retired(past, weights, used, known, now)):
             return said
         if not (at_once or self._room.is_due(known[-1] if known else None, now)):
             return f"not due; in use: {used.words}"
-        trained = await self._reckoned(self._room.learned, past, weights)
+        trained = await _reckoned(tuple, self._room.learned, past, weights)
         if isinstance(trained, str):
             return f"nothing is learned: {trained}"
         async with self._database.transaction() as connection:
@@ -108,14 +107,19 @@ class GuessPayments:
             dropped = await self._drop(EVERYTHING)
             log.info("open_cases_scored", count=0, dropped=dropped, version=used.number)
             return 0
-        past = await self._room.read_past(self._database, now)
-        cases = [case for case in await self._reckoned(self._room.open_cases, past) if case > progress[2]]
+
+        def far() -> Sequence[Any]:
+            return progress
+
+        past = await with_signs_of_life(self._room.read_past(self._database, now), far)
+        cases = [case for case in await _reckoned(far, self._room.open_cases, past) if case > progress[2]]
+        scores_of = await _reckoned(far, self._room.scorer, past, weights)
         done = 0
         for begin in range(0, len(cases), PAGE):
             page = cases[begin : begin + PAGE]
             async with self._database.transaction() as connection:
                 next_at = await scores.next_steps(connection, page)
-            found = await self._reckoned(self._room.scores_of, past, weights, page, next_at, progress=progress)
+            found = await _reckoned(far, scores_of, page, next_at)
             for at in range(0, len(found), KEPT):
                 some = found[at : at + KEPT]
                 async with self._database.transaction() as connection:
@@ -137,7 +141,7 @@ class GuessPayments:
     ) -> str | None:
         """Retire what is in use where its guesses have not come true since it was learned; gives that in words."""
         born = next(each.at for each in known if each.number == used.number)
-        why = await self._reckoned(self._room.why_lost, past, weights, born)
+        why = await _reckoned(tuple, self._room.why_lost, past, weights, born)
         if not why:
             return None
         async with self._database.transaction() as connection:
@@ -169,10 +173,7 @@ class GuessPayments:
         async with self._database.transaction() as connection:
             return await clock.now(connection)
 
-    async def _reckoned(self, reckon: Callable[..., Result], *about: Any, progress: Sequence[Any] = ()) -> Result:
-        """What takes long, in a thread of its own, with signs of life meanwhile that tell how far it is."""
-        work = asyncio.create_task(asyncio.to_thread(reckon, *about))
-        while not (await asyncio.wait({work}, timeout=A_SIGN))[0]:
-            if activity.in_activity():
-                activity.heartbeat(*progress)
-        return await work
+
+async def _reckoned(progress: Callable[[], Sequence[Any]], reckon: Callable[..., Result], *about: Any) -> Result:
+    """What takes long, in a thread of its own."""
+    return await with_signs_of_life(asyncio.to_thread(reckon, *about), progress)

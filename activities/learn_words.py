@@ -1,15 +1,14 @@
 """What people have confirmed is learned from: once a day, by the worker of the room of learning, where anything is new."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities.signs_of_life import with_signs_of_life
 from commands.prediction.choice import take_trained, use_version
 from facts import clock
 from facts.database import Database
@@ -19,7 +18,6 @@ from facts.prediction.versions import NOT_LEARNED, InUse, Trained
 
 log = structlog.get_logger()
 
-A_BEAT = timedelta(seconds=10)  # between two words of progress to Temporal
 NOTHING_LEFT = "nothing confirmed"
 """The reason why what was learned is not used any more: none of what it learned from stands."""
 
@@ -92,11 +90,4 @@ class LearnWords:
         async def learning() -> Trained:
             return await self._learner.learn(told, known, progress)
 
-        work = asyncio.create_task(learning(), name="learning words")
-        try:
-            while not (await asyncio.wait({work}, timeout=A_BEAT.total_seconds()))[0]:
-                activity.heartbeat(far)
-            return work.result()
-        finally:
-            work.cancel()
-            await asyncio.gather(work, return_exceptions=True)
+        return await with_signs_of_life(learning(), lambda: (far,))

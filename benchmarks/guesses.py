@@ -1,12 +1,14 @@
-"""Who will pay: learned from 100,000 invoices at many moments of each, and a million open ones scored."""
+"""Who will pay: learned from 100,000 invoices at many moments of each, and a million open ones scored, with their reasons."""
 
 import time
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
 
+from activities.guess_payments import PAGE
 from prediction.history.past import Days, Events, Happened, Invoices, Moments, Past, Told, Words, words
-from prediction.payments.scoring import open_now, score
+from prediction.payments.refresh import open_cases, scorer
 from prediction.payments.training import try_out
 
 LEARNED_FROM = 100_000
@@ -16,7 +18,6 @@ BEGIN = np.datetime64("2024-01-01")
 DAYS = 730
 CONTACTS = {-13: Happened.MESSAGE, -12: Happened.READ, 1: Happened.MESSAGE, 14: Happened.MESSAGE, 15: Happened.VISIT}
 """What happens to an invoice that is not paid yet, by the days since it was due."""
-PAGE = 200_000  # invoices that are scored at once
 
 
 def measured() -> dict[str, dict[str, Any]]:
@@ -34,14 +35,16 @@ def measured() -> dict[str, dict[str, Any]]:
         }
     }
     past = a_past(SCORED // 4, open_ones=SCORED)
-    model = trial.models["boosted"]
-    rows = open_now(past)
+    weights = trial.models["boosted"].to_bytes()
+    next_step = past.through.astype(datetime).replace(tzinfo=UTC) + timedelta(days=5)
     begun, cpu = time.perf_counter(), time.process_time()
-    for at in range(0, len(rows), PAGE):
-        page = rows[at : at + PAGE]
-        score(model, past, page, np.full(len(page), past.through + np.timedelta64(5, "D")))
+    cases = open_cases(past)
+    scores_of = scorer(past, weights)
+    for at in range(0, len(cases), PAGE):
+        page = cases[at : at + PAGE]
+        scores_of(page, dict.fromkeys(page, next_step))
     figures["open invoices scored"] = {
-        "invoices": len(rows),
+        "invoices": len(cases),
         "seconds": round(time.perf_counter() - begun, 1),
         "cpu_seconds": round(time.process_time() - cpu, 1),
         "goal": 60,

@@ -6,7 +6,7 @@ far the chances may be believed is fitted to them. Nothing is decided by it.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -247,20 +247,29 @@ def _of_the_debtor(past: Past, places: NDArray[np.int64], paid: HowPaid) -> list
     earlier = earlier_of(past, places)
     days_late = np.where(earlier >= 0, paid.days_late[earlier], np.nan)
     prompted = (earlier >= 0) & (paid.after[earlier] != NOT_TOLD)
-    found: list[tuple[int, Evidence]] = []
     known = ~np.isnan(days_late)
     late = known & (days_late >= LATE_FROM)
-    for row in np.flatnonzero(known.sum(axis=1) >= FEW).tolist():
-        many, count = int(late[row].sum()), int(known[row].sum())
-        if many >= 2 and many / count >= 0.5:
-            by = round(float(np.median(days_late[row][late[row]])))
-            found.append((row, Evidence(Seen.OFTEN_LATE, many, of=count, late_by=by)))
-        elif many / count <= 0.2:
-            found.append((row, Evidence(Seen.SELDOM_LATE, count - many, of=count)))
-        helped = int((prompted & late)[row].sum())
-        if helped >= 2 and helped / many >= 0.6:
-            found.append((row, Evidence(Seen.PAYS_WHEN_REMINDED, helped, of=many)))
-    return found
+    count, many, helped = (each.sum(axis=1) for each in (known, late, prompted & late))
+    share = many / np.maximum(count, 1)
+    often = (count >= FEW) & (many >= 2) & (share >= 0.5)
+    seldom = (count >= FEW) & ~often & (share <= 0.2)
+    reminded = (count >= FEW) & (helped >= 2) & (helped / np.maximum(many, 1) >= 0.6)
+    late_by = np.zeros(len(places), dtype=np.int64)
+    if often.any():
+        late_by[often] = np.rint(np.nanmedian(np.where(late[often], days_late[often], np.nan), axis=1))
+    return [
+        *(
+            (row, Evidence(Seen.OFTEN_LATE, times, of=of, late_by=by))
+            for row, times, of, by in _rows(often, many, count, late_by)
+        ),
+        *((row, Evidence(Seen.SELDOM_LATE, of - times, of=of)) for row, times, of in _rows(seldom, many, count)),
+        *((row, Evidence(Seen.PAYS_WHEN_REMINDED, times, of=of)) for row, times, of in _rows(reminded, helped, many)),
+    ]
+
+
+def _rows(which: NDArray[np.bool_], *columns: NDArray[np.int64]) -> Iterator[tuple[int, ...]]:
+    """The places of some rows, each with what the columns have there."""
+    return zip(np.flatnonzero(which).tolist(), *(column[which].tolist() for column in columns), strict=True)
 
 
 def _late_shares(past: Past, places: NDArray[np.int64], paid: HowPaid) -> Numbers:

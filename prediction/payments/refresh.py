@@ -1,15 +1,14 @@
 """A refresh of what is guessed: when it is learned anew, whether that may be used, and the scores of open cases."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from domain.learned.late_reasons import as_json
 from facts.database import Database
@@ -82,38 +81,42 @@ def open_cases(past: Past) -> list[int]:
     return cases
 
 
-def scores_of(past: Past, weights: bytes, cases: Sequence[int], next_at: Mapping[int, datetime]) -> list[Score]:
-    """What is guessed of some open cases now; `next_at` is when the next step of each is, of those that have one."""
-    order = np.argsort(past.invoices.id)
-    rows = order[np.searchsorted(past.invoices.id, np.array(cases, dtype=np.int64), sorter=order)]
-    steps = np.array([_moment(next_at[case]) if case in next_at else NEVER for case in cases], dtype="datetime64[s]")
+def scorer(past: Past, weights: bytes) -> Callable[[Sequence[int], Mapping[int, datetime]], list[Score]]:
+    """What guesses about some open cases now, by when the next step of each is, of those that have one."""
     model = read_model(weights, NAMES)
-    found = score(model, past, rows, steps)
-    whole_days = np.ceil(np.nan_to_num(found.expected_in)).astype("timedelta64[D]")
-    days = days_of(past.through + whole_days, past.invoices.country.of(rows)).tolist()
-    late = _late_because(past, rows)
-    return [
-        Score(
-            case=int(found.invoice[row]),
-            chance_7=_chance(found.chance[7][row]),
-            chance_14=_chance(found.chance[14][row]),
-            chance_30=_chance(found.chance[30][row]),
-            chance_next_step=None if np.isnan(found.chance_next_step[row]) else _chance(found.chance_next_step[row]),
-            expected_money=Decimal(f"{found.expected_money[row]:.2f}"),
-            expected_on=None if np.isnan(found.expected_in[row]) else days[row],
-            cold=bool(found.cold[row]),
-            why=list(found.reasons(row, model.names)),
-            late_because=late.get(int(rows[row])),
+    order = np.argsort(past.invoices.id)
+    late, because = overdue(past), corrected(past)
+
+    def scores_of(cases: Sequence[int], next_at: Mapping[int, datetime]) -> list[Score]:
+        rows = order[np.searchsorted(past.invoices.id, np.array(cases, dtype=np.int64), sorter=order)]
+        steps = np.array(
+            [_moment(next_at[case]) if case in next_at else NEVER for case in cases], dtype="datetime64[s]"
         )
-        for row in range(len(found))
-    ]
+        found = score(model, past, rows, steps)
+        whole_days = np.ceil(np.nan_to_num(found.expected_in)).astype("timedelta64[D]")
+        days = days_of(past.through + whole_days, past.invoices.country.of(rows)).tolist()
+        late_here = np.intersect1d(late, rows)
+        said = late_because(past, late_here, because) if len(late_here) else []
+        reasons = {row: as_json(each) for row, each in zip(late_here.tolist(), said, strict=True)}
+        return [
+            Score(
+                case=int(found.invoice[row]),
+                chance_7=_chance(found.chance[7][row]),
+                chance_14=_chance(found.chance[14][row]),
+                chance_30=_chance(found.chance[30][row]),
+                chance_next_step=None
+                if np.isnan(found.chance_next_step[row])
+                else _chance(found.chance_next_step[row]),
+                expected_money=Decimal(f"{found.expected_money[row]:.2f}"),
+                expected_on=None if np.isnan(found.expected_in[row]) else days[row],
+                cold=bool(found.cold[row]),
+                why=list(found.reasons(row, model.names)),
+                late_because=reasons.get(int(rows[row])),
+            )
+            for row in range(len(found))
+        ]
 
-
-def _late_because(past: Past, rows: NDArray[Any]) -> dict[int, dict[str, Any]]:
-    """Why those of these invoices that are overdue are probably late, by their places in the past."""
-    late = np.intersect1d(overdue(past), rows)
-    found = late_because(past, late, corrected(past)) if len(late) else []
-    return {row: as_json(each) for row, each in zip(late.tolist(), found, strict=True)}
+    return scores_of
 
 
 def data_hash(past: Past) -> str:

@@ -1,18 +1,17 @@
 """The nightly guesses: learned when it is time, retired when they no longer hold, and of every open case, once, none else."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from structlog.testing import capture_logs
 
-from activities.guess_payments import GuessPayments
+from activities.guess_payments import GuessPayments, ScoresOf
 from commands.prediction.choice import retire, use_version
 from facts.database import Database
 from facts.prediction import versions
-from facts.prediction.scores import Score
 from facts.prediction.versions import Trained, Version
 from prediction.history.past import Past
 from prediction.payments import refresh
@@ -63,10 +62,8 @@ class BookRoom:
     def open_cases(self, past: Past) -> list[int]:
         return self.cases
 
-    def scores_of(
-        self, past: Past, weights: bytes, cases: Sequence[int], next_at: Mapping[int, datetime]
-    ) -> list[Score]:
-        return refresh.scores_of(past, weights, cases, next_at)
+    def scorer(self, past: Past, weights: bytes) -> ScoresOf:
+        return refresh.scorer(past, weights)
 
 
 async def some_cases(store: Store) -> list[int]:

@@ -14,7 +14,7 @@ from prediction.payments.refresh import (
     is_readable,
     learned,
     open_cases,
-    scores_of,
+    scorer,
     why_lost,
 )
 from tests.prediction.payments.book import a_book, tried
@@ -70,10 +70,11 @@ def test_every_open_case_is_scored_by_its_own_id_in_whatever_order() -> None:
     cases = open_cases(past)
     assert cases == sorted(cases)
     soon = {cases[1]: NOW + timedelta(days=3)}
-    found = scores_of(past, tried().model.to_bytes(), cases, soon)
+    scores_of = scorer(past, tried().model.to_bytes())
+    found = scores_of(cases, soon)
     assert [each.case for each in found] == cases
     assert [each.case for each in found if each.chance_next_step is not None] == [cases[1]]
-    alone = scores_of(past, tried().model.to_bytes(), cases[2:3], {})
+    alone = scores_of(cases[2:3], {})
     assert alone == found[2:3]
     assert all(sentence for each in found for *_, sentence in each.why)
     assert all(each.chance_7 <= each.chance_14 <= each.chance_30 for each in found)
