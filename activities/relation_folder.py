@@ -8,9 +8,10 @@ from pathlib import Path
 import structlog
 
 from activities.watched_folder import AT_ONCE, WatchedFolder
-from commands.debtor.relation import take
+from commands.told_line import take_line
 from connectors.customer_relations import read_relations
 from facts.database import Database
+from facts.parties import relations
 
 log = structlog.get_logger()
 
@@ -32,7 +33,7 @@ class RelationFolder(WatchedFolder):
             while batch := await asyncio.to_thread(lambda: list(islice(lines, AT_ONCE))):
                 async with self._database.transaction() as connection:
                     for read in batch:
-                        status, wrong = await take(connection, None, read)
+                        status, wrong = await take_line(connection, None, read, relations.record)
                         counts[status] += 1
                         events.append({"line": read.line, "id": read.id, "status": status, "reason": wrong})
         except ValueError as wrong:  # its header line, before anything is kept

@@ -2,11 +2,11 @@
 
 from datetime import date, time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from commands.debtor.relation import take
+from commands.told_line import take_line
 from config.files import HOME, read_laws
 from connectors.customer_relations import read_relations
 from domain.parties import valuable
@@ -19,6 +19,7 @@ from facts.parties import relations
 from terminal import output, parse
 from terminal.connection import command, local_day, transaction
 from terminal.output import Refusal
+from terminal.told_files import import_files
 from views import customers_kept
 
 app = typer.Typer()
@@ -39,26 +40,13 @@ async def import_(
     ] = False,
 ) -> int:
     """Take customer relations: started, renewed, ended. A line that is bad is rejected alone, the same event counts once."""
-    entries: list[dict[str, Any]] = []
-    counts = {"new": 0, "known": 0, "rejected": 0}
-    async with transaction() as (connection, _):
-        trial = await connection.begin_nested()
-        for path in parse.existing(paths):
-            try:
-                for read in read_relations(path):
-                    status, why = await take(connection, creditor, read)
-                    counts[status] += 1
-                    told = {"file": str(path), "line": read.line, "id": read.id, "status": status, "reason": why}
-                    entries.append(told)
-                    if why and output.in_words():
-                        print(f"rejected {path}: line {read.line}: {why}")
-            except (ValueError, OSError) as wrong:
-                await trial.rollback()
-                raise Refusal(f"{path}: the file {wrong}: nothing is kept") from wrong
-        await (trial.rollback() if dry_run else trial.commit())
-    words = f"{counts['new']} {'would be kept' if dry_run else 'kept'}, {counts['known']} known, {counts['rejected']} rejected"
-    output.answer(counts | {"events": entries}, words, entries)
-    return 1 if counts["rejected"] else 0
+    return await import_files(
+        paths,
+        read_relations,
+        lambda connection, told: take_line(connection, creditor, told, relations.record),
+        "events",
+        dry_run=dry_run,
+    )
 
 
 @command(customers, "show")

@@ -1,15 +1,16 @@
 """Facts from outside: a credit score, incomes where people live. Each has a source and a purpose, and is used for that alone."""
 
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
 
-from commands.prediction.outside import take
+from commands.told_line import take_line
 from connectors.invoice_files.read_invoice import faults_in_words
-from connectors.outside_facts import ReadOutsideFact, read_outside_facts
+from connectors.outside_facts import read_outside_facts
 from domain.parties.incoming_outside_fact import IncomingOutsideFact
 from domain.parties.outside_facts import KINDS
 from facts import clock
@@ -18,6 +19,7 @@ from facts.prediction import outside as facts
 from terminal import output, parse
 from terminal.connection import command, transaction
 from terminal.output import Refusal
+from terminal.told_files import import_files
 from terminal.who import By
 
 app = typer.Typer()
@@ -59,13 +61,12 @@ async def add(
         "purpose": purpose,
     }
     try:
-        read = ReadOutsideFact(0, id, None, IncomingOutsideFact.model_validate(given))
+        told = IncomingOutsideFact.model_validate(given)
     except ValidationError as faults:
         raise Refusal(faults_in_words(faults)) from faults
     async with transaction() as (connection, _):
-        status, why = await take(connection, creditor, read, by)
-    if why:
-        raise Refusal(why)
+        owner = (await find_creditor(connection, creditor)).id
+        status = await facts.record(connection, owner, told, await clock.now(connection, owner), by)
     output.answer({"id": id, "status": status}, f"{id}: {'kept' if status == 'new' else 'known already'}")
 
 
@@ -81,27 +82,14 @@ async def import_(
     ] = False,
 ) -> int:
     """Take facts from files. A line that is bad is rejected alone, the same fact counts once."""
-    entries: list[dict[str, Any]] = []
-    counts = {"new": 0, "known": 0, "rejected": 0}
-    async with transaction() as (connection, _):
-        trial = await connection.begin_nested()
-        for path in parse.existing(paths):
-            try:
-                for read in read_outside_facts(path):
-                    status, why = await take(connection, creditor, read, by)
-                    counts[status] += 1
-                    entries.append(
-                        {"file": str(path), "line": read.line, "id": read.id, "status": status, "reason": why}
-                    )
-                    if why and output.in_words():
-                        print(f"rejected {path}: line {read.line}: {why}")
-            except (ValueError, OSError) as wrong:
-                await trial.rollback()
-                raise Refusal(f"{path}: the file {wrong}: nothing is kept") from wrong
-        await (trial.rollback() if dry_run else trial.commit())
-    words = f"{counts['new']} {'would be kept' if dry_run else 'kept'}, {counts['known']} known, {counts['rejected']} rejected"
-    output.answer(counts | {"facts": entries}, words, entries)
-    return 1 if counts["rejected"] else 0
+    record = partial(facts.record, by=by)
+    return await import_files(
+        paths,
+        read_outside_facts,
+        lambda connection, told: take_line(connection, creditor, told, record),
+        "facts",
+        dry_run=dry_run,
+    )
 
 
 @command(outside, "list")

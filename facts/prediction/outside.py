@@ -55,7 +55,7 @@ class OutsideFact(NamedTuple):
 
 
 async def record(
-    connection: AsyncConnection, creditor: str, given: "IncomingOutsideFact", by: str, now: datetime
+    connection: AsyncConnection, creditor: str, given: "IncomingOutsideFact", now: datetime, by: str
 ) -> Literal["new", "known"]:
     """Keep a fact, once. Raises Conflict where its id came before with other content."""
     told = OutsideFact(**given.model_dump(), by=by, happened_at=now)

@@ -66,7 +66,7 @@ async def create_outside_fact(given: IncomingOutsideFact, asked: Asked) -> Respo
     """
 
     async def work(connection: AsyncConnection, now: datetime) -> Answer:
-        status = await outside.record(connection, asked.creditor, given, BY, now)
+        status = await outside.record(connection, asked.creditor, given, now, BY)
         return Answer(201 if status == "new" else 200, OutsideFactTaken(status=status, id=given.id))
 
     return await asked.once(work)

@@ -24,7 +24,7 @@ async def tell(store: Store, *facts: dict[str, Any], creditor: str = "acme") -> 
     """A creditor tells; gives what became of each."""
     async with store.database.transaction() as connection:
         return [
-            await outside.record(connection, creditor, IncomingOutsideFact.model_validate(fact), "anne", NOW)
+            await outside.record(connection, creditor, IncomingOutsideFact.model_validate(fact), NOW, "anne")
             for fact in facts
         ]
 
