@@ -68,6 +68,7 @@ class WebhookSender:
                     _, lost = await asyncio.wait(self._flights, timeout=TIMEOUT)
                     for flight in lost:  # sent again after its lease
                         flight.cancel()
+                    await asyncio.gather(*lost, return_exceptions=True)
                 await self._post.aclose()
 
     async def _try_to_start(self, woken: asyncio.Event) -> None:

@@ -60,14 +60,17 @@ class Store:
         async with self.database.transaction() as connection:
             await connection.execute(text(statement), values)
 
-    async def known(self, kind: str, value: str | None = None, *, since: date | None = None) -> None:
+    async def known(
+        self, kind: str, value: str | None = None, *, since: date | None = None, until: date | None = None
+    ) -> None:
         """Something becomes known of every debtor's life."""
         await self.do(
-            """insert into life_event (debtor_id, kind, since, value, by, happened_at)
-            select id, :kind, :since, to_jsonb(cast(:value as text)), 'anne', :now from debtor""",
+            """insert into life_event (debtor_id, kind, since, until, value, by, happened_at)
+            select id, :kind, :since, cast(:until as date), to_jsonb(cast(:value as text)), 'anne', :now from debtor""",
             kind=kind,
             value=value,
             since=since,
+            until=until,
             now=NOW,
         )
 

@@ -43,6 +43,7 @@ PROVEN_IN: dict[str, str] = {
     "terminal/told_files.py": "terminal/test_outside.py",
     "connectors/outside_facts.py": "terminal/test_outside.py",
     "domain/parties/outside_facts.py": "domain/parties/test_incoming_outside_fact.py",
+    "facts/prediction/of_whom.py": "facts/prediction/test_scores.py",
     "facts/prediction/pages.py": "prediction/history/test_own.py",
     "prediction/history/allowed.py": "prediction/history/test_features.py",
     "prediction/words/features.py": "prediction/words/test_model.py",

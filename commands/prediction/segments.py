@@ -43,7 +43,9 @@ async def take_debtors(
     """
     await segments.lock(connection, creditor)
     known = {each.key: each for each in await segments.list_(connection, creditor)}
-    before = {each.debtor: each for each in await segments.before(connection, creditor, [each.debtor for each in page])}
+    before = {
+        each.debtor: each for each in await segments.before(connection, creditor, [each.debtor for each in page], now)
+    }
     allowed = [each for each in page if each.debtor in before]
     now_in = {each.debtor: _in_force(known, each.found_in) for each in allowed}
     members = [(each, segment) for each in allowed if (segment := now_in[each.debtor]) is not None]

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from facts.database import to_json
-from facts.prediction.pages import OF_AGE, OF_WHOM
+from facts.prediction.of_whom import OF_WHOM
 from facts.refusals import Conflict, Unknown
 
 LOCK = text("select pg_advisory_xact_lock(hashtextextended('history of ' || :creditor, 0))")
@@ -147,7 +147,7 @@ async def creditors(connection: AsyncConnection, creditor: str | None) -> list[s
     return [row.creditor_id for row in (await connection.execute(CREDITORS, {"creditor": creditor})).all()]
 
 
-async def customers(connection: AsyncConnection, creditor: str, today: date) -> list[Customer]:
+async def customers(connection: AsyncConnection, creditor: str, now: datetime) -> list[Customer]:
     """The creditor's debtors who have a customer number."""
-    values = {"creditor": creditor, "today": today, "of_age": today - OF_AGE}
+    values = {"creditor": creditor, "now": now}
     return [Customer(*row) for row in (await connection.execute(NUMBERS, values)).all()]

@@ -6,24 +6,19 @@ who is a minor by birth or who was erased. A page comes in columns, since a book
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from facts.clock import is_live
+from facts.prediction.of_whom import OF_WHOM
 
 PAGE: Final = 20_000  # cases
 LIKELY: Final = 0.5  # from which a reply counts as of a class
-OF_AGE: Final = timedelta(days=18 * 365 + 5)  # no country here has people come of age before; kinder: never earlier
 
 _EPOCH = "cast(floor(extract(epoch from {})) as bigint)"
-_OBJECTS = """(select coalesce(e.until > :today, true) from life_event e where e.debtor_id = d.id and e.kind = 'no profiling'
-  order by e.id desc limit 1) is true"""
-OF_WHOM = f"""d.stop_reason is null and not d.protected_address and not {_OBJECTS}
-    and (d.birth_date is null or d.birth_date <= :of_age) and d.name <> 'erased'"""
-"""SQL: the debtors `d` of whom anything may be guessed or learned; :of_age is OF_AGE before :today."""
 CASES = text(f"""
 with page as (
   select c.id as case_id, c.invoice_id, c.debtor_id, c.creditor_id, i.amount, i.currency, i.issue_date, i.original_due_date,
@@ -254,18 +249,12 @@ class Page:
     told: Sequence[Any]  # a row each thing, of those debtors who were on no page before
 
 
-async def pages(connection: AsyncConnection, creditor: str | None, today: date) -> AsyncIterator[Page]:
+async def pages(connection: AsyncConnection, creditor: str | None, now: datetime) -> AsyncIterator[Page]:
     """Every case of a creditor, or of all that are not in test mode, with its past. `connection` reads one moment."""
     seen: set[int] = set()
     last: int = (await connection.execute(LAST)).scalar_one()
     for after in range(0, last, PAGE):
-        asked = {
-            "after": after,
-            "through": after + PAGE,
-            "creditor": creditor,
-            "today": today,
-            "of_age": today - OF_AGE,
-        }
+        asked = {"after": after, "through": after + PAGE, "creditor": creditor, "now": now}
         cases = (await connection.execute(CASES, asked)).one_or_none()
         if cases is None:
             continue

@@ -11,11 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.learned.guess import FoundIn, Guess
 from facts.database import in_columns, to_json
+from facts.prediction.of_whom import OF_WHOM
 
 PAGE = 10_000  # scores that are looked at in one transaction
 
 # Of whom nothing may be guessed nothing is kept, whenever they said so: whoever scores may have read before that.
-KEEP = text("""
+KEEP = text(f"""
 insert into payment_score (case_id, version_id, scored_at, chance_7, chance_14, chance_30, chance_next_step, expected_money,
   expected_on, cold, why, late_because)
 select c.id, v.id, :now, s.chance_7, s.chance_14, s.chance_30, s.chance_next_step, s.expected_money, s.expected_on, s.cold,
@@ -24,9 +25,8 @@ from unnest(cast(:case as int[]), cast(:chance_7 as numeric[]), cast(:chance_14 
     cast(:chance_next_step as numeric[]), cast(:expected_money as numeric[]), cast(:expected_on as date[]),
     cast(:cold as boolean[]), cast(:why as text[]), cast(:late_because as text[]))
   as s(case_id, chance_7, chance_14, chance_30, chance_next_step, expected_money, expected_on, cold, why, late_because)
-join dunning_case c on c.id = s.case_id join model_version v on v.id = :version
-where c.state = 'open' and (select e.until is null from life_event e where e.debtor_id = c.debtor_id
-  and e.kind = 'no profiling' order by e.id desc limit 1) is not true
+join dunning_case c on c.id = s.case_id join debtor d on d.id = c.debtor_id join model_version v on v.id = :version
+where c.state = 'open' and {OF_WHOM}
 order by c.id
 on conflict (case_id) do update set version_id = excluded.version_id, scored_at = excluded.scored_at,
   chance_7 = excluded.chance_7, chance_14 = excluded.chance_14, chance_30 = excluded.chance_30,
@@ -95,7 +95,7 @@ class Score:
 async def keep(connection: AsyncConnection, version: int, scores: Sequence[Score], now: datetime) -> int:
     """Keep a page of scores, some thousands, in place of the earlier ones of these cases; gives how many are kept.
 
-    Closed cases, and those of debtors who object to profiling, have none. What was scored later stays.
+    Closed cases, and those of debtors of whom nothing may be guessed, have none. What was scored later stays.
     """
     values = in_columns(Score, scores) | {
         "version": version,

@@ -12,6 +12,7 @@ from domain.learned.behaviour import Behaviour, as_json, from_json
 from domain.learned.segments import Segment, Traits
 from facts.clock import is_live
 from facts.database import to_json
+from facts.prediction.of_whom import OF_WHOM
 from facts.refusals import Unknown
 
 LOCK = text("select pg_advisory_xact_lock(hashtextextended('segments ' || :creditor, 0))")
@@ -46,16 +47,14 @@ select count(*) from debtor_segment s join dunning_case c on c.debtor_id = s.deb
 where s.creditor_id = :creditor and s.segment = :key
 """)
 WAS_IN = text("select debtor_id, found_in from debtor_segment where creditor_id = :creditor")
-# Of whom nothing may be guessed, and who is stopped, nothing is kept: whoever looked may have read before that. A customer
+# Of whom nothing may be guessed nothing is kept: whoever looked may have read before that. A customer
 # number that several share names nobody.
-BEFORE = text("""
+BEFORE = text(f"""
 select d.id, s.segment, b.patterns, case when not exists (
     select from debtor o where o.creditor_id = d.creditor_id and o.customer_number = d.customer_number and o.id <> d.id)
   then d.customer_number end as customer_number
 from debtor d left join debtor_segment s on s.debtor_id = d.id left join debtor_behaviour b on b.debtor_id = d.id
-where d.id = any(cast(:debtors as int[])) and d.creditor_id = :creditor and d.stop_reason is null
-  and (select e.until is null from life_event e where e.debtor_id = d.id and e.kind = 'no profiling'
-    order by e.id desc limit 1) is not true
+where d.id = any(cast(:debtors as int[])) and d.creditor_id = :creditor and {OF_WHOM}
 order by d.id for no key update of d
 """)
 KEEP_MEMBERS = text("""
@@ -194,9 +193,9 @@ async def keep(
     await connection.execute(KEEP, values)
 
 
-async def before(connection: AsyncConnection, creditor: str, debtors: Sequence[int]) -> list[Before]:
-    """What was kept of these debtors, who are locked; who objects or is stopped, or is another creditor's, is left out."""
-    rows = await connection.execute(BEFORE, {"creditor": creditor, "debtors": list(debtors)})
+async def before(connection: AsyncConnection, creditor: str, debtors: Sequence[int], now: datetime) -> list[Before]:
+    """What was kept of these debtors, who are locked; without those of whom nothing may be guessed and other creditors'."""
+    rows = await connection.execute(BEFORE, {"creditor": creditor, "debtors": list(debtors), "now": now})
     return [
         Before(row.id, row.segment, None if row.patterns is None else from_json(row.patterns), row.customer_number)
         for row in rows

@@ -4,7 +4,7 @@ import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import UTC, date, datetime
+from datetime import datetime
 from typing import Any, Final
 
 import numpy as np
@@ -73,12 +73,11 @@ async def whole_past(connection: AsyncConnection, now: datetime, creditor: str |
     and ids below zero. Of whom nothing may be learned, neither past tells anything.
     """
     own = await own_past(connection, now, creditor)
-    day = _a_day_before(now)
     codes = np.concatenate([own.invoices.debtor, own.told.debtor])
     keys: dict[int, int] = {}
     files: list[Known] = []
     for each in await history_files.creditors(connection, creditor):
-        customers, found, of_creditor = await _files_of(connection, each, day)
+        customers, found, of_creditor = await _files_of(connection, each, now)
         files += of_creditor
         keys |= {customer.debtor: int(known) for customer, known in zip(customers, found, strict=True) if customer.seen}
     if not files:
@@ -95,23 +94,19 @@ async def file_past(connection: AsyncConnection, number: int, now: datetime) -> 
     if creditor is None:
         raise Unknown(f"no file {number} is kept: `starter.py history list` shows those that are")
     numbers = [each.number for each in files if each.creditor == creditor]
-    _, _, known = await _files_of(connection, creditor, _a_day_before(now))
+    _, _, known = await _files_of(connection, creditor, now)
     return known[numbers.index(number)].past
 
 
-async def _files_of(connection: AsyncConnection, creditor: str, day: date) -> tuple[list[Customer], Keys, list[Known]]:
+async def _files_of(
+    connection: AsyncConnection, creditor: str, now: datetime
+) -> tuple[list[Customer], Keys, list[Known]]:
     """The creditor's customers with what stands for each, and its files, the oldest first, without whom is not to be seen."""
-    customers = await history_files.customers(connection, creditor, day)
+    customers = await history_files.customers(connection, creditor, now)
     found = keys_of([customer.number for customer in customers], await id_keys.of_creditor(connection, creditor))
     seen = np.array([customer.seen for customer in customers], dtype=bool)
     files = [without(unpacked(kept), found[~seen]) for kept in await history_files.columns(connection, creditor)]
     return customers, found, files
-
-
-def _a_day_before(now: datetime) -> date:
-    """As for our own facts: an objection ends when it has everywhere."""
-    day: date = (np.datetime64(now.astimezone(UTC).replace(tzinfo=None), "D") - 1).item()
-    return day
 
 
 def _below_zero(known: Known) -> Known:

@@ -25,9 +25,8 @@ async def own_past(connection: AsyncConnection, now: datetime, creditor: str | N
     An invoice's id is its case's, and a debtor's code the debtor's id.
     """
     through = np.datetime64(now.astimezone(UTC).replace(tzinfo=None), "s")
-    a_day_ago = (through.astype("datetime64[D]") - 1).item()  # kinder: an objection ends when it has everywhere
     read = _Read(through)
-    async for page in pages(connection, creditor, a_day_ago):
+    async for page in pages(connection, creditor, now):
         read.add(page)
     return read.past(await of_places(connection, creditor))
 

@@ -128,7 +128,8 @@ async def test_a_wrong_model_is_retired_in_words_and_its_scores_are_gone(store: 
         said = await act.learn()
     assert "retired; nothing learned; lost its calibration: chances within" in said
     assert (await used(store)).retired
-    assert [each["event"] for each in logs] == ["model_retired"]
+    told = [each["event"] for each in logs if each["event"].startswith("model_")]  # relays of other tests log beside it
+    assert told == ["model_retired"]
     assert await act.score() == 0
     assert await store.rows(SCORED) == []
     assert (await act.learn()).startswith("not due; in use: retired"), "what is learned later is not used either"

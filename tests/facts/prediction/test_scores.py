@@ -9,7 +9,7 @@ from commands.debtor.change import DebtorChange, change_debtor
 from domain.learned.guess import FoundIn, Guess
 from planning.service import PlannedCase, Planning
 from tests.guesses import in_segment, learned, scored
-from tests.store import LAWS, NOW, Store
+from tests.store import LAWS, NOW, TODAY, Store
 from tests.world import debtor
 from views.prediction.named_segments import unknown_segments
 
@@ -37,6 +37,20 @@ async def test_whoever_objected_while_scores_were_made_has_none(store: Store) ->
     others = await store.invoice("1002", debtor=debtor(**OLA))
     assert await scored(store, theirs, others) == 1
     assert [row.case_id for row in await store.rows(KEPT)] == [others]
+
+
+@pytest.mark.parametrize(("days", "kept"), [(1, 0), (-2, 1)], ids=["still holds", "is over"])
+async def test_an_objection_holds_until_its_last_day(store: Store, days: int, kept: int) -> None:
+    case = await store.invoice()
+    await store.known("no profiling", until=TODAY + timedelta(days=days))
+    assert await scored(store, case) == kept
+
+
+@pytest.mark.parametrize("who", ["stop_reason = 'deceased'", "protected_address = true", "birth_date = '2015-01-01'"])
+async def test_of_whom_nothing_may_be_guessed_has_no_score_though_it_was_reckoned(store: Store, who: str) -> None:
+    case = await store.invoice()
+    await store.do(f"update debtor set {who}")
+    assert await scored(store, case) == 0
 
 
 @pytest.mark.parametrize(
