@@ -1,11 +1,10 @@
 """Who will pay, as it is guessed: how good that is against simpler guesses, and learning and scoring at once."""
 
-from typing import Annotated
-
 import typer
 
 from terminal import output
 from terminal.connection import command, parts
+from terminal.pasts import OfCreditor, OfFile, past_of
 
 app = typer.Typer()
 prediction = typer.Typer(help="Who will pay, as it is guessed: report, train, score.")
@@ -14,25 +13,14 @@ app.add_typer(prediction, name="prediction")
 
 @command(prediction, "report")
 async def report(
-    history: Annotated[
-        int | None, typer.Option(metavar="FILE", help="An imported past alone, by its number in `history list`.")
-    ] = None,
-    creditor: Annotated[str | None, typer.Option(help="One creditor's facts and imported pasts, else all.")] = None,
+    history: OfFile = None,
+    creditor: OfCreditor = None,
 ) -> None:
     """Learn in four ways from what came first, measure each on what came last, and say which is used. Nothing is kept."""
-    from facts import clock  # who only asks for help waits for nothing that reckons
-    from prediction.history.imported import file_past, whole_past
-    from prediction.payments import report as of_trial
+    from prediction.payments import report as of_trial  # who only asks for help waits for nothing that reckons
     from prediction.payments.training import TooThin, try_out
 
-    if history is not None and creditor is not None:
-        raise output.Refusal("--history names one file and --creditor all of a creditor's: give one of them")
-    async with parts() as here, here.database.snapshot() as connection:
-        now = await clock.now(connection, creditor)
-        if history is not None:
-            past = await file_past(connection, history, now)
-        else:
-            past = await whole_past(connection, now, creditor)
+    past = await past_of(history, creditor)
     output.hint(f"learning from {len(past.invoices)} invoices: this takes from some seconds to some minutes")
     try:
         found = of_trial.document(try_out(past))

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from domain.located_yaml import suggestion
 from domain.vocabulary import CHANNELS
 from prediction.history.columns import SHOWN, Faults, RowsRefused, Table
-from prediction.history.file_map import Act, FileMap, Sum
+from prediction.history.file_map import CHOSEN, Act, FileMap, Sum
 from prediction.history.past import NOT_TOLD, Codes, Happened, Moments, Numbers, Words
-from prediction.history.rough import Happenings, Notes, Rough, Rows, again, all_told
-from prediction.history.written import local_days
+from prediction.history.rough import Happenings, Mask, Notes, Rough, Rows, again, all_told
+from prediction.history.ways import NOBODY_WRITES, as_choice, is_chance, way_name
+from prediction.history.written import local_days, local_seconds
 
 CLOSED_FROM_THE_BEGIN: Final = (
     "{} says of some invoices from their begin on that they are closed: when is not told, so at the end"
@@ -177,15 +178,67 @@ class _Log:
             self.notes.leave_out(f"{act.kind.name.lower()}s of nothing", self._lines(at[nothing]))
             self._money(act.kind, at[~nothing], invoice, amount[~nothing], happened, act)
             return
-        happened.add(
-            act.kind,
-            invoice[at],
-            self.time[at],
-            self._lines(at),
-            amount,
-            self._channel(act, at),
-            self._detail(act, at, happened),
+        channel, detail = self._channel(act, at), self._detail(act, at, happened)
+        if act.kind is not Happened.CHOICE:
+            happened.add(act.kind, invoice[at], self.time[at], self._lines(at), amount, channel, detail)
+        if act.kind in (Happened.CHOICE, Happened.MESSAGE, Happened.CALL):
+            self._choices(act.kind, at, invoice, channel, detail, happened)
+
+    def _choices(
+        self, kind: Happened, at: Rows, invoice: Codes, channel: Codes, detail: Codes, happened: Happenings
+    ) -> None:
+        """Which way each contact was made, or that none was, and how probable that was; of a log that tells it."""
+        columns = self.file_map.columns
+        if kind is not Happened.CHOICE and not any(role in columns for role in CHOSEN):
+            return
+        told = {role: self._told(columns.get(role), at) for role in ("arm", "tone")}
+        clocks = local_seconds(self.time[at], self.file_map.zone).astype("datetime64[h]").astype(np.int64) % 24
+        steps, names = tuple(happened.details), list(CHANNELS)
+        found = np.full(len(at), NOT_TOLD, dtype=np.int32)
+        ways = np.column_stack([detail, channel, clocks, told["arm"].codes, told["tone"].codes])
+        distinct, place = np.unique(ways, axis=0, return_inverse=True)
+        for number, (step, by, hour, arm, tone) in enumerate(distinct.tolist()):
+            if arm != NOT_TOLD:
+                way = told["arm"].meanings[arm]
+            elif kind is Happened.CHOICE:
+                way = NOBODY_WRITES
+            elif "arm" in columns or by == NOT_TOLD:
+                continue
+            else:
+                way = way_name(names[by], hour, told["tone"].meanings[tone] if tone != NOT_TOLD else None)
+            step_name = steps[step] if step != NOT_TOLD else ""
+            found[place.ravel() == number] = happened.detail(as_choice(step_name, way))
+        some = found != NOT_TOLD
+        name = columns.get("propensity")
+        probable = self.table.sums[name][self.order][at] if name else np.full(len(at), np.nan)
+        self._odd(at, some & np.isnan(probable), "do not tell how probable their way was")
+        self._odd(
+            at, some & ~np.isnan(probable) & ~is_chance(probable), "were probable by no chance above 0 and at most 1"
         )
+        rows = at[some]
+        happened.add(
+            Happened.CHOICE,
+            invoice[rows],
+            self.time[rows],
+            self._lines(rows),
+            probable[some],
+            channel[some],
+            found[some],
+        )
+
+    def _odd(self, at: Rows, some: Mask, what: str) -> None:
+        """Says of which contacts nothing can be weighed."""
+        if some.any():
+            lines = ", ".join(str(line) for line in sorted(self._lines(at[some]).tolist())[:SHOWN])
+            self.notes.said.append(
+                f"{int(some.sum())} contacts {what}, so what they did cannot be weighed (lines {lines})"
+            )
+
+    def _told(self, name: str | None, at: Rows) -> Words:
+        """What rows say in a column of words, if there is one."""
+        if name is None:
+            return Words(np.full(len(at), NOT_TOLD, dtype=np.int32), ())
+        return self.table.words[name].of(self.order[at])
 
     def _money(
         self, kind: Happened, at: Rows, invoice: Codes, amount: Numbers, happened: Happenings, act: Act | None = None

@@ -50,6 +50,7 @@ class Happened(IntEnum):
     CLOSED = 23  # without a payment: taken back, died, faulty; detail: why
     PAYMENT_FAILED = 24  # begun on the page and refused or given up; detail: the method
     MONEY_WAITS = 25  # that may be for it, until somebody has looked
+    CHOICE = 26  # of a way to make a contact; detail: its step and arm; amount: how probable the arm was; channel
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,7 @@ _ROLES: Final[Mapping[str, Kind]] = {
     "time": Kind.MOMENT,
     "amount": Kind.SUM,
     "paid": Kind.SUM,
+    "propensity": Kind.SUM,
 }
 NOBODY: Final = 0
 """The key of a debtor who has no id in the file: nobody is known again by it."""

@@ -52,6 +52,8 @@ columns:
   channel: channel
   detail: detail
   kind: kind
+  arm: arm
+  propensity: propensity
 activities:
   Invoice issued: {{{{is: issued, amount: amount}}}}
   Message sent: message
@@ -67,7 +69,7 @@ activities:
   Collection notice: {{{{is: notice, channel: letter}}}}
   Handed off: hand-off
   Payment: {{{{is: payment, amount: amount}}}}
-ignore: [Held back]
+  Held back: choice
 """
 ACTIVITIES: Final = (
     "Invoice issued",

@@ -21,8 +21,8 @@ NAMES = [
     "letters", "hand-offs",
     "policy", "forecast", "control", "creditor", "outbox", "promise", "plan", "debtor", "mandates", "claims", "fees", "webhooks",
     "match", "refunds", "replies", "restored", "simulate", "calls", "customers", "vouchers", "report", "rates", "why", "dossier",
-    "sort", "models", "prediction", "outside", "history", "segments", "words", "content", "notices", "revoke-links", "user",
-    "e-invoice", "waive-fees", "undo-skip", "undo-send", "new-due-date", "choose-policy", "send-link", "settle-delivery",
+    "sort", "models", "prediction", "effects", "outside", "history", "segments", "words", "content", "notices", "revoke-links",
+    "user", "e-invoice", "waive-fees", "undo-skip", "undo-send", "new-due-date", "choose-policy", "send-link", "settle-delivery",
     "pay-back", "note",
 ]  # fmt: skip
 

@@ -301,3 +301,52 @@ def test_rows_in_another_order_and_told_again_come_to_the_same(order: list[int],
     found, plain = read(INVOICES, HEAD, *(rows[each] for each in [*order, *again])), read(INVOICES, HEAD, *rows)
     assert happened(found) == happened(plain)
     assert sorted(found.invoices.tolist()) == sorted(plain.invoices.tolist())
+
+
+CHOSEN = """
+shape: events
+country: NO
+currency: NOK
+columns: {case: case, activity: what, time: at, channel: by, detail: step, tone: tone%s, propensity: chance}
+due: {days: 14}
+activities: {begun: {is: issued, amount: sum}, sent: message, held: choice}
+"""
+CHOSEN_HEAD = "case,what,at,sum,by,step,tone,arm,chance"
+CHOSEN_ROWS = (
+    "1,begun,2026-01-05 08:00,100,,,,,",
+    "1,sent,2026-01-05 09:00,,email,invoice,,,",
+    "1,sent,2026-01-19 18:20,,sms,reminder,kind,late text,0.25",
+    "2,begun,2026-01-05 08:00,100,,,,,",
+    "2,held,2026-01-19 09:00,,,reminder,,,0.1",
+    "3,begun,2026-01-05 08:00,100,,,,,",
+    "3,sent,2026-01-19 09:00,,letter,reminder,,letter,1.2",
+)
+
+
+def choices(found: FilePast) -> list[tuple[int, str | None, float]]:
+    made = found.past.events.of(found.past.events.kind == Happened.CHOICE)
+    return list(zip(made.invoice.tolist(), said(made.detail), made.amount.tolist(), strict=True))
+
+
+def test_contacts_tell_their_arm_and_how_probable_it_was() -> None:
+    found = read(CHOSEN % ", arm: arm", CHOSEN_HEAD, *CHOSEN_ROWS)
+    assert sorted(choices(found)) == [
+        (0, "reminder: late text", 0.25),
+        (1, "reminder: none", 0.1),
+        (2, "reminder: letter", 1.2),
+    ]
+    assert [Happened(kind).name for kind in found.past.events.kind.tolist()].count("MESSAGE") == 3
+    assert any(
+        "no chance above 0 and at most 1, so what they did cannot be weighed (lines 8)" in each
+        for each in found.summary["said"]
+    )
+
+
+def test_a_file_without_arms_has_them_by_channel_hour_and_tone() -> None:
+    found = choices(read(CHOSEN % "", CHOSEN_HEAD, *CHOSEN_ROWS))
+    assert {choice for _, choice, _ in found} == {
+        "invoice: email 09:00",
+        "reminder: sms 18:00 kind",
+        "reminder: letter 09:00",
+        "reminder: none",
+    }

@@ -1,0 +1,36 @@
+"""Which past is learned from: an imported file alone, or all that is known of a creditor or of all."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from facts import clock
+from terminal.connection import parts
+from terminal.output import Refusal
+
+if TYPE_CHECKING:
+    from prediction.history.past import Past
+
+OfFile = Annotated[
+    int | None,
+    typer.Option("--history", metavar="FILE", help="An imported past alone, by its number in `history list`."),
+]
+OfCreditor = Annotated[
+    str | None, typer.Option("--creditor", help="One creditor's facts and imported pasts, else all.")
+]
+
+
+async def past_of(history: int | None, creditor: str | None) -> "Past":
+    """The past that is meant, as of now. Refused where both are named, or the file is not kept."""
+    from prediction.history.imported import (
+        file_past,
+        whole_past,
+    )  # who only asks for help waits for nothing that reckons
+
+    if history is not None and creditor is not None:
+        raise Refusal("--history names one file and --creditor all of a creditor's: give one of them")
+    async with parts() as here, here.database.snapshot() as connection:
+        now = await clock.now(connection, creditor)
+        if history is not None:
+            return await file_past(connection, history, now)
+        return await whole_past(connection, now, creditor)
