@@ -56,6 +56,7 @@ def nothing_planted() -> Truths:
     )
 
 
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("truths", [Truths(), nothing_planted()], ids=["planted", "nothing planted"])
 def test_planted_effects_lie_in_their_intervals(truths: Truths, full: bool) -> None:
     counts: Counts = {name: Counter() for name in (*Estimator, "more than nothing sent", "said", "cannot be said")}
