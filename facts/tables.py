@@ -1,7 +1,7 @@
 """Every table of facts. Money is NUMERIC, history is append-only, each fact says when it happened and was recorded."""
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -1410,6 +1410,58 @@ class DebtorBehaviour(_Table, table=True):
     traits: dict[str, Any] = document()  # where the debtor stands, 0 to 1
     version: str  # of what found it
     found_at: datetime = moment()
+
+
+class ExperimentAssignment(_Table, table=True):
+    """Which arm of an experiment a debtor is in, from the first time that a case is planned; append-only."""
+
+    __table_args__ = (UniqueConstraint("creditor_id", "experiment", "debtor_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    creditor_id: str = Field(foreign_key="creditor.id")
+    experiment: str  # as its policy calls it
+    policy_hash: str  # of a policy_text: under which it was assigned
+    debtor_id: int = Field(foreign_key="debtor.id", index=True)
+    arm: str  # as its policy calls it
+    share: Decimal = Field(sa_type=CHANCE)  # of debtors who get it, as it was then
+    assigned_at: datetime = moment()
+    recorded_at: datetime | None = recorded()
+
+
+class ExperimentStop(_NumberedFact, table=True):
+    """A person stopped an experiment: from then on all get one of its arms, or none; the newest counts; append-only."""
+
+    __table_args__ = (Index("experiment_stop_of", "creditor_id", "experiment", "id"),)
+
+    creditor_id: str = Field(foreign_key="creditor.id")
+    experiment: str
+    arm: str | None = None  # the one that goes on; null: the step as it is written
+    by: str
+    reason_code: str
+
+
+class StepProposal(_Table, table=True):
+    """How a step of a case might better go, as it was learned, within what its policy lets be learned. Never changed; erased
+    at once where the debtor objects to profiling."""
+
+    __table_args__ = (
+        UniqueConstraint("case_id", "round", "step"),
+        CheckConstraint("propensity > 0 and propensity <= 1", name="propensity_is_a_chance"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    case_id: int = Field(foreign_key="dunning_case.id")
+    round: int
+    step: str
+    channel: str | None = None  # null, here and below: as the step says
+    clock: time | None = None  # local
+    tone: str | None = None
+    content: str | None = None
+    propensity: Decimal = Field(sa_type=Numeric(7, 6))  # with what chance it was proposed
+    explored: bool  # by chance, to learn from it
+    version_id: int  # of a model_version: these are never deleted
+    proposed_at: datetime = moment()
+    recorded_at: datetime | None = recorded()
 
 
 class HistoryFile(_NumberedFact, table=True):

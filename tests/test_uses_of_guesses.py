@@ -102,6 +102,7 @@ def test_one_place_decides_by_it_and_only_about_optional_steps() -> None:
     assert {name for name in readers() if name.startswith("domain/")} == {
         "domain/planner/case_facts.py",
         "domain/planner/for_whom.py",
+        "domain/policy/policy.py",
     }
     assert users_of("domain.planner.for_whom") == {
         "domain/planner/optional.py",

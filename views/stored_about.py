@@ -156,6 +156,17 @@ KEPT: tuple[Kept, ...] = (
         where b.debtor_id = :debtor order by p.nth""",
     ),
     Kept(
+        "experiment_assignment",
+        "claim",
+        """select experiment, arm, assigned_at from experiment_assignment where debtor_id = :debtor order by id desc""",
+    ),
+    Kept(
+        "step_proposal",
+        "claim",
+        f"""select step, channel, to_char(clock, 'HH24:MI') as clock, tone, content, explored, proposed_at from step_proposal
+        where {OF_CASES} order by id desc""",
+    ),
+    Kept(
         "answer",
         "claim",
         "select text, by, happened_at, seen_at from answer where debtor_id = :debtor order by id desc",

@@ -27,7 +27,7 @@ def joins(step: Step) -> bool:
 
     An optional step's is about its own invoice: what others get does not depend on whom it is for.
     """
-    return step.when is None and (not is_occasion(step.id) or step.message in LAST_WORDS)
+    return not step.is_optional and (not is_occasion(step.id) or step.message in LAST_WORDS)
 
 
 def wish_of(policy: Policy, facts: CaseFacts, action: Action) -> Companion | None:

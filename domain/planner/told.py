@@ -183,7 +183,7 @@ def deadline_to_print(
     own = deadline(law, facts.debtor_kind, step, days, sent=sent, arrives=arrives)
     if step.message != "reminder":
         return own
-    if step.when is not None:  # it reminds of the days that were given, where they are not over
+    if step.is_optional:  # it reminds of the days that were given, where they are not over
         running = latest_deadline(policy, law, messages(policy, law, facts))
         return own if running is None or running < arrives else running
     given = messages(policy, law, as_planned(policy, facts))

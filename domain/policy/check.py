@@ -180,7 +180,7 @@ class _Check:
     def _last_deadline(self, step: Step, day: date) -> date | None:
         """The latest deadline that a step begun on a day may print: by its last channel, when no other one is read."""
         days = told.deadline_days(step)
-        if days is None or step.when is not None:  # an optional step is taken only where its days move nothing
+        if days is None or step.is_optional:  # an optional step is taken only where its days move nothing
             return None
         day = self._last_sent(step, day)
         ends = [self._deadline(step, channel, day, days) for channel in step.channels]
@@ -485,7 +485,7 @@ def _is_dialogue(step: Step, before: Step) -> bool:
 
     A call that is for larger balances alone is none for the smaller.
     """
-    if step.when is not None:
+    if step.is_optional:
         return False
     if step.kind is StepKind.CALL:
         return (step.balance_at_least or ZERO) <= (before.balance_at_least or ZERO)

@@ -13,6 +13,7 @@ from domain.agreements.promises import PromiseRules
 from domain.countries.law import Law
 from domain.countries.notices import Trade
 from domain.countries.terms import Term
+from domain.learned.arms import Experiment, Learn
 from domain.parties.roles import ContactRole
 from domain.vocabulary import MESSAGES, NO_MESSAGE, Channel, DebtorKind, MessageRule
 
@@ -105,7 +106,8 @@ class Step:
     its planned time the step may still be sent; None sets no limit. `attach_invoice` puts the invoice's own PDF to messages
     whose channel takes files. `tries` is how often a debtor is called whom nobody reaches, and
     `agency` who outside calls; None is our own people. `to` names who at a business gets it. A step with a `when` is optional:
-    it stands beside the plan, which goes on as if it were not there.
+    it stands beside the plan, which goes on as if it were not there. So is one of which channel or hour may change, in an
+    `experiment` or by what is learned (`learn`). `content` is a sentence that its message says besides, by its name.
     """
 
     id: str
@@ -129,6 +131,15 @@ class Step:
     agency: str | None = None
     to: ContactRole | None = None
     when: When | None = None
+    content: str | None = None
+    experiment: Experiment | None = None
+    learn: Learn | None = None
+
+    @property
+    def is_optional(self) -> bool:
+        """Whether it stands beside the plan: who gets it, by what or at what hour, moves nothing else."""
+        moves = self.experiment is not None and any(each.arm.moves for each in self.experiment.arms)
+        return self.when is not None or moves or (self.learn is not None and self.learn.moves)
 
     @property
     def role(self) -> ContactRole:
@@ -186,15 +197,15 @@ class Policy:
     index: Mapping[str, int] = field(init=False, compare=False, repr=False)
     """The position of each step by its id."""
     optional: Mapping[str, Step] = field(init=False, compare=False, repr=False)
-    """The steps that may be left out, by their ids."""
+    """The steps that stand beside the plan, by their ids."""
     fixed: "Policy" = field(init=False, compare=False, repr=False)
     """The same plan with the steps alone that everybody gets; it still knows when the optional ones are planned."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "index", {step.id: position for position, step in enumerate(self.steps)})
-        optional, fixed = {step.id: step for step in self.steps if step.when is not None}, self
+        optional, fixed = {step.id: step for step in self.steps if step.is_optional}, self
         if optional:
-            fixed = replace(self, steps=tuple(step for step in self.steps if step.when is None))
+            fixed = replace(self, steps=tuple(step for step in self.steps if not step.is_optional))
             object.__setattr__(fixed, "optional", optional)
         object.__setattr__(self, "optional", optional)
         object.__setattr__(self, "fixed", fixed)

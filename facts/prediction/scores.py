@@ -58,6 +58,9 @@ where o.id = :case
 ERASE = text("delete from payment_score where case_id in (select id from dunning_case where debtor_id = :debtor)")
 ERASE_SEGMENT = text("delete from debtor_segment where debtor_id = :debtor")
 ERASE_BEHAVIOUR = text("delete from debtor_behaviour where debtor_id = :debtor")
+ERASE_PROPOSALS = text(
+    "delete from step_proposal where case_id in (select id from dunning_case where debtor_id = :debtor)"
+)
 # What is on its way to the creditor goes no further, and cannot be sent again.
 ERASE_TOLD = text("""
 with told as (
@@ -128,5 +131,5 @@ async def drop(connection: AsyncConnection, since: datetime, after: int) -> tupl
 
 async def erase(connection: AsyncConnection, debtor: int) -> None:
     """Erase all that was guessed of a debtor."""
-    for statement in (ERASE, ERASE_SEGMENT, ERASE_BEHAVIOUR, ERASE_TOLD):
+    for statement in (ERASE, ERASE_SEGMENT, ERASE_BEHAVIOUR, ERASE_PROPOSALS, ERASE_TOLD):
         await connection.execute(statement, {"debtor": debtor})
