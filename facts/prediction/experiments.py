@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.learned.arms import Experiment, InExperiment
+from domain.moment import Moment
 from facts.prediction.of_whom import OF_WHOM
 
 ASSIGN = text(f"""
@@ -75,23 +76,24 @@ async def of_case(
     creditor: str,
     debtor: int,
     experiments: Mapping[str, Experiment],
-    today: date,
-    now: datetime,
+    here: Moment,
 ) -> tuple[InExperiment, ...]:
     """How the debtor of a case stands in each experiment of its policy: in an arm that was assigned, in the one that is
     theirs by chance and still to be written down, or in the one that all have since it was stopped.
 
-    In none is whoever may not be guessed about, and whoever comes after its end (`today`, local) or when it is full.
+    In none is whoever may not be guessed about, and whoever comes after its end or when it is full. `here` is now, where the debtor lives.
     """
     found = []
-    for row in (await connection.execute(OF_CASE, {"case": case, "now": now, "experiments": list(experiments)})).all():
+    for row in (
+        await connection.execute(OF_CASE, {"case": case, "now": here.at, "experiments": list(experiments)})
+    ).all():
         experiment = experiments[row.experiment]
         if not row.seen:
             continue
         if row.stopped:
             if row.goes_on is not None:
                 found.append(InExperiment(experiment.id, row.goes_on))
-        elif experiment.until is not None and experiment.until < today:
+        elif experiment.until is not None and experiment.until < here.day:
             continue
         elif row.arm is not None:
             found.append(InExperiment(experiment.id, row.arm))

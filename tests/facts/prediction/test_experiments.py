@@ -1,11 +1,12 @@
 """A debtor's arm is written down once and holds for all of their invoices, until a person stops the experiment."""
 
-from datetime import date, time, timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
 
 from domain.learned.arms import Arm, Experiment, InExperiment, SharedArm
+from domain.moment import moment_in
 from facts.prediction import experiments
 from tests.store import NOW, TODAY, Store
 from tests.world import debtor
@@ -17,12 +18,12 @@ HOURS = Experiment(
 OLA = {"name": "Ola Nordmann", "customer_number": "K-10", "email": "ola@example.no", "phone": "+4798765432"}
 
 
-async def stands(store: Store, case: int, experiment: Experiment = HOURS, today: date = TODAY) -> list[InExperiment]:
+async def stands(store: Store, case: int, experiment: Experiment = HOURS, at: datetime = NOW) -> list[InExperiment]:
     """How the debtor of a case stands in an experiment, or nothing."""
     (row,) = await store.rows("select creditor_id, debtor_id from dunning_case where id = :case", case=case)
     async with store.database.transaction() as connection:
         told = await experiments.of_case(
-            connection, case, row.creditor_id, row.debtor_id, {experiment.id: experiment}, today, NOW
+            connection, case, row.creditor_id, row.debtor_id, {experiment.id: experiment}, moment_in("NO", at)
         )
     return list(told)
 
@@ -71,7 +72,7 @@ async def test_a_full_experiment_takes_in_nobody_more_and_one_that_is_over_has_n
     await assign(store, first, "late", of_one)
     assert await stands(store, first, of_one) == [InExperiment("hours", "late")]
     assert await stands(store, other, of_one) == []
-    assert await stands(store, first, of_one, TODAY + timedelta(days=1)) == []
+    assert await stands(store, first, of_one, NOW + timedelta(days=1)) == []
 
 
 async def test_after_a_person_stopped_it_all_go_on_by_one_arm_or_by_none(store: Store) -> None:
