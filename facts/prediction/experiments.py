@@ -81,7 +81,8 @@ async def of_case(
     """How the debtor of a case stands in each experiment of its policy: in an arm that was assigned, in the one that is
     theirs by chance and still to be written down, or in the one that all have since it was stopped.
 
-    In none is whoever may not be guessed about, and whoever comes after its end or when it is full. `here` is now, where the debtor lives.
+    In none is whoever may not be guessed about, and whoever comes after its end or when it is full. `here`: now, by the
+    debtor's clock.
     """
     found = []
     for row in (
