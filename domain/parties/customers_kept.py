@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Final, NamedTuple
 
 from domain.money.amount import ZERO, Money
-from domain.parties.relations import Relation, RelationEvent, is_customer, lost_customer_cost, relations_on
+from domain.parties.relations import Relation, RelationEvent, is_customer, lost_customer_cost, paid_by, relations_on
 
 AFTER: Final = (90, 180)  # days
 NOT_KNOWN: Final = "not known"
@@ -73,10 +73,12 @@ def _groups(each: Entered, relations: Sequence[Relation]) -> Iterator[tuple[str,
     yield "fee", "charged" if each.fee else "none"
     yield "plan", "agreed" if each.plan else "none"
     yield "value", _value(each, relations)
-    methods = sorted(
-        {each.payment_method.casefold() for each in relations if each.payment_method and not each.ended_on}
-    )
-    yield "payment method", " and ".join(methods) or NOT_KNOWN
+    yield "payment method", methods(relations)
+
+
+def methods(relations: Iterable[Relation]) -> str:
+    """How a customer pays for all that runs, in the creditor's words."""
+    return " and ".join(sorted({each.casefold() for each in paid_by(relations)})) or NOT_KNOWN
 
 
 def _value(each: Entered, relations: Sequence[Relation]) -> str:

@@ -1,5 +1,6 @@
 """Customer relations: what creditors told of their customers, kept once each and never changed."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
@@ -28,6 +29,9 @@ select customer_number, {FIELDS} from customer_relation where creditor_id = :cre
 TOLD = text(f"""
 select customer_number, {FIELDS} from customer_relation
 where creditor_id = :creditor and customer_number = any(:numbers) order by id
+""")
+TOLD_UNTIL = text(f"""
+select customer_number, {FIELDS} from customer_relation where creditor_id = :creditor and happened_at < :until order by id
 """)
 OF_CASE = text(
     f"""
@@ -58,6 +62,14 @@ async def told(
     """All that a creditor told of these customers, by their numbers; of each in the order in which it came."""
     events: dict[str, list[RelationEvent]] = {number: [] for number in customer_numbers}
     for number, *event in await connection.execute(TOLD, {"creditor": creditor, "numbers": list(customer_numbers)}):
+        events[number].append(_event(*event))
+    return events
+
+
+async def told_until(connection: AsyncConnection, creditor: str, until: datetime) -> dict[str, list[RelationEvent]]:
+    """All that a creditor had told of its customers before a moment, by their numbers, in the order in which it came."""
+    events: dict[str, list[RelationEvent]] = defaultdict(list)
+    for number, *event in await connection.execute(TOLD_UNTIL, {"creditor": creditor, "until": until}):
         events[number].append(_event(*event))
     return events
 

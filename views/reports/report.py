@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.intervals import FEWEST
 from domain.moment import Moment
 from facts import clock
 from facts.clock import is_live
@@ -99,6 +100,16 @@ def percent(part: Decimal | int, whole: Decimal | int) -> Decimal | None:
     return tenths(Decimal(part) / Decimal(whole) * 100) if whole else None
 
 
+def tenths_of(figure: float) -> Decimal:
+    """A figure that was reckoned, in tenths."""
+    return Decimal(figure).quantize(TENTH, ROUND_HALF_UP)
+
+
+def percent_of(share: float | None) -> Decimal | None:
+    """A share that was reckoned, as a percentage in tenths; None of none."""
+    return None if share is None else tenths_of(share * 100)
+
+
 def tenths(value: Decimal | None) -> Decimal | None:
     """Rounded to tenths, halves away from zero."""
     return None if value is None else value.quantize(TENTH, ROUND_HALF_UP)
@@ -112,6 +123,11 @@ def written_month(day: date) -> str:
 def in_a_sentence(said: Iterable[str], asked: Asked) -> str:
     """What is said of each currency, or that there is none."""
     return "; ".join(said) or f"nothing was known through {asked.on}"
+
+
+def and_few(said: str, few: int, what: str) -> str:
+    """A sentence, and that of some no figure is told: it would be about somebody."""
+    return f"{said}; {few} {what} of fewer than {FEWEST} debtors each are not shown" if few else said
 
 
 CREDITOR: Final = Column("creditor", "text", "Whose it is.")
