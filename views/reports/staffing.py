@@ -18,7 +18,7 @@ LEAST: Final = 14  # days before, else of no weekday two are known
 # Each day of the time, with nothing on it too: messages that debtors got, and the contacts that people have to read or take.
 PAST = text("""
 select d.day, coalesce(m.messages, 0) as messages, coalesce(r.replies, 0) as replies, coalesce(r.calls, 0) as calls
-from (select cast(generate_series(cast(:since as date), cast(:on as date), '1 day') as date) as day) d
+from (select cast(:since as date) + n as day from generate_series(0, cast(:on as date) - cast(:since as date)) n) d
 left join (
   select cast(accepted_at at time zone :zone as date) as day, count(*) as messages from delivery
   where creditor_id = :creditor and accepted_at >= :begins and accepted_at < :ends and not alert and state <> 'shadow'
