@@ -17,19 +17,29 @@ from commands.prediction import choice
 from facts import clock
 from facts.database import Database
 from facts.prediction import scores, versions
-from facts.prediction.scores import Score
+from facts.prediction.scores import Scores
 from facts.prediction.versions import InUse, ModelName, Trained, Version
 
 log = structlog.get_logger()
 
 NAME: ModelName = "payment"
-PAGE = 200_000  # cases that are scored at once: what is known of all is looked through for each page
+PAGE = 50_000  # cases that are scored at once
 KEPT = 5_000  # scores that are kept in one transaction
 EVERYTHING = datetime.max.replace(tzinfo=UTC)
 
 Result = TypeVar("Result")
 Past = Any  # the room's own; it is only handed back to it
-ScoresOf = Callable[[Sequence[int], Mapping[int, datetime]], list[Score]]
+
+
+class Scorer(Protocol):
+    """What guesses about the open cases of a past; what is the same for all is reckoned once."""
+
+    @property
+    def cases(self) -> Sequence[int]:
+        """The cases to score, in order."""
+
+    def scores(self, cases: Sequence[int], next_at: Mapping[int, datetime]) -> Scores:
+        """What is guessed of some of them, by when the next step of each is."""
 
 
 class Room(Protocol):
@@ -50,11 +60,8 @@ class Room(Protocol):
     def is_readable(self, weights: bytes) -> bool:
         """Whether this code reads what was learned."""
 
-    def open_cases(self, past: Past) -> list[int]:
-        """The cases to score, in order."""
-
-    def scorer(self, past: Past, weights: bytes) -> ScoresOf:
-        """What scores some of them, by when the next step of each is; what is the same for all is reckoned once."""
+    def scorer(self, past: Past, weights: bytes) -> Scorer:
+        """What scores open cases by what was learned."""
 
 
 class GuessPayments:
@@ -112,23 +119,23 @@ class GuessPayments:
             return progress
 
         past = await with_signs_of_life(self._room.read_past(self._database, now), far)
-        cases = [case for case in await _reckoned(far, self._room.open_cases, past) if case > progress[2]]
-        scores_of = await _reckoned(far, self._room.scorer, past, weights)
+        scorer = await _reckoned(far, self._room.scorer, past, weights)
+        cases = [case for case in scorer.cases if case > progress[2]]
         done = 0
         for begin in range(0, len(cases), PAGE):
             page = cases[begin : begin + PAGE]
             async with self._database.transaction() as connection:
                 next_at = await scores.next_steps(connection, page)
-            found = await _reckoned(far, scores_of, page, next_at)
+            found = await _reckoned(far, scorer.scores, page, next_at)
             for at in range(0, len(found), KEPT):
-                some = found[at : at + KEPT]
+                some = found.of(slice(at, at + KEPT))
                 async with self._database.transaction() as connection:
                     await versions.lock(connection, NAME)
                     if (await versions.in_use(connection, NAME)).number != used.number:
                         log.warning("scoring_ended", reason="another version is in use", count=done)
                         return done
                     done += await scores.keep(connection, used.number, some, now)
-                progress = (now.isoformat(), used.number, some[-1].case)
+                progress = (now.isoformat(), used.number, some.case[-1])
                 if activity.in_activity():
                     activity.heartbeat(*progress)
             log.info("cases_scored", count=done, left=len(cases) - begin - len(page))

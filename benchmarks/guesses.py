@@ -8,7 +8,7 @@ import numpy as np
 
 from activities.guess_payments import PAGE
 from prediction.history.past import Days, Events, Happened, Invoices, Moments, Past, Told, Words, words
-from prediction.payments.refresh import open_cases, scorer
+from prediction.payments.refresh import scorer
 from prediction.payments.training import try_out
 
 LEARNED_FROM = 100_000
@@ -38,11 +38,11 @@ def measured() -> dict[str, dict[str, Any]]:
     weights = trial.models["boosted"].to_bytes()
     next_step = past.through.astype(datetime).replace(tzinfo=UTC) + timedelta(days=5)
     begun, cpu = time.perf_counter(), time.process_time()
-    cases = open_cases(past)
-    scores_of = scorer(past, weights)
+    ready = scorer(past, weights)
+    cases = ready.cases
     for at in range(0, len(cases), PAGE):
         page = cases[at : at + PAGE]
-        scores_of(page, dict.fromkeys(page, next_step))
+        ready.scores(page, dict.fromkeys(page, next_step))
     figures["open invoices scored"] = {
         "invoices": len(cases),
         "seconds": round(time.perf_counter() - begun, 1),

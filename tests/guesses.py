@@ -4,8 +4,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from facts.database import to_json
 from facts.prediction import scores
-from facts.prediction.scores import Score
+from facts.prediction.scores import Scores
 from tests.store import NOW, Store
 
 LEARN = """
@@ -26,8 +27,8 @@ async def learned(store: Store, name: str = "first", at: datetime = NOW) -> int:
     return version
 
 
-def score(case: int, **changes: Any) -> Score:
-    """The score of a case that is likely to be paid late."""
+def score(*cases: int, **changes: Any) -> Scores:
+    """The scores of cases that are likely to be paid late."""
     values: dict[str, Any] = {
         "chance_7": Decimal("0.1"),
         "chance_14": Decimal("0.3"),
@@ -44,14 +45,16 @@ def score(case: int, **changes: Any) -> Score:
             "forgot": {"chance": 0.7, "facts": [["read, not paid", 2, ["2026-06-29"], None, None]], "came_out": 0}
         },
     }
-    return Score(case=case, **values | changes)
+    values |= changes
+    values |= {name: to_json(values[name]) for name in ("why", "late_because")}
+    return Scores(case=list(cases), **{name: [value] * len(cases) for name, value in values.items()})
 
 
 async def scored(store: Store, *cases: int, at: datetime = NOW, name: str = "first", **changes: Any) -> int:
     """Score these cases by what was learned under a name; gives how many scores are kept."""
     version = await learned(store, name)
     async with store.database.transaction() as connection:
-        return await scores.keep(connection, version, [score(case, **changes) for case in cases], at)
+        return await scores.keep(connection, version, score(*cases, **changes), at)
 
 
 async def in_segment(store: Store, name: str, key: str = "valued-late", at: datetime = NOW) -> None:

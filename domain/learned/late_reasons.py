@@ -93,14 +93,17 @@ def as_json(reasons: Reasons) -> dict[str, dict[str, Any]]:
     return {
         str(reason): {  # a plain text: what writes JSON takes no other key
             "chance": round(likely.chance, 3),
-            "facts": [
-                [each.seen, each.times, [day.isoformat() for day in each.days], each.of, each.late_by]
-                for each in likely.facts
-            ],
+            "facts": [fact_as_json(each) for each in likely.facts],
             "came_out": likely.came_out,
         }
         for reason, likely in reasons.items()
     }
+
+
+def fact_as_json(evidence: Evidence) -> list[Any]:
+    """Something seen, as it is kept."""
+    days = [day.isoformat() for day in evidence.days]
+    return [evidence.seen, evidence.times, days, evidence.of, evidence.late_by]
 
 
 def from_json(kept: Mapping[str, Mapping[str, Any]]) -> Reasons:

@@ -1,16 +1,14 @@
 """When open cases will be paid, as it was guessed last, and who is alike: written over in bulk, read by case, erased at once."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.learned.guess import FoundIn, Guess
-from facts.database import in_columns, to_json
 from facts.prediction.of_whom import OF_WHOM
 
 PAGE = 10_000  # scores that are looked at in one transaction
@@ -72,41 +70,40 @@ delete from webhook_message m using told where m.id = told.id
 """)
 
 
-Reason = tuple[str, str, float, str]
-
-
 @dataclass(frozen=True, slots=True)
-class Score:
-    """When an open case will be paid, as it is guessed: chances from 0 to 1, money in its invoice's currency.
+class Scores:
+    """When open cases will be paid, as it is guessed, in columns: chances from 0 to 1, money in each invoice's currency.
 
-    `why` is what weighed most, each a feature by its name, `sooner` or `later`, how much, and in a sentence what was seen.
-    `late_because` has for each likely reason its probability (`chance`) and the `facts` behind it.
+    `why` is JSON of what weighed most: each a feature by its name, `sooner` or `later`, how much, and in a sentence what was
+    seen. `late_because` is JSON too: of each reason its probability (`chance`) and the `facts` behind it.
     """
 
-    case: int
-    chance_7: Decimal
-    chance_14: Decimal
-    chance_30: Decimal
-    chance_next_step: Decimal | None
-    expected_money: Decimal
-    expected_on: date | None
-    cold: bool
-    why: Sequence[Reason] = ()
-    late_because: Mapping[str, Mapping[str, Any]] | None = None
+    case: list[int]
+    chance_7: list[Decimal]
+    chance_14: list[Decimal]
+    chance_30: list[Decimal]
+    chance_next_step: list[Decimal | None]
+    expected_money: list[Decimal]
+    expected_on: list[date | None]
+    cold: list[bool]
+    why: list[str]
+    late_because: list[str]
+
+    def __len__(self) -> int:
+        return len(self.case)
+
+    def of(self, some: slice) -> "Scores":
+        """Some of them."""
+        return Scores(*(getattr(self, each.name)[some] for each in fields(self)))
 
 
-async def keep(connection: AsyncConnection, version: int, scores: Sequence[Score], now: datetime) -> int:
+async def keep(connection: AsyncConnection, version: int, scores: Scores, now: datetime) -> int:
     """Keep a page of scores, some thousands, in place of the earlier ones of these cases; gives how many are kept.
 
     Closed cases, and those of debtors of whom nothing may be guessed, have none. What was scored later stays.
     """
-    values = in_columns(Score, scores) | {
-        "version": version,
-        "now": now,
-        "why": [to_json([list(reason) for reason in score.why]) for score in scores],
-        "late_because": [to_json(score.late_because or {}) for score in scores],
-    }
-    return (await connection.execute(KEEP, values)).rowcount
+    columns = {each.name: getattr(scores, each.name) for each in fields(scores)}
+    return (await connection.execute(KEEP, columns | {"version": version, "now": now})).rowcount
 
 
 async def of_case(connection: AsyncConnection, case: int) -> tuple[Guess | None, FoundIn | None]:

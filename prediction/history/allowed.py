@@ -4,11 +4,15 @@ Nothing here is, or stands for, a name, an age, a sex, a language, a nationality
 incomes alone.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from math import exp, isnan
-from typing import Final
+from string import Formatter
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from domain.vocabulary import Channel
 
@@ -394,9 +398,41 @@ def in_words(feature: Feature, values: Mapping[str, float]) -> str:
         return feature.alone
     if feature.logarithm:
         return feature.says.format_map(_Figures(values, exp))
-    nothing = 0.005 if feature.share else 0.5  # so little would be said as 0
-    if feature.none and abs(value) <= nothing:
+    if feature.none and abs(value) <= _nothing(feature):
         return feature.none.format_map(_Figures(values, float))
     if feature.below and value < 0:
         return feature.below.format_map(_Figures(values, abs))
     return feature.says.format_map(_Figures(values, float))
+
+
+def in_words_of_all(feature: Feature, values: Mapping[str, NDArray[Any]]) -> list[str]:
+    """The same of many invoices, by columns: they are told apart as far as their sentences are, and each is written once."""
+    column = values[feature.name].astype(np.float64)
+    alike = np.zeros(len(column), dtype=np.int64)
+    kinds = [np.isnan(column), column < 0, np.abs(column) <= _nothing(feature)]
+    for kind in [*kinds, *([values["settled_before"] == 0] if feature.alone else [])]:
+        alike = alike * 2 + kind
+    figures = {name: form for _, name, form, _ in Formatter().parse(feature.says) if name and form is not None}
+    for figure in _as_said(feature, figures, values):
+        alike = np.unique(alike, return_inverse=True)[1]
+        _, place = np.unique(figure, return_inverse=True)
+        alike = alike * len(column) + place
+    _, first, which = np.unique(alike, return_index=True, return_inverse=True)
+    looked_at = {feature.name, "settled_before", *figures}
+    said = [in_words(feature, {name: float(values[name][row]) for name in looked_at}) for row in first.tolist()]
+    return [said[place] for place in which.tolist()]
+
+
+def _as_said(
+    feature: Feature, figures: Mapping[str, str], values: Mapping[str, NDArray[Any]]
+) -> Iterator[NDArray[np.float64]]:
+    """The numbers of a sentence as far as it tells them apart."""
+    for name, form in figures.items():
+        figure = values[name].astype(np.float64)
+        figure = np.exp(figure) if feature.logarithm else figure
+        yield figure if form == "" else np.rint(figure * 100 if form == "%" else figure)
+
+
+def _nothing(feature: Feature) -> float:
+    """So little would be said as 0."""
+    return 0.005 if feature.share else 0.5

@@ -47,8 +47,9 @@ class Features:
         return dict(zip(self.names, self.values[place].tolist(), strict=True))
 
 
-def features_at(past: Past, rows: Chosen, moments: Moments) -> Features:
-    """Every allowed feature of invoices at moments: `rows` are their places in the past, with a moment for each.
+def features_at(past: Past, rows: Chosen, moments: Moments, turns: Turns | None = None) -> Features:
+    """Every allowed feature of invoices at moments: `rows` are their places in the past, with a moment for each; `turns` are
+    those of the past, where they are known already.
 
     Raises ValueError for a moment before its invoice was known.
     """
@@ -63,7 +64,7 @@ def features_at(past: Past, rows: Chosen, moments: Moments) -> Features:
     values = np.empty((len(NAMES), len(rows)), dtype=np.float32)
     past = _in_order(past)
     order = np.lexsort((moments, rows, past.invoices.debtor[rows]))  # what lies together is looked up together
-    questions = _Questions(past, rows[order], moments[order])
+    questions = _Questions(past, rows[order], moments[order], turns or turns_of(past))
     for part in (_of_invoice, _of_own_past, _of_process, _of_words, _of_outside):
         for name, column in part(questions).items():
             values[NAMES.index(name), order] = column
@@ -111,14 +112,10 @@ def holding(told: Told, what: str, debtor: Codes, day: Days, moment: Moments) ->
 class _Questions:
     """Which invoices at which moments, and the ways to ask their past."""
 
-    def __init__(self, past: Past, rows: NDArray[np.int64], moments: Moments) -> None:
-        self.past, self.rows, self.moments = past, rows, moments
+    def __init__(self, past: Past, rows: NDArray[np.int64], moments: Moments, turns: Turns) -> None:
+        self.past, self.rows, self.moments, self.turns = past, rows, moments, turns
         self.debtor = past.invoices.debtor[rows]
         self.today = days_of(moments, past.invoices.country.of(rows))
-
-    @cached_property
-    def turns(self) -> Turns:
-        return turns_of(self.past)
 
     @cached_property
     def turn(self) -> Whole:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from prediction.history.local_days import days_of
 from prediction.history.past import NOT_TOLD, Chosen, Codes, Days, Happened, Moments, Numbers, Past
-from prediction.history.settled import End, turns_of
+from prediction.history.settled import End, Turns, turns_of
 from prediction.history.timeline import NEVER, Mask
 
 SOON: Final = 3  # days within which a payment is put down to what was sent: money takes a banking day or two
@@ -29,11 +29,11 @@ class HowPaid:
     overdue: Mask  # open, and the due date is over
 
 
-def how_paid(past: Past) -> HowPaid:
-    """How each was paid, by all that this past knows at its end."""
+def how_paid(past: Past, turns: Turns | None = None) -> HowPaid:
+    """How each was paid, by all that this past knows at its end; `turns` are its own, where they are known already."""
     invoices, events = past.invoices, past.events
     count = len(invoices)
-    turns = turns_of(past)
+    turns = turns or turns_of(past)
     so_far = np.flatnonzero(turns.known_at <= past.through)  # a due date that is not over turns nothing yet
     last = np.zeros(count, dtype=np.int64)
     last[turns.invoice[so_far]] = so_far

@@ -5,27 +5,28 @@ seen says nothing. Where a past has late invoices whose reason came out later, t
 far the chances may be believed is fitted to them. Nothing is decided by it.
 """
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.learned.late_reasons import MOST_DAYS, Evidence, LateReason, Likely, Reasons, Seen
+from domain.learned.late_reasons import MOST_DAYS, Evidence, LateReason, Likely, Seen, as_json, fact_as_json
 from domain.located_yaml import plain
 from domain.parties.message_classes import MessageClass
 from domain.planner.calls import Outcome
+from facts.database import to_json
 from prediction.history.local_days import days_of
-from prediction.history.past import NOT_TOLD, Chosen, Codes, Events, Happened, Moments, Numbers, Past
+from prediction.history.past import NOT_TOLD, Codes, Days, Events, Happened, Moments, Numbers, Past
+from prediction.history.timeline import Whole
 from prediction.payments.how_paid import LATE_FROM, HowPaid, earlier_of, how_paid
 
 FILE: Final = Path(__file__).parent / "reasons.yaml"
 REASONS: Final = tuple(LateReason)
+_SEEN: Final = tuple(Seen)
 A_REPEAT: Final = 0.5  # how much a thing counts more that was seen again
 A_DAY = np.timedelta64(86_400, "s")  # within which a message that did not reach comes back
 A_WHILE, A_WEEK = 3 * A_DAY, 7 * A_DAY
@@ -72,72 +73,132 @@ def stated() -> Model:
     return Model(shares / shares.sum(), np.array([[told["seen"][seen][reason] for reason in REASONS] for seen in Seen]))
 
 
-def late_because(past: Past, rows: Chosen, model: Model | None = None) -> list[Reasons]:
-    """Why each of these open invoices is probably late, by what this past knows, at its end; `rows` are places in it."""
-    model = model or stated()
-    places = np.arange(len(past.invoices))[rows]
-    seen = evidence_of(past, places)
-    weights = np.array([weights_of(each) for each in seen]).reshape(len(places), len(Seen))
-    speaks = dict(zip(Seen, model.speaks_for().tolist(), strict=True))
-    return [
-        {
-            reason: Likely(chance, _facts([(speaks[each.seen][place], each) for each in found]), model.came_out[place])
-            for place, (reason, chance) in enumerate(zip(REASONS, chances, strict=True))
-        }
-        for found, chances in zip(seen, model.chances(weights).tolist(), strict=True)
-    ]
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Things seen of some invoices, and of the earlier ones of their debtors: a row each, in the order of the invoices."""
+
+    invoices: int  # how many were looked at
+    row: Whole  # which of them
+    seen: Whole  # its place in `Seen`
+    times: Whole
+    days: Days  # local, the latest three in order; filled up with NaT from the front
+    of: Whole  # of a habit: of how many; 0 where it is none
+    late_by: Whole  # of what is often late; else 0
+
+    def weights(self) -> Numbers:
+        """How much each thing of `Seen` counts, a row for each invoice. Habits are one thing, however often."""
+        found = np.zeros((self.invoices, len(Seen)))
+        found[self.row, self.seen] = 1 + A_REPEAT * ((self.times > 1) & (self.of == 0))
+        return found
+
+    def about(self, invoices: NDArray[np.intp]) -> "Found":
+        """What was seen of some of the invoices, in their order."""
+        first = np.searchsorted(self.row, np.arange(self.invoices + 1))
+        count = (first[1:] - first[:-1])[invoices]
+        row = np.repeat(np.arange(len(invoices)), count)
+        rows = first[invoices][row] + np.arange(len(row)) - (np.cumsum(count) - count)[row]
+        columns = (each[rows] for each in (self.seen, self.times, self.days, self.of, self.late_by))
+        return Found(len(invoices), row, *columns)
+
+    def texts(self) -> NDArray[np.object_]:
+        """Each as it is kept (JSON)."""
+        written: dict[tuple[Any, ...], str] = {}
+        columns = (self.seen, self.times, self.of, self.late_by, *self.days.T)
+        found = np.empty(len(self.row), dtype=object)
+        for row, key in enumerate(zip(*(column.tolist() for column in columns), strict=True)):
+            if key not in written:
+                seen, times, of, late_by, *days = key
+                told = tuple(day for day in days if day is not None)
+                written[key] = to_json(fact_as_json(Evidence(_SEEN[seen], times, told, of or None, late_by or None)))
+            found[row] = written[key]
+        return found
 
 
-def _facts(found: Sequence[tuple[float, Evidence]]) -> list[Evidence]:
+def late_because(found: Found, model: Model) -> list[str]:
+    """Why each of some invoices is probably late, as it is kept (JSON), by what was seen of it.
+
+    Those of which the same was seen, on whatever days, have the same chances, and a text that differs by the days alone.
+    """
+    if not found.invoices:
+        return []
+    weights = found.weights()
+    kinds = ((weights > 0).astype(np.int64) + (weights > 1)) @ 3 ** np.arange(len(Seen))
+    _, first, kind = np.unique(kinds, return_index=True, return_inverse=True)
+    at = np.zeros((found.invoices, len(Seen)), dtype=np.int64)
+    at[found.row, found.seen] = np.arange(len(found.row))
+    texts, said = found.texts(), np.empty(found.invoices, dtype=object)
+    speaks = model.speaks_for()
+    order = np.split(np.argsort(kind, kind="stable"), np.cumsum(np.bincount(kind, minlength=len(first)))[:-1])
+    for rows, chances, seen in zip(order, model.chances(weights[first]), weights[first] > 0, strict=True):
+        facts = [_speaking(speaks[:, reason], np.flatnonzero(seen)) for reason in range(len(REASONS))]
+        text = _with_holes(chances.tolist(), facts, model.came_out)
+        holes = [texts[at[rows, each]].tolist() for of_reason in facts for each in of_reason]
+        said[rows] = [text % each for each in zip(*holes, strict=True)] if holes else text
+    found_texts: list[str] = said.tolist()
+    return found_texts
+
+
+def _speaking(speaks: Numbers, seen: NDArray[np.intp]) -> list[int]:
     """What speaks for a reason, the strongest first."""
-    return [each for speaks, each in sorted(found, key=lambda one: (-one[0], one[1].seen)) if speaks > 1]
+    return sorted((each for each in seen.tolist() if speaks[each] > 1), key=lambda each: (-speaks[each], _SEEN[each]))
 
 
-def weights_of(seen: Sequence[Evidence]) -> list[float]:
-    """How much each thing of `Seen` counts, whatever the order in which it was seen. Habits are one thing, however often."""
-    counted = {each.seen: 1 + A_REPEAT * (each.times > 1 and each.of is None) for each in seen}
-    return [counted.get(each, 0.0) for each in Seen]
+def _with_holes(chances: Sequence[float], facts: Sequence[Sequence[int]], came_out: Sequence[int]) -> str:
+    """Reasons as they are kept, with a `%s` in the place of each fact."""
+    text = to_json(
+        as_json(
+            {
+                reason: Likely(chance, [Evidence(_SEEN[each], 0) for each in of_reason], out)
+                for reason, chance, of_reason, out in zip(REASONS, chances, facts, came_out, strict=True)
+            }
+        )
+    )
+    for each in {each for of_reason in facts for each in of_reason}:
+        text = text.replace(to_json(fact_as_json(Evidence(_SEEN[each], 0))), "%s")
+    return text
 
 
-def evidence_of(past: Past, places: NDArray[np.int64]) -> list[list[Evidence]]:
+def evidence_of(past: Past, places: NDArray[np.int64], paid: HowPaid) -> Found:
     """What was seen of each of these invoices, and of the earlier ones of the same debtor."""
-    found: list[list[Evidence]] = [[] for _ in places]
-    for row, evidence in _of_the_invoice(past, places):
-        found[row].append(evidence)
-    for row, evidence in _of_the_debtor(past, places, how_paid(past)):
-        found[row].append(evidence)
-    return found
+    parts = [*_of_the_invoice(past, places), *_of_the_debtor(past, places, paid)]
+    row = np.concatenate([part.row for part in parts])
+    order = np.argsort(row, kind="stable")
+    columns = ("seen", "times", "days", "of", "late_by")
+    joined = (np.concatenate([getattr(part, name) for part in parts])[order] for name in columns)
+    return Found(len(places), row[order], *joined)
 
 
-def overdue(past: Past, paid: HowPaid | None = None) -> NDArray[np.int64]:
+def overdue(past: Past, paid: HowPaid) -> NDArray[np.int64]:
     """The open invoices whose due date is over at the end of this past, and that nobody else has: for them a reason is sought."""
-    paid = paid or how_paid(past)
     handed_off = np.zeros(len(past.invoices), dtype=bool)
     handed_off[past.events.invoice[past.events.kind == Happened.HAND_OFF]] = True
     return np.flatnonzero(paid.overdue & ~handed_off)
 
 
-def corrected(past: Past, model: Model | None = None) -> Model:
-    """The model corrected by late invoices whose reason came out within 60 days; as stated where those are too few."""
-    model = model or stated()
-    weights: list[list[float]] = []
+def corrected(past: Past, paid: HowPaid) -> Model:
+    """The stated model corrected by late invoices whose reason came out within 60 days; as stated where those are too few."""
+    model = stated()
+    weights: list[Numbers] = []
     came_out: list[int] = []
-    asked: set[int] = set()
+    asked = np.zeros(len(past.invoices), dtype=bool)
     for days in LOOKED_BACK:
-        then = past.as_of(past.through - np.timedelta64(days * 86_400, "s"))
-        late = overdue(then)
-        late = late[[int(each) not in asked for each in then.invoices.id[late]]]
-        asked.update(then.invoices.id[late].tolist())
-        labels = _came_out(past, then, late)
+        moment = past.through - np.timedelta64(days * 86_400, "s")
+        then = past.as_of(moment)
+        place = np.flatnonzero(past.invoices.known_at <= moment)  # of each of its invoices in the whole past
+        paid_then = how_paid(then)
+        late = overdue(then, paid_then)
+        late = late[~asked[place[late]]]
+        asked[place[late]] = True
+        labels = _came_out(past, paid, place[late], then.through, _late_shares(then, late, paid_then))
         known = labels != NOT_TOLD
-        weights += [weights_of(each) for each in evidence_of(then, late[known])]
+        weights.append(evidence_of(then, late[known], paid_then).weights())
         came_out += labels[known].tolist()
     if len(came_out) < ENOUGH:
         return model
     counted = np.bincount(came_out, minlength=len(REASONS))
     weight = min(len(came_out), LIKE_SO_MANY)  # half at most: not every reason comes out as easily as another
     shares = (model.shares * LIKE_SO_MANY + counted / len(came_out) * weight) / (LIKE_SO_MANY + weight)
-    seen, rows = np.array(weights), np.arange(len(came_out))
+    seen, rows = np.concatenate(weights), np.arange(len(came_out))
 
     def loss(trust: float) -> float:
         return float(-np.log(Model(shares, model.likelihood, trust).chances(seen)[rows, came_out]).mean())
@@ -146,13 +207,13 @@ def corrected(past: Past, model: Model | None = None) -> Model:
     return Model(shares, model.likelihood, trust, tuple(counted.tolist()))
 
 
-def _came_out(past: Past, then: Past, late: NDArray[np.int64]) -> Codes:
-    """The reason that came out later of each of these invoices of a past as it was; NOT_TOLD where none did, or more than one."""
-    place = {each: row for row, each in enumerate(past.invoices.id.tolist())}
+def _came_out(past: Past, paid: HowPaid, late: NDArray[np.int64], then: np.datetime64, often: Numbers) -> Codes:
+    """The reason that came out of each of these invoices after a moment; NOT_TOLD where none did, or more than one. `often` is
+    how large a share of the debtor's invoices was paid late before it."""
     of = np.full(len(past.invoices), NOT_TOLD, dtype=np.int64)
-    of[[place[each] for each in then.invoices.id[late].tolist()]] = np.arange(len(late))
+    of[late] = np.arange(len(late))
     events = past.events
-    after = (events.known_at > then.through) & (events.known_at <= then.through + CAME_OUT) & (of[events.invoice] >= 0)
+    after = (events.known_at > then) & (events.known_at <= then + CAME_OUT) & (of[events.invoice] >= 0)
     later = events.of(after)
     rows = of[later.invoice]
     told = np.zeros((len(late), len(REASONS)), dtype=bool)
@@ -169,18 +230,15 @@ def _came_out(past: Past, then: Past, late: NDArray[np.int64]) -> Codes:
     say(LateReason.UNREACHABLE, called & later.detail.among(Outcome.WRONG_NUMBER))
     say(LateReason.UNREACHABLE, replied & later.detail.among(MessageClass.NOT_ME, MessageClass.MOVED))
     say(LateReason.TECHNICAL, np.isin(later.kind, (Happened.DRAW_FAILED, Happened.MONEY_WAITS)))
-    settled = how_paid(past)
-    mine = np.array([place[each] for each in then.invoices.id[late].tolist()], dtype=np.int64)
     silent = ~told.any(axis=1) & (np.bincount(rows[replied | called], minlength=len(late)) == 0)
-    paid = (settled.at[mine] > then.through) & (settled.at[mine] <= then.through + CAME_OUT)
-    often = _late_shares(then, late, how_paid(then))
-    told[silent & paid & (often >= 0.5), REASONS.index(LateReason.HABIT)] = True
-    told[silent & paid & (often < 0.2) & (settled.after[mine] != NOT_TOLD), REASONS.index(LateReason.FORGOT)] = True
+    silent &= (paid.at[late] > then) & (paid.at[late] <= then + CAME_OUT)
+    told[silent & (often >= 0.5), REASONS.index(LateReason.HABIT)] = True
+    told[silent & (often < 0.2) & (paid.after[late] != NOT_TOLD), REASONS.index(LateReason.FORGOT)] = True
     return np.where(told.sum(axis=1) == 1, told.argmax(axis=1), NOT_TOLD).astype(np.int32)
 
 
-def _of_the_invoice(past: Past, places: NDArray[np.int64]) -> list[tuple[int, Evidence]]:
-    """What was seen of the invoices themselves, with the row of each."""
+def _of_the_invoice(past: Past, places: NDArray[np.int64]) -> Iterator[Found]:
+    """What was seen of the invoices themselves."""
     row_of = np.full(len(past.invoices), NOT_TOLD, dtype=np.int64)
     row_of[places] = np.arange(len(places))
     events = past.events.of(row_of[past.events.invoice] >= 0)
@@ -199,7 +257,7 @@ def _of_the_invoice(past: Past, places: NDArray[np.int64]) -> list[tuple[int, Ev
     answered = called & ~detail.among(Outcome.NO_ANSWER, Outcome.WRONG_NUMBER)
     heard = latest(looked | replied | answered | np.isin(kind, (Happened.PROMISE, Happened.PLAN, Happened.PAYMENT)))
     failed = kind == Happened.NOT_DELIVERED
-    mended = _sent_again(events, sent & (past.through - at >= A_DAY), failed)
+    was_invoice, mended = _failures(events, sent, sent & (past.through - at >= A_DAY), failed)
     bounced = failed & (at > heard[row]) & ~mended
     unread = np.bincount(row[sent], minlength=count) >= 2
     unread &= past.through - latest(sent) >= A_WEEK
@@ -212,8 +270,8 @@ def _of_the_invoice(past: Past, places: NDArray[np.int64]) -> list[tuple[int, Ev
     says_no = replied & detail.among(*_DISPUTES) & (at > decided[row])
     paid_since = latest(kind == Happened.PAYMENT)
     seen: dict[Seen, NDArray[np.bool_]] = {
-        Seen.BOUNCED: bounced & ~_was_invoice(events, sent, failed),
-        Seen.INVOICE_NOT_DELIVERED: bounced & _was_invoice(events, sent, failed),
+        Seen.BOUNCED: bounced & ~was_invoice,
+        Seen.INVOICE_NOT_DELIVERED: bounced & was_invoice,
         Seen.NOTHING_READ: sent & unread[row],
         Seen.NO_ANSWER: called & detail.among(Outcome.NO_ANSWER) & (at > heard[row]),
         Seen.WRONG_CONTACT: (called & detail.among(Outcome.WRONG_NUMBER))
@@ -232,18 +290,29 @@ def _of_the_invoice(past: Past, places: NDArray[np.int64]) -> list[tuple[int, Ev
         Seen.MONEY_WAITS: (kind == Happened.MONEY_WAITS) & (at > paid_since[row]),
         Seen.SAYS_PAID: (replied | called) & detail.among(MessageClass.PAID) & (at > paid_since[row]),
     }
-    found: list[tuple[int, Evidence]] = []
     for what, which in seen.items():
-        of: dict[int, list[date]] = defaultdict(list)
-        for each, day in zip(row[which].tolist(), days[which].tolist(), strict=True):
-            of[each].append(day)
-        for each, on in of.items():
-            found.append((each, Evidence(what, len(on), tuple(sorted(set(on))[-MOST_DAYS:]))))
-    return found
+        yield _happened(what, row[which], days[which])
 
 
-def _of_the_debtor(past: Past, places: NDArray[np.int64], paid: HowPaid) -> list[tuple[int, Evidence]]:
-    """What the same debtor's earlier invoices show, with the row of each."""
+def _happened(what: Seen, row: Whole, day: Days) -> Found:
+    """Something that was seen on some days of the invoices of some rows."""
+    order = np.lexsort((day, row))
+    row, day = row[order], day[order]
+    rows, first, times = np.unique(row, return_index=True, return_counts=True)
+    other_day = np.ones(len(row), dtype=bool)
+    other_day[1:] = (row[1:] != row[:-1]) | (day[1:] != day[:-1])
+    last = np.flatnonzero(other_day)  # of each day one, of which each row's latest are kept
+    end = np.append(np.searchsorted(last, first[1:]), len(last)) if len(first) else first
+    days = np.full((len(rows), MOST_DAYS), np.datetime64("NaT", "D"))
+    for back in range(1, MOST_DAYS + 1):
+        there = end - back >= np.searchsorted(last, first)
+        days[there, -back] = day[last[(end - back)[there]]]
+    nothing = np.zeros(len(rows), dtype=np.int64)
+    return Found(len(rows), rows, np.full(len(rows), _SEEN.index(what)), times, days, nothing, nothing)
+
+
+def _of_the_debtor(past: Past, places: NDArray[np.int64], paid: HowPaid) -> Iterator[Found]:
+    """What the same debtor's earlier invoices show."""
     earlier = earlier_of(past, places)
     days_late = np.where(earlier >= 0, paid.days_late[earlier], np.nan)
     prompted = (earlier >= 0) & (paid.after[earlier] != NOT_TOLD)
@@ -257,19 +326,15 @@ def _of_the_debtor(past: Past, places: NDArray[np.int64], paid: HowPaid) -> list
     late_by = np.zeros(len(places), dtype=np.int64)
     if often.any():
         late_by[often] = np.rint(np.nanmedian(np.where(late[often], days_late[often], np.nan), axis=1))
-    return [
-        *(
-            (row, Evidence(Seen.OFTEN_LATE, times, of=of, late_by=by))
-            for row, times, of, by in _rows(often, many, count, late_by)
-        ),
-        *((row, Evidence(Seen.SELDOM_LATE, of - times, of=of)) for row, times, of in _rows(seldom, many, count)),
-        *((row, Evidence(Seen.PAYS_WHEN_REMINDED, times, of=of)) for row, times, of in _rows(reminded, helped, many)),
-    ]
-
-
-def _rows(which: NDArray[np.bool_], *columns: NDArray[np.int64]) -> Iterator[tuple[int, ...]]:
-    """The places of some rows, each with what the columns have there."""
-    return zip(np.flatnonzero(which).tolist(), *(column[which].tolist() for column in columns), strict=True)
+    for what, which, times, of in (
+        (Seen.OFTEN_LATE, often, many, count),
+        (Seen.SELDOM_LATE, seldom, count - many, count),
+        (Seen.PAYS_WHEN_REMINDED, reminded, helped, many),
+    ):
+        rows = np.flatnonzero(which)
+        days = np.full((len(rows), MOST_DAYS), np.datetime64("NaT", "D"))
+        place = np.full(len(rows), _SEEN.index(what))
+        yield Found(len(rows), rows, place, times[rows], days, of[rows], late_by[rows] * (what is Seen.OFTEN_LATE))
 
 
 def _late_shares(past: Past, places: NDArray[np.int64], paid: HowPaid) -> Numbers:
@@ -281,32 +346,28 @@ def _late_shares(past: Past, places: NDArray[np.int64], paid: HowPaid) -> Number
     return np.where(known >= FEW, late / np.maximum(known, 1), np.nan)
 
 
-def _last_sent(events: Events, sent: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Of each event the last message before it to the same invoice by the same channel; NOT_TOLD where there is none."""
-    order = np.lexsort((~sent, events.at, events.channel.codes, events.invoice))
-    place = np.where(sent[order], np.arange(len(order)), -1)
-    last = np.maximum.accumulate(place) if len(order) else place
-    same = (last >= 0) & (events.invoice[order[last]] == events.invoice[order])
-    same &= events.channel.codes[order[last]] == events.channel.codes[order]
-    found = np.full(len(order), NOT_TOLD, dtype=np.int64)
-    found[order] = np.where(same, order[last], NOT_TOLD)
-    return found
-
-
-def _was_invoice(events: Events, sent: NDArray[np.bool_], failed: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Which failures are of the invoice itself."""
-    last = _last_sent(events, sent)
-    return np.asarray(failed & (last >= 0) & events.detail.among("invoice")[last])
-
-
-def _sent_again(events: Events, sent: NDArray[np.bool_], failed: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Which failures were followed by a message of the same channel that did not come back: the address was put right."""
-    last = _last_sent(events, sent)
-    reached = sent.copy()
-    reached[last[failed & (last >= 0)]] = False
-    code = events.invoice.astype(np.int64) * (len(events.channel.meanings) + 1) + events.channel.codes
-    newest = dict[int, np.datetime64]()
-    for each, at in zip(code[reached].tolist(), events.at[reached], strict=True):
-        newest[each] = max(at, newest.get(each, at))
-    since = [newest.get(each, np.datetime64("1970-01-01")) for each in code.tolist()]
-    return np.asarray(failed & (np.array(since, dtype="datetime64[s]") > events.at)) if len(since) else failed
+def _failures(
+    events: Events, sent: NDArray[np.bool_], long_ago: NDArray[np.bool_], failed: NDArray[np.bool_]
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which failures are of the invoice itself; and which were followed by a message of the same channel, sent long ago, that
+    did not come back: the address was put right."""
+    way = events.invoice.astype(np.int64) * (len(events.channel.meanings) + 1) + events.channel.codes
+    of_failed = np.flatnonzero(np.isin(way, way[failed]) & (sent | failed))
+    order = of_failed[np.lexsort((~sent[of_failed], events.at[of_failed], way[of_failed]))]
+    last = np.full(len(order), NOT_TOLD, dtype=np.int64)  # the last message before, by the same way
+    if len(order):
+        last = np.maximum.accumulate(np.where(sent[order], np.arange(len(order)), NOT_TOLD))
+        last[way[order[last]] != way[order]] = NOT_TOLD
+    before = np.full(len(way), NOT_TOLD, dtype=np.int64)
+    before[order] = np.where(last != NOT_TOLD, order[last], NOT_TOLD)
+    was_invoice = failed & (before != NOT_TOLD) & events.detail.among("invoice")[before]
+    reached = long_ago.copy()
+    reached[before[failed & (before != NOT_TOLD)]] = False
+    came = order[reached[order]]
+    ways, first = np.unique(way[came][::-1], return_index=True)
+    newest = np.append(events.at[came][::-1][first], np.datetime64("NaT"))  # of each way, in which they lie by time
+    place = np.searchsorted(ways, way[failed])
+    there = np.append(ways, NOT_TOLD)[place] == way[failed]
+    mended = failed.copy()
+    mended[failed] = there & (newest[place] > events.at[failed])
+    return was_invoice, mended

@@ -1,17 +1,16 @@
 """What a model says of open invoices now: chances, money, a day, and what weighed most in each."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from facts.prediction.scores import Reason
-from prediction.history.allowed import BY_NAME, in_words
+from facts.database import to_json
+from prediction.history.allowed import BY_NAME, in_words_of_all
 from prediction.history.features import features_at
-from prediction.history.past import Moments, Past
-from prediction.history.settled import turns_of
+from prediction.history.past import Moments, Past, Words
+from prediction.history.settled import Turns, turns_of
 from prediction.payments.hazard import EDGES, HORIZONS, chance_by, median_day
 from prediction.payments.model import Model
 from prediction.payments.snapshots import A_DAY, Snapshots, left_at, open_at
@@ -25,11 +24,25 @@ Chances = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Scores:
+class OpenInvoices:
+    """What is known of open invoices at the end of a past, a row each."""
+
+    creditor: Words
+    left: Chances  # to pay, in the invoice's own currency
+    known: NDArray[np.float32]  # all that is looked at
+    through: np.datetime64
+
+    def of(self, chosen: NDArray[np.intp]) -> "OpenInvoices":
+        """Some of them."""
+        return OpenInvoices(self.creditor.of(chosen), self.left[chosen], self.known[chosen], self.through)
+
+
+@dataclass(frozen=True)
+class Foreseen:
     """A row for each open invoice; `feature` and `weight` are what weighed most, -1 where less did; `known` is all that was
     looked at."""
 
-    invoice: NDArray[np.int64]
+    names: tuple[str, ...]
     chance: dict[int, Chances]  # by days ahead
     chance_next_step: Chances  # nan where no step has a day, or one beyond what is foreseen
     expected_money: Chances  # of what is left to pay, within 30 days, in the invoice's own currency
@@ -40,37 +53,51 @@ class Scores:
     known: NDArray[np.float32]
 
     def __len__(self) -> int:
-        return len(self.invoice)
+        return len(self.known)
 
-    def reasons(self, row: int, names: tuple[str, ...]) -> Iterator[Reason]:
-        """What weighed most in one: a feature's name, `sooner` or `later`, how much in log odds, and what it says by the
-        values that it has now."""
-        values = dict(zip(names, self.known[row].tolist(), strict=True))
-        for feature, weight in zip(self.feature[row].tolist(), self.weight[row].tolist(), strict=True):
-            if feature >= 0:
-                name = names[feature]
-                yield name, "sooner" if weight > 0 else "later", round(abs(weight), 3), in_words(BY_NAME[name], values)
+    def why(self) -> list[str]:
+        """What weighed most in each, as it is kept (JSON): a feature's name, `sooner` or `later`, how much in log odds, and what
+        it says by the values that it has now."""
+        texts = np.full(self.feature.shape, "", dtype=object)
+        for feature in np.unique(self.feature[self.feature >= 0]).tolist():
+            row, place = np.nonzero(self.feature == feature)
+            name, known = self.names[feature], dict(zip(self.names, self.known[row].T, strict=True))
+            said = in_words_of_all(BY_NAME[name], known)
+            written: dict[tuple[float, str], str] = {}
+            for one in zip(self.weight[row, place].tolist(), said, strict=True):
+                if one not in written:
+                    weight, sentence = one
+                    written[one] = to_json((name, "sooner" if weight > 0 else "later", round(abs(weight), 3), sentence))
+            texts[row, place] = [written[one] for one in zip(self.weight[row, place].tolist(), said, strict=True)]
+        return [f"[{','.join(filter(None, row))}]" for row in texts.tolist()]
 
 
-def open_now(past: Past) -> NDArray[np.intp]:
+def open_now(past: Past, turns: Turns | None = None) -> NDArray[np.intp]:
     """The rows of the invoices that are open at the end of a past."""
     everyone = Snapshots(np.arange(len(past.invoices)), np.full(len(past.invoices), past.through))
-    return np.flatnonzero(open_at(turns_of(past), everyone)) if len(everyone) else everyone.rows
+    return np.flatnonzero(open_at(turns or turns_of(past), everyone)) if len(everyone) else everyone.rows
 
 
-def score(model: Model, past: Past, rows: NDArray[np.intp], next_step_at: Moments) -> Scores:
-    """What a model says of open invoices at the end of a past; `next_step_at` is when each one's next step is, NaT for none."""
+def known_now(past: Past, rows: NDArray[np.intp], turns: Turns | None = None) -> OpenInvoices:
+    """What is known of open invoices at the end of a past; `rows` are their places in it."""
     asked = Snapshots(rows, np.full(len(rows), past.through))
-    known = features_at(past, asked.rows, asked.moments).values
-    hazards = model.hazards(known, past.invoices.creditor.of(rows))
-    ahead = np.where(np.isnat(next_step_at), np.nan, (next_step_at - past.through) / A_DAY)
+    turns = turns or turns_of(past)
+    known = features_at(past, asked.rows, asked.moments, turns).values
+    return OpenInvoices(past.invoices.creditor.of(rows), left_at(turns, asked), known, past.through)
+
+
+def score(model: Model, invoices: OpenInvoices, next_step_at: Moments) -> Foreseen:
+    """What a model says of open invoices; `next_step_at` is when each one's next step is, NaT for none."""
+    known = invoices.known
+    hazards = model.hazards(known, invoices.creditor)
+    ahead = np.where(np.isnat(next_step_at), np.nan, (next_step_at - invoices.through) / A_DAY)
     feature, weight = _weightiest(model.speaks(known, _PLACES))
     chance = {days: chance_by(hazards, float(days)) for days in HORIZONS}
-    return Scores(
-        invoice=past.invoices.id[rows],
+    return Foreseen(
+        names=model.names,
         chance=chance,
         chance_next_step=chance_by(hazards, np.where(np.isnan(ahead), np.inf, ahead)),
-        expected_money=left_at(turns_of(past), asked) * chance[HORIZONS[-1]],
+        expected_money=invoices.left * chance[HORIZONS[-1]],
         expected_in=median_day(hazards),
         cold=known[:, COLD] > 0,
         feature=feature,

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 from structlog.testing import capture_logs
 
-from activities.guess_payments import GuessPayments, ScoresOf
+from activities.guess_payments import GuessPayments, Scorer
 from commands.prediction.choice import retire, use_version
 from facts.database import Database
 from facts.prediction import versions
@@ -33,7 +33,6 @@ class BookRoom:
         rows = open_now(past)[: len(cases)]
         ids[rows] = cases
         self.past = replace(past, invoices=replace(past.invoices, id=ids))
-        self.cases = list(cases)
         self.base = base
         self.thin = thin
         self.asked = 0
@@ -59,10 +58,7 @@ class BookRoom:
     def is_readable(self, weights: bytes) -> bool:
         return refresh.is_readable(weights)
 
-    def open_cases(self, past: Past) -> list[int]:
-        return self.cases
-
-    def scorer(self, past: Past, weights: bytes) -> ScoresOf:
+    def scorer(self, past: Past, weights: bytes) -> Scorer:
         return refresh.scorer(past, weights)
 
 

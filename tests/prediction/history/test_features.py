@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prediction.history.allowed import FEATURES, NAMES, in_words
+from prediction.history.allowed import FEATURES, NAMES, Feature, in_words, in_words_of_all
 from prediction.history.features import features_at
 from prediction.history.groups import GROUPS
 from prediction.history.past import Happened, Past
@@ -273,6 +273,17 @@ def test_whatever_the_past_every_feature_says_something_of_it(past: Past) -> Non
     for row in rows.tolist():
         values = known.row(row)
         assert [feature.name for feature in FEATURES if not in_words(feature, values)] == []
+
+
+ODD = st.sampled_from([0, 0.004, 0.005, 0.0051, 0.4, 0.5, 0.51, 1, 1.5, 2.5, -0.5, -0.51, -3, 611.96, 612, np.nan])
+
+
+@given(st.sampled_from(FEATURES), st.lists(st.dictionaries(st.sampled_from(NAMES), ODD), min_size=1, max_size=12))
+def test_of_many_invoices_each_is_said_as_it_is_of_one(feature: Feature, some: list[dict[str, float]]) -> None:
+    values = [{**dict.fromkeys(NAMES, 1.0), feature.name: 2.0, **each} for each in some]
+    values = [each | {"due_weekday": abs(np.nan_to_num(each["due_weekday"])) % 7} for each in values]
+    columns = {name: np.array([each[name] for each in values]) for name in NAMES}
+    assert in_words_of_all(feature, columns) == [in_words(feature, each) for each in values]
 
 
 @pytest.mark.parametrize(

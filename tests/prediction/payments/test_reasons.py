@@ -1,6 +1,7 @@
 """Why an invoice is probably late: by what was seen of it and of its debtor's earlier ones, and nothing more."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterable
 from datetime import date
 from random import Random
 
@@ -23,20 +24,35 @@ from domain.learned.late_reasons import (
 )
 from domain.parties.message_classes import MessageClass
 from domain.planner.calls import Outcome
-from prediction.history.past import Happened
+from prediction.history.past import Happened, Past
+from prediction.payments.how_paid import how_paid
 from prediction.payments.reasons import (
     ENOUGH,
     REASONS,
+    Found,
     corrected,
     evidence_of,
     late_because,
     overdue,
     stated,
-    weights_of,
 )
 from tests.prediction.building import Building, days_after, months
 
 DUE, TODAY = "2026-06-01", "2026-06-20"
+
+
+def why(past: Past, *invoices: int) -> list[Reasons]:
+    """Why invoices are late, as it is kept and read again."""
+    seen = evidence_of(past, np.array(invoices, dtype=np.int64), how_paid(past))
+    return [from_json(json.loads(text)) for text in late_because(seen, stated())]
+
+
+def weights_of(some: Iterable[Evidence]) -> np.ndarray:
+    """What things that were seen of one invoice weigh."""
+    seen = [list(Seen).index(each.seen) for each in some]
+    rows, times = np.zeros(len(seen), dtype=np.int64), np.array([each.times for each in some], dtype=np.int64)
+    days = np.full((len(seen), 3), np.datetime64("NaT", "D"))
+    return Found(1, rows, np.array(seen, dtype=np.int64), times, days, rows, rows).weights()
 
 
 def found(tell: Callable[[Building, int], None], before: Callable[[Building], None] = lambda _: None) -> Reasons:
@@ -46,8 +62,8 @@ def found(tell: Callable[[Building, int], None], before: Callable[[Building], No
     invoice = built.invoice(7, DUE)
     tell(built, invoice)
     past = built.past(TODAY)
-    assert invoice in overdue(past)
-    return late_because(past, np.array([invoice]))[0]
+    assert invoice in overdue(past, how_paid(past))
+    return why(past, invoice)[0]
 
 
 def seen(reason: Reasons) -> dict[Seen, Evidence]:
@@ -191,7 +207,7 @@ def test_nothing_of_later_is_looked_at() -> None:
     invoice = built.invoice(7, DUE)
     built.happened(invoice, Happened.DISPUTE, "2026-06-21")
     built.happened(invoice, Happened.DRAW_FAILED, "2026-06-02", known="2026-06-21")
-    assert not seen(late_because(built.past(TODAY), np.array([invoice]))[0])
+    assert not seen(why(built.past(TODAY), invoice)[0])
 
 
 def test_what_is_kept_is_read_as_it_was() -> None:
@@ -200,8 +216,7 @@ def test_what_is_kept_is_read_as_it_was() -> None:
         bounce(built, invoice, "2026-06-07")
 
     reason = found(tell)
-    again = from_json(as_json(reason))
-    assert (in_words(again), facts_of(again)) == (in_words(reason), facts_of(reason))
+    assert from_json(as_json(reason)) == reason
 
 
 SOME = st.lists(st.builds(Evidence, st.sampled_from(Seen), st.integers(1, 4)), max_size=8)
@@ -212,7 +227,7 @@ def test_chances_are_one_in_all_whatever_the_order(some: list[Evidence], chance:
     mixed = chance.sample(some, len(some))
     unique = {each.seen: each for each in some}.values()
     once = {each.seen: each for each in mixed if each in unique}.values()
-    first, second = (stated().chances(np.array([weights_of(list(each))])) for each in (unique, once))
+    first, second = (stated().chances(weights_of(list(each))) for each in (unique, once))
     assert first.sum() == pytest.approx(1)
     assert (first >= 0).all()
     np.testing.assert_allclose(first, second)
@@ -222,9 +237,9 @@ def test_chances_are_one_in_all_whatever_the_order(some: list[Evidence], chance:
 def test_more_that_speaks_for_a_reason_never_lowers_it(some: list[Evidence], what: Seen, trust: float) -> None:
     model = stated()
     best = int(model.likelihood[list(Seen).index(what)].argmax())
-    without = np.array([weights_of([each for each in some if each.seen != what])])
-    once = np.array([weights_of([*(each for each in some if each.seen != what), Evidence(what, 1)])])
-    twice = np.array([weights_of([*(each for each in some if each.seen != what), Evidence(what, 2)])])
+    without = weights_of([each for each in some if each.seen != what])
+    once = weights_of([*{each.seen: each for each in some if each.seen != what}.values(), Evidence(what, 1)])
+    twice = weights_of([*{each.seen: each for each in some if each.seen != what}.values(), Evidence(what, 2)])
     chances = [float(model.chances(each)[0, best]) for each in (without, once, twice)]
     assert chances[0] <= chances[1] + 1e-12
     assert chances[1] <= chances[2] + 1e-12
@@ -233,7 +248,8 @@ def test_more_that_speaks_for_a_reason_never_lowers_it(some: list[Evidence], wha
 def test_where_too_few_reasons_came_out_the_stated_model_stands() -> None:
     built = Building()
     built.happened(built.invoice(1, "2026-03-01"), Happened.DISPUTE, "2026-05-01")
-    assert corrected(built.past(TODAY)) is stated()
+    past = built.past(TODAY)
+    assert corrected(past, how_paid(past)) is stated()
 
 
 def test_reasons_that_came_out_correct_the_shares_and_are_counted() -> None:
@@ -241,7 +257,8 @@ def test_reasons_that_came_out_correct_the_shares_and_are_counted() -> None:
     for debtor in range(ENOUGH + 20):
         invoice = built.invoice(debtor, "2026-04-01")
         built.happened(invoice, Happened.CALL, "2026-05-10", detail=Outcome.CANNOT_PAY)
-    model = corrected(built.past(TODAY))
+    past = built.past(TODAY)
+    model = corrected(past, how_paid(past))
     assert sum(model.came_out) == model.came_out[REASONS.index(LateReason.CANNOT)] == ENOUGH + 20
     cannot = REASONS.index(LateReason.CANNOT)
     assert model.shares[cannot] > stated().shares[cannot] * 1.5
@@ -263,16 +280,27 @@ def test_the_order_in_which_invoices_stand_changes_nothing() -> None:
                 built.paid(built.invoice(debtor, due, id=debtor * 10 + int(due[6])), days_after(due, debtor))
             built.happened(built.invoice(debtor, DUE, id=debtor * 10), Happened.PROMISE_BROKEN, "2026-06-10")
         past = built.past(TODAY)
-        rows = overdue(past)
-        return dict(zip(past.invoices.id[rows].tolist(), late_because(past, rows), strict=True))
+        rows = overdue(past, how_paid(past))
+        return dict(zip(past.invoices.id[rows].tolist(), why(past, *rows.tolist()), strict=True))
 
     forward, backward = build(list(range(1, 9))), build(list(range(8, 0, -1)))
     assert forward == backward
     assert len(forward) == 8
 
 
+def test_of_many_at_once_each_has_its_own_days_the_latest_three_and_all_its_times() -> None:
+    built = Building()
+    invoices = [built.invoice(debtor, DUE) for debtor in (3, 1, 2)]
+    for invoice, days in zip(invoices, (["03", "04", "04", "09", "07"], ["05"], ["06", "11"]), strict=True):
+        for day in days:
+            built.happened(invoice, Happened.DRAW_FAILED, f"2026-06-{day}")
+    built.happened(invoices[1], Happened.READ, "2026-06-10")
+    failed = [seen(each)[Seen.DRAW_FAILED] for each in why(built.past(TODAY), *invoices[::-1])]
+    assert [each.times for each in failed] == [2, 1, 5]
+    assert [[day.day for day in each.days] for each in failed] == [[6, 11], [5], [4, 7, 9]]
+
+
 def test_what_was_seen_of_no_invoice_is_nothing() -> None:
     built = Building()
     built.invoice(1, DUE)
-    assert evidence_of(built.past(TODAY), np.array([], dtype=np.int64)) == []
-    assert late_because(built.past(TODAY), np.array([], dtype=np.int64)) == []
+    assert why(built.past(TODAY)) == []

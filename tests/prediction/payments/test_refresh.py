@@ -1,5 +1,6 @@
 """A refresh: when it is time to learn, what may take the place of what is in use, and the scores of cases."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -13,10 +14,10 @@ from prediction.payments.refresh import (
     is_due,
     is_readable,
     learned,
-    open_cases,
     scorer,
     why_lost,
 )
+from prediction.payments.scoring import open_now
 from tests.prediction.payments.book import a_book, tried
 
 NOW = datetime(2026, 12, 2, 4, tzinfo=UTC)
@@ -67,25 +68,27 @@ def test_every_open_case_is_scored_by_its_own_id_in_whatever_order() -> None:
     past = a_book()
     ids = np.random.default_rng(0).permutation(len(past.invoices)) + 5_000
     past = replace(past, invoices=replace(past.invoices, id=ids))
-    cases = open_cases(past)
-    assert cases == sorted(cases)
-    soon = {cases[1]: NOW + timedelta(days=3)}
-    scores_of = scorer(past, tried().model.to_bytes())
-    found = scores_of(cases, soon)
-    assert [each.case for each in found] == cases
-    assert [each.case for each in found if each.chance_next_step is not None] == [cases[1]]
-    alone = scores_of(cases[2:3], {})
-    assert alone == found[2:3]
-    assert all(sentence for each in found for *_, sentence in each.why)
-    assert all(each.chance_7 <= each.chance_14 <= each.chance_30 for each in found)
-    assert all((each.expected_on is None) <= (each.chance_30 < 0.5) for each in found)
+    ready = scorer(past, tried().model.to_bytes())
+    cases = ready.cases
+    assert cases == sorted(past.invoices.id[open_now(past)].tolist())
+    found = ready.scores(cases, {cases[1]: NOW + timedelta(days=3)})
+    assert [case for case, chance in zip(cases, found.chance_next_step, strict=True) if chance is not None] == cases[
+        1:2
+    ]
+    assert ready.scores(cases[2:3], {}) == found.of(slice(2, 3))
+    assert all(sentence for why in found.why for *_, sentence in json.loads(why))
+    chances = list(zip(found.chance_7, found.chance_14, found.chance_30, strict=True))
+    assert all(week <= fortnight <= month for week, fortnight, month in chances)
+    days = zip(found.expected_on, found.chance_30, strict=True)
+    assert all((day is None) <= (chance < 0.5) for day, chance in days)
 
 
 def test_nobody_is_scored_by_an_imported_invoice() -> None:
     past = a_book(invoices=60, customers=10)
     ids = np.where(np.arange(60) % 2 == 0, past.invoices.id, -1 - past.invoices.id)
-    imported_too = open_cases(replace(past, invoices=replace(past.invoices, id=ids)))
-    assert imported_too == [case for case in open_cases(past) if case % 2 == 0]
+    weights = tried().model.to_bytes()
+    imported_too = scorer(replace(past, invoices=replace(past.invoices, id=ids)), weights).cases
+    assert imported_too == [case for case in scorer(past, weights).cases if case % 2 == 0]
 
 
 def test_what_came_since_it_was_learned_tells_whether_it_may_be_used() -> None:

@@ -101,7 +101,7 @@ async def test_what_is_guessed_is_told_with_what_it_may_be_used_for_until_the_de
     async with door.database.transaction() as connection:
         now = await clock.now(connection, door.creditor)
         version = (await connection.execute(text(LEARN), {"name": door.creditor, "at": now})).scalar_one()
-        await scores.keep(connection, version, [score(of.id)], now)
+        await scores.keep(connection, version, score(of.id), now)
     told = (await case(desk)).partition('id="guess"')[2].partition("</section>")[0]
     assert "within 14 days: 30 %" in told
     assert "paid late 3 of 5 times before" in told

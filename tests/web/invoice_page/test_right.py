@@ -94,7 +94,7 @@ async def test_who_ticks_that_nothing_be_guessed_about_them_finds_what_was_guess
     (case,) = await door.rows("select id, debtor_id from dunning_case where creditor_id = :c", c=door.creditor)
     async with door.database.transaction() as connection:
         version = (await connection.execute(text(LEARN), {"name": door.creditor, "at": BEGIN})).scalar_one()
-        assert await scores.keep(connection, version, [score(case.id)], BEGIN) == 1
+        assert await scores.keep(connection, version, score(case.id), BEGIN) == 1
     await door.rows(
         """with found as (
           insert into found_segment (creditor_id, key, name, happened_at) values (:c, 'late', 'valued late payers', :at)
@@ -117,4 +117,4 @@ async def test_who_ticks_that_nothing_be_guessed_about_them_finds_what_was_guess
     assert (await door.client.post(f"{link}/wishes", data=ticked)).status_code == 303
     assert await door.rows(guessed, **of) == []
     async with door.database.transaction() as connection:
-        assert await scores.keep(connection, version, [score(case.id)], BEGIN) == 0
+        assert await scores.keep(connection, version, score(case.id), BEGIN) == 0
