@@ -25,6 +25,10 @@ class Periods:
     def __len__(self) -> int:
         return len(self.row)
 
+    def of(self, chosen: NDArray[np.bool_]) -> "Periods":
+        """Some of them."""
+        return Periods(self.row[chosen], self.stretch[chosen], self.paid[chosen])
+
 
 def periods(waited: Days, seen: Days) -> Periods:
     """The stretches that were seen whole, after moments of which each was paid `waited` days later (endless: not that is

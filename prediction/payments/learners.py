@@ -11,9 +11,10 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
+from scipy.optimize import minimize
+from scipy.sparse import csr_array
+from scipy.special import expit
 from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from prediction.history.past import NOT_TOLD, Codes, Words
@@ -72,8 +73,7 @@ def material_of(seen: Seen, age: int, ratio: int) -> Material:
     counts = np.bincount(found.stretch, minlength=STRETCHES)
     stretches = STRETCHES if (counts >= FEWEST_SEEN).all() else int(np.argmax(counts < FEWEST_SEEN))
     kept = found.stretch < stretches
-    found = Periods(found.row[kept], found.stretch[kept], found.paid[kept])
-    return Material(bins, bins.codes(seen.known), age_of(seen.known[:, age]), found, stretches, age, ratio)
+    return Material(bins, bins.codes(seen.known), age_of(seen.known[:, age]), found.of(kept), stretches, age, ratio)
 
 
 def learn_base_rate(seen: Seen, material: Material) -> Model:
@@ -99,21 +99,19 @@ def learn_logistic(seen: Seen, material: Material) -> Model:
     by, coarse = material.periods, material.bins.coarse(material.codes)
     width, count = BINS // COARSE + 1, len(seen.names)
     places = np.arange(count) * width + coarse
-    moment = material.ages[by.row] * material.stretches + by.stretch + count * width
-    columns = np.concatenate([places[by.row], moment[:, None]], axis=1)
-    size = count * width + GROUPS * material.stretches
-    numbers = csr_matrix(
-        (np.ones(columns.size), columns.ravel(), np.arange(0, columns.size + 1, count + 1)), (len(by), size)
+    values = csr_array(
+        (np.ones(places.size), places.ravel(), np.arange(0, places.size + 1, count)), (len(seen), count * width)
     )
-    rest = ~_held_out(seen)[by.row]
-    tried = {
-        trust: _miss(_logistic(trust, numbers[rest], by.paid[rest]).decision_function(numbers[~rest]), by.paid[~rest])
-        for trust in TRUSTS
-    }
-    fitted = _logistic(min(tried, key=lambda trust: tried[trust]), numbers, by.paid)
-    weights = fitted.coef_[0]
-    base = fitted.intercept_[0] + weights[count * width :].reshape(GROUPS, material.stretches)
-    own = weights[: count * width].reshape(count, width)
+    cells = material.ages[by.row] * material.stretches + by.stretch
+    cell_count = GROUPS * material.stretches
+    held_out = _held_out(seen)[by.row]
+    rest, others = by.of(~held_out), by.of(held_out)
+    tried = {}
+    for trust in TRUSTS:
+        own, base = _logistic(trust, values, rest, cells[~held_out], cell_count)
+        tried[trust] = _miss((values @ own)[others.row] + base[cells[held_out]], others.paid)
+    own, base = _logistic(min(TRUSTS, key=lambda trust: tried[trust]), values, by, cells, cell_count)
+    own, base = own.reshape(count, width), base.reshape(GROUPS, material.stretches)
     tables = {at: np.broadcast_to(_fine(own[at])[:, None, None], (CODES, *base.shape)) for at in range(count)}
     return with_creditors(_model("logistic", seen, material, base, tables), seen, material)
 
@@ -202,8 +200,24 @@ def with_creditors(model: Model, seen: Seen, material: Material) -> Model:
     return replace(model, creditors=seen.creditor.meanings, offsets=offsets)
 
 
-def _logistic(trust: float, numbers: csr_matrix, paid: NDArray[np.bool_]) -> LogisticRegression:
-    return LogisticRegression(C=trust, max_iter=300, tol=1e-3).fit(numbers, paid)
+def _logistic(
+    trust: float, values: csr_array, by: Periods, cells: NDArray[np.intp], cell_count: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """What each value, and each cell of age and stretch, speaks for a payment: a logistic regression held to small weights. A
+    moment's values are looked at once, however many stretches come after it."""
+    moments, size = values.shape
+    turned, held = csr_array(values.T), 1 / (trust * len(by))
+
+    def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        odds = (values @ weights[:size])[by.row] + weights[size:-1][cells] + weights[-1]
+        off = expit(odds) - by.paid
+        slope = turned @ np.bincount(by.row, off, moments), np.bincount(cells, off, cell_count), [off.sum()]
+        small = np.append(weights[:-1], 0)
+        return _miss(odds, by.paid) + held / 2 * small @ small, np.concatenate(slope) / len(by) + held * small
+
+    options = {"maxiter": 300, "maxls": 50, "gtol": 1e-3, "ftol": 64 * np.finfo(float).eps}
+    found = minimize(loss, np.zeros(size + cell_count + 1), jac=True, method="L-BFGS-B", options=options).x
+    return found[:size], found[size:-1] + found[-1]
 
 
 def _held_out(seen: Seen) -> NDArray[np.bool_]:

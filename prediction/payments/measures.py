@@ -1,6 +1,5 @@
 """How good guessed chances are by what came: with intervals over customers, for one customer's invoices tell one story."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,7 +12,31 @@ SEED: Final = 0
 _SURE: Final = 1e-6
 
 Numbers = NDArray[np.float64]
-Weights = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Draws:
+    """Customers drawn anew: how often each counts in each draw, in the first all once."""
+
+    customer: NDArray[np.intp]  # of each invoice its customer's place
+    times: NDArray[np.int64]  # a row each draw, a column each customer
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    def sums(self, values: Numbers) -> Numbers:
+        """Of each draw the sum of what its invoices have: that of each customer, as often as they were drawn."""
+        return np.asarray(self.times @ np.bincount(self.customer, values, self.times.shape[1]))
+
+    def means(self, values: Numbers) -> Numbers:
+        """The same as means."""
+        return self.means_of(self.sums(values))
+
+    def means_of(self, sums: Numbers) -> Numbers:
+        """Sums as means over the invoices drawn; nan where there are none."""
+        count = self.sums(np.ones(len(self.customer)))
+        found: Numbers = np.divide(sums, count, out=np.full(len(count), np.nan), where=count > 0)
+        return found
 
 
 @dataclass(frozen=True)
@@ -62,49 +85,37 @@ def measure(guessed: Guessed) -> Measured:
         count=len(guessed.chance),
         customers=len(np.unique(guessed.customer)),
         came=float(guessed.came.mean()) if len(guessed.came) else float("nan"),
-        auc=_figure(_auc(guessed), draws),
-        brier=_figure(_mean(_brier(guessed)), draws),
-        log_loss=_figure(_mean(_log_loss(guessed)), draws),
-        calibration_error=_figure(_calibration_error(guessed), draws),
-        too_high=_figure(_mean(guessed.chance - guessed.came), draws),
+        auc=_figure(_auc(guessed, draws)),
+        brier=_figure(draws.means(_brier(guessed))),
+        log_loss=_figure(draws.means(_log_loss(guessed))),
+        calibration_error=_figure(_calibration_error(guessed, draws)),
+        too_high=_figure(draws.means(guessed.chance - guessed.came)),
     )
 
 
 def better_by(one: Guessed, other: Guessed) -> dict[str, Figure]:
     """By how much one is better than another on the same invoices: positive is better, for each measure."""
     draws = _draws(one.customer)
-    one_auc, other_auc = _auc(one), _auc(other)
     return {
-        "auc": _figure(lambda weights: one_auc(weights) - other_auc(weights), draws),
-        "brier": _figure(_mean(_brier(other) - _brier(one)), draws),
-        "log_loss": _figure(_mean(_log_loss(other) - _log_loss(one)), draws),
+        "auc": _figure(_auc(one, draws) - _auc(other, draws)),
+        "brier": _figure(draws.means(_brier(other) - _brier(one))),
+        "log_loss": _figure(draws.means(_log_loss(other) - _log_loss(one))),
     }
 
 
-Weighed = Callable[[Weights], float]
+def _draws(customer: NDArray[np.intp]) -> Draws:
+    """All once, and then as often as customers are drawn anew."""
+    found, place = np.unique(customer, return_inverse=True)
+    count, chance = len(found), np.random.default_rng(SEED)
+    times = [np.bincount(chance.integers(0, count, count), minlength=count) for _ in range(DRAWS)] if count else []
+    return Draws(place, np.array([np.ones(count, dtype=np.int64), *times]))
 
 
-def _draws(customer: NDArray[np.intp]) -> list[Weights]:
-    """All once, and then how often each counts when customers are drawn anew."""
-    if not len(customer):
-        return []
-    _, place = np.unique(customer, return_inverse=True)
-    count, chance = int(place.max()) + 1, np.random.default_rng(SEED)
-    times = (np.bincount(chance.integers(0, count, count), minlength=count) for _ in range(DRAWS))
-    return [np.ones(len(customer)), *(drawn[place].astype(np.float64) for drawn in times)]
-
-
-def _figure(of: Weighed, draws: list[Weights]) -> Figure:
-    if not draws:
-        return Figure(float("nan"), float("nan"), float("nan"))
-    found = np.array([of(weights) if weights.any() else np.nan for weights in draws])
+def _figure(found: Numbers) -> Figure:
+    """A figure by what it is of each draw."""
     drawn = found[1:][np.isfinite(found[1:])]
     low, high = np.quantile(drawn, (0.025, 0.975)) if len(drawn) else (np.nan, np.nan)
     return Figure(float(found[0]), float(low), float(high))
-
-
-def _mean(values: Numbers) -> Weighed:
-    return lambda weights: float(weights @ values / weights.sum())
 
 
 def _brier(guessed: Guessed) -> Numbers:
@@ -116,28 +127,24 @@ def _log_loss(guessed: Guessed) -> Numbers:
     return -np.log(np.where(guessed.came, bounded, 1 - bounded))
 
 
-def _auc(guessed: Guessed) -> Weighed:
+def _auc(guessed: Guessed, draws: Draws) -> Numbers:
     order = np.argsort(guessed.chance, kind="stable")
-    came = guessed.came[order]
+    came, customer = guessed.came[order], draws.customer[order]
     _, tie = np.unique(guessed.chance[order], return_inverse=True)
+    paid_tie, unpaid_tie, paid_by, unpaid_by = tie[came], tie[~came], customer[came], customer[~came]
+    ties = len(tie) and int(tie[-1]) + 1
+    found = np.full(len(draws), np.nan)
+    for place, times in enumerate(draws.times):
+        paid, unpaid = np.bincount(paid_tie, times[paid_by], ties), np.bincount(unpaid_tie, times[unpaid_by], ties)
+        if pairs := paid.sum() * unpaid.sum():
+            found[place] = paid @ (np.cumsum(unpaid) - unpaid / 2) / pairs
+    return found
 
-    def weighed(weights: Weights) -> float:
-        own = weights[order]
-        paid, unpaid = (np.bincount(tie, own * side) for side in (came, ~came))
-        pairs = paid.sum() * unpaid.sum()
-        below = np.cumsum(unpaid) - unpaid / 2
-        return float(paid @ below / pairs) if pairs else float("nan")
 
-    return weighed
-
-
-def _calibration_error(guessed: Guessed) -> Weighed:
+def _calibration_error(guessed: Guessed, draws: Draws) -> Numbers:
     shares = np.linspace(0, 1, GROUPS + 1)[1:-1]
     edges = np.unique(np.quantile(guessed.chance, shares)) if len(guessed.chance) else np.zeros(0)
     group = np.searchsorted(edges, guessed.chance, side="right")
     off = guessed.chance - guessed.came
-
-    def weighed(weights: Weights) -> float:
-        return float(np.abs(np.bincount(group, weights * off)).sum() / weights.sum())
-
-    return weighed
+    in_groups = [np.abs(draws.sums(np.where(group == each, off, 0))) for each in range(len(edges) + 1)]
+    return draws.means_of(np.sum(in_groups, axis=0))
