@@ -1464,6 +1464,23 @@ class StepProposal(_Table, table=True):
     recorded_at: datetime | None = recorded()
 
 
+class GuessUse(_NumberedFact, table=True):
+    """That a step was taken or left out because of a guess, with the guess as it was then: the log of every use. Never changed;
+    erased at once where the debtor objects to profiling."""
+
+    __table_args__ = (UniqueConstraint("case_id", "round", "step"), Index("guess_use_at", "happened_at"))
+
+    case_id: int = Field(foreign_key="dunning_case.id")
+    round: int
+    step: str
+    taken: bool  # else it was left out
+    asked: str  # the policy's words that a guess answered: chance_below, segment, or both
+    chance: Decimal | None = Field(default=None, sa_type=CHANCE)  # that it is paid within 14 days
+    segment: str | None = None  # in which the debtor was found
+    version: str  # of what was learned
+    guessed_at: datetime = moment()
+
+
 class HistoryFile(_NumberedFact, table=True):
     """A file of another system's past: how it was read and what it came to; append-only."""
 

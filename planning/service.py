@@ -1,6 +1,6 @@
 """From facts to the next action: the one road every activity takes before and after it acts."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -12,20 +12,23 @@ from domain import invariant
 from domain.countries.calendar import Calendar
 from domain.countries.law import Law
 from domain.invariant import InvariantBroken
+from domain.learned.guess import UseOfGuess
 from domain.moment import zone_of
 from domain.parties.sms_senders import OwnSender, SmsSenders
+from domain.parties.standing import standing_of
 from domain.planner.action import Action, ActionKind
 from domain.planner.case_facts import CaseFacts
+from domain.planner.for_whom import lacks, use_of_guess
 from domain.planner.joint_message import wish_of
 from domain.planner.occasions import step_name, step_named
 from domain.planner.planner import next_action
 from domain.policy.loader import load_policy
-from domain.policy.policy import Policy, StepKind, law_of
+from domain.policy.policy import Policy, Step, StepKind, law_of
 from domain.vocabulary import Channel
 from facts.cases import decisions
 from facts.cases.load import OpenCase, load_case
 from facts.parties import relations
-from facts.prediction import scores
+from facts.prediction import scores, uses
 from workflows.contracts import TASK_QUEUE, WAIT, Next
 
 log = structlog.get_logger()
@@ -95,6 +98,8 @@ class Planning:
     async def plan_act(self, connection: AsyncConnection, case: int, now: datetime) -> PlannedCase:
         """The same under the locks of an act. Raises InvariantBroken for a closed case that would act."""
         plan = await self.plan(connection, case, now)
+        if plan.action.is_due(now):
+            await uses.keep(connection, case, plan.case.facts.round, _taken_by_guess(plan, now), now)
         if plan.case.state == "closed" and plan.action.kind not in (ActionKind.WAIT, ActionKind.CLOSE):
             raise InvariantBroken(f"the case is closed and would still {plan.action.kind}")
         return plan
@@ -127,6 +132,7 @@ class Planning:
         allocation = plan.law.allocations.find(today, kind)
         await decisions.record(connection, plan.case, plan.action, wish, now, allocation)
         left_out = await decisions.record_left_out(connection, plan.case, plan.action, now)
+        await uses.keep(connection, plan.case.id, plan.case.facts.round, _left_out_by_guess(plan, now), now)
         said = next_in_words(plan, now, "; ".join([*filter(None, [diary]), *left_out]))
         if said.at is None or not plan.case.ahead:
             return said
@@ -147,6 +153,35 @@ async def _who_it_is(connection: AsyncConnection, case: OpenCase) -> OpenCase:
     told = tuple(await relations.of_case(connection, case.id))
     known = case.facts.but(segment=case.segment, relations=told, guess=guess, found_in=found_in)
     return replace(case, facts=known)
+
+
+def _taken_by_guess(plan: PlannedCase, now: datetime) -> list[UseOfGuess]:
+    """That the step which is taken now is taken because of a guess; nothing where a person asked for it."""
+    step = plan.policy.optional.get(plan.action.step or "")
+    if step is None or plan.action.kind is ActionKind.WAIT or step.id in plan.case.facts.send_now:
+        return []
+    return _uses([step], plan, now, taken=True)
+
+
+def _left_out_by_guess(plan: PlannedCase, now: datetime) -> list[UseOfGuess]:
+    """Which steps are left out because of a guess: not those that something else kept away."""
+    here, said = plan.law.calendar.here(now), dict(plan.action.left_out)
+    steps = [step for name in said if (step := plan.policy.optional.get(name)) is not None and step.when]
+    standing = standing_of(plan.case.facts.life, here.day, plan.law) if steps else None
+    kept_away = [
+        step
+        for step in steps
+        if step.when and standing and said[step.id] == lacks(step.when, plan.case.facts, standing, here)
+    ]
+    return _uses(kept_away, plan, now, taken=False)
+
+
+def _uses(steps: Sequence[Step], plan: PlannedCase, now: datetime, *, taken: bool) -> list[UseOfGuess]:
+    here, facts = plan.law.calendar.here(now), plan.case.facts
+    found = (
+        use_of_guess(step, facts, standing_of(facts.life, here.day, plan.law), here, taken=taken) for step in steps
+    )
+    return [use for use in found if use is not None]
 
 
 def next_in_words(plan: PlannedCase, now: datetime, diary: str = "") -> Next:

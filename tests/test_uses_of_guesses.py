@@ -2,17 +2,30 @@
 
 import ast
 import re
+import sys
 from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
+import pytest
+
+from domain.planner.planner import next_action
+from tests.domain.builders import INVOICE_READ, LAW, STANDARD, TO_NOTICE, TO_REMINDER, facts, local, policy
 from tools.check_imports import INNER
 
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = (*sorted(INNER), "web", "terminal", "worker", "starter", "simulator")
 OF_LEARNING = ("domain/learned/", "facts/prediction/", "views/prediction/", "prediction/")
-STORED = re.compile(r"\b(payment_score|found_segment|debtor_segment|debtor_behaviour)\b")
-KNOWN = ("domain.learned", "facts.prediction.scores", "facts.prediction.segments", "views.prediction")
+STORED = re.compile(r"\b(payment_score|guess_use|found_segment|debtor_segment|debtor_behaviour)\b")
+KNOWN = (
+    "domain.learned",
+    "facts.prediction.scores",
+    "facts.prediction.uses",
+    "facts.prediction.segments",
+    "views.prediction",
+)
 FIELDS = frozenset({"guess", "found_in"})
 MAY = re.compile(
     r"\bguess\b|found_in|_segment|payment_score|debtor_behaviour|\blearned\b|\bprediction\b|for_whom|planner\.optional"
@@ -40,6 +53,29 @@ HARD = (
     "web/invoice_page/",
 )
 """Where fees, days to pay, plans, blocks, terminations and hand-offs are decided and done, and whatever reaches a debtor."""
+
+
+WITH_OPTIONAL = policy("""
+  - id: reminder
+    at: due date + 14 days
+    reach: [email, letter]
+    fee: statutory
+    deadline: 14 days
+  - id: nudge
+    at: due date + 21 days
+    message: reminder
+    reach: [sms]
+    when: {chance_below: 40 %, segment: valued}
+  - id: collection-notice
+    at: reminder deadline + 5 banking days
+    kind: collection notice
+    send: [letter]
+    deadline: 14 days
+  - id: hand-off
+    at: collection-notice deadline + 3 banking days
+    action: collection
+    approval: required
+""")
 
 
 @cache
@@ -106,6 +142,7 @@ def test_one_place_decides_by_it_and_only_about_optional_steps() -> None:
     }
     assert users_of("domain.planner.for_whom") == {
         "domain/planner/optional.py",
+        "planning/service.py",
         "terminal/policies.py",
         "web/desk/policies.py",
     }
@@ -121,3 +158,34 @@ def test_a_new_reader_is_found_however_it_reads() -> None:
     ):
         assert reads(ast.parse(source)), source
     assert not reads(ast.parse("from facts.prediction import versions\nprint(case.facts.balance)"))
+
+
+class Watched:
+    """A guess, or the segment a debtor was found in, that notes which module looks at what it says."""
+
+    def __init__(self, **said: object) -> None:
+        self.said, self.lookers = said, set[str]()
+
+    def __getattr__(self, name: str) -> object:
+        caller = sys._getframe(1).f_code.co_filename
+        self.lookers.add(Path(caller).resolve().relative_to(ROOT).as_posix())
+        return self.said[name]
+
+
+@pytest.mark.parametrize("chance", ["0.01", "0.99"])
+def test_a_life_is_decided_by_a_guess_nowhere_but_for_whom_a_step_is(chance: str) -> None:
+    """Day by day through all that a policy does, hand-off and all: who looks at the guess is seen as it is looked at."""
+    start = local("2026-06-01 09:00")
+    watched = Watched(chance_14=Decimal(chance), at=start, version="1"), Watched(name="valued", at=start, version="s")
+    for plan, reads_it in ((STANDARD, False), (WITH_OPTIONAL, True)):
+        for each in watched:
+            each.lookers.clear()
+        for day in range(120):
+            at = start + timedelta(days=day)
+            for each in watched:
+                each.said["at"] = at
+            for deliveries in ((), (INVOICE_READ,), TO_REMINDER, TO_NOTICE):
+                case = facts(*deliveries, guess=watched[0], found_in=watched[1])
+                next_action(plan, LAW, case, at)
+        seen = watched[0].lookers | watched[1].lookers
+        assert seen == ({"domain/planner/for_whom.py"} if reads_it else set())

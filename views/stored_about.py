@@ -161,6 +161,12 @@ KEPT: tuple[Kept, ...] = (
         """select experiment, arm, assigned_at from experiment_assignment where debtor_id = :debtor order by id desc""",
     ),
     Kept(
+        "guess_use",
+        "claim",
+        f"""select step, taken, round(100 * chance) || ' %' as chance, segment, guessed_at, happened_at from guess_use
+        where {OF_CASES} order by id desc""",
+    ),
+    Kept(
         "step_proposal",
         "claim",
         f"""select step, channel, to_char(clock, 'HH24:MI') as clock, tone, content, explored, proposed_at from step_proposal

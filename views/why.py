@@ -26,8 +26,10 @@ from domain.planner.occasions import is_occasion, step_name, step_named
 from domain.planner.told import is_first_reminder
 from domain.policy.policy import Anchor, AnchorBase, Policy, Step, StepKind
 from domain.vocabulary import Channel, DebtorKind
+from facts.prediction import uses
+from facts.prediction.uses import Used
 from planning.service import PlannedCase, Planning, next_in_words
-from views.prediction.guessed import Guessed, guessed
+from views.prediction.guessed import Guessed, guessed, use_in_words
 from views.prediction.guessed import in_words as guess_in_words
 
 DELIVERY = text("""
@@ -98,6 +100,8 @@ class Why:
     """The words of a delivery exactly as they were sent."""
     guess: Guessed | None = None
     """When it is paid, as it is guessed; None where nothing is, or may be."""
+    uses: tuple[Used, ...] = ()
+    """Which steps of it were taken or left out because of a guess."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +156,18 @@ async def why_next(connection: AsyncConnection, planning: Planning, case: int, n
     facts = _facts(plan.case.facts, plan.law.calendar, now)
     otherwise = tuple(_otherwise(planning, plan, now))
     guess = await guessed(connection, plan, now)
+    used = tuple(await uses.of_case(connection, case))
     return Why(
-        of, plan.policy.name, plan.action.step, said.label, plan.action.why, facts, rules, otherwise, guess=guess
+        of,
+        plan.policy.name,
+        plan.action.step,
+        said.label,
+        plan.action.why,
+        facts,
+        rules,
+        otherwise,
+        guess=guess,
+        uses=used,
     )
 
 
@@ -220,6 +234,8 @@ def in_words(why: Why) -> Iterator[str]:
         yield from (f"  {each.change}: {each.then}" for each in why.otherwise)
     if why.guess is not None:
         yield from ("", "as it is guessed", *(f"  {line}" for line in guess_in_words(why.guess)))
+    if why.uses:
+        yield from ("", "because of a guess", *(f"  {use_in_words(each)}" for each in why.uses))
     if why.sent is not None:
         yield from ("", "as it was sent", *(f"  {line}" for text in why.sent.values() for line in text.splitlines()))
 

@@ -1,6 +1,6 @@
 """How long a guess counts: fresh for a week, then old, and after thirty days it is none any more."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -24,6 +24,7 @@ class Guess:
 
     chance_14: Decimal
     at: datetime
+    version: str = field(default="", compare=False)  # of what was learned
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,20 @@ class FoundIn:
 
     name: str
     at: datetime
+    version: str = field(default="", compare=False)  # of what found it
+
+
+@dataclass(frozen=True, slots=True)
+class UseOfGuess:
+    """That a step was taken or left out because of a guess, with the guess as it was then. `asked` are the policy's words."""
+
+    step: str
+    taken: bool
+    asked: str
+    chance: Decimal | None
+    segment: str | None
+    version: str
+    guessed_at: datetime
 
 
 def age(guessed: datetime, now: datetime) -> Age:

@@ -4,14 +4,15 @@ What is not known does not hold: the step is left out, and the plan goes on as i
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
-from domain.learned.guess import Age, age
+from domain.learned.guess import Age, FoundIn, Guess, UseOfGuess, age
 from domain.moment import Moment
 from domain.parties.relations import customer_for, margin_in, paid_by, relations_on
 from domain.parties.standing import Standing, Thing
 from domain.planner.case_facts import CaseFacts
-from domain.policy.policy import When
+from domain.policy.policy import Step, When
 
 
 def lacks(when: When, facts: CaseFacts, standing: Standing, now: Moment) -> str | None:
@@ -21,6 +22,37 @@ def lacks(when: When, facts: CaseFacts, standing: Standing, now: Moment) -> str 
     """
     guessed = not standing.never(Thing.PROFILING)
     return next(_lacking(when, facts, now, guessed=guessed), None)
+
+
+def use_of_guess(step: Step, facts: CaseFacts, standing: Standing, now: Moment, *, taken: bool) -> UseOfGuess | None:
+    """What was guessed that a step was taken for, or left out for; None where no guess made it so.
+
+    Where what is known of the customer keeps the step away a guess decided nothing, nor where nothing was guessed.
+    """
+    when = step.when
+    if when is None or standing.never(Thing.PROFILING):
+        return None
+    guess = facts.guess if when.chance_below is not None and _fresh(facts.guess, now) else None
+    asked_of_segment = when.segment is not None and not _came_with(when.segment, facts)
+    found = facts.found_in if asked_of_segment and _fresh(facts.found_in, now) else None
+    if not taken:
+        if lacks(replace(when, segment=None, chance_below=None), facts, standing, now) is not None:
+            return None
+        # The segment is asked first: what does not hold of it left the step out, whatever the chance is.
+        elsewhere = when.segment is not None and not _in_segment(when.segment, facts, now.at, guessed=True)
+        guess, found = (None, found) if elsewhere else (guess, None)
+    if guess is None and found is None:
+        return None
+    used = [each for each in (guess, found) if each is not None]
+    return UseOfGuess(
+        step.id,
+        taken,
+        " and ".join(["chance_below"] * (guess is not None) + ["segment"] * (found is not None)),
+        guess.chance_14 if guess else None,
+        found.name if found else None,
+        " and ".join(each.version for each in used),
+        min(each.at for each in used),
+    )
 
 
 def in_words(when: When, currency: str) -> list[str]:
@@ -57,10 +89,18 @@ def _lacking(when: When, facts: CaseFacts, now: Moment, *, guessed: bool) -> Ite
 
 def _in_segment(wanted: str, facts: CaseFacts, now: datetime, *, guessed: bool) -> bool:
     """The invoice's own segment comes first: it was told, and holds where nothing may be guessed."""
-    if facts.segment is not None and _plain(facts.segment) == _plain(wanted):
+    if _came_with(wanted, facts):
         return True
     found = facts.found_in if guessed else None
     return found is not None and age(found.at, now) is Age.FRESH and _plain(found.name) == _plain(wanted)
+
+
+def _came_with(wanted: str, facts: CaseFacts) -> bool:
+    return facts.segment is not None and _plain(facts.segment) == _plain(wanted)
+
+
+def _fresh(guess: Guess | FoundIn | None, now: Moment) -> bool:
+    return guess is not None and age(guess.at, now.at) is Age.FRESH
 
 
 def _plain(written: str) -> str:

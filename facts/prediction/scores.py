@@ -47,7 +47,7 @@ s.version_id <= (select c.version_id from model_choice c where c.name = 'payment
   and not exists (select from model_choice u where u.undoes = c.id) order by c.id desc limit 1)
 """
 OF_CASE = text(f"""
-select s.chance_14, s.scored_at, g.name, d.found_at from dunning_case o
+select s.chance_14, s.scored_at, s.version_id, g.name, d.found_at, d.version from dunning_case o
 left join payment_score s on s.case_id = o.id and {IN_USE}
 left join debtor_segment d on d.debtor_id = o.debtor_id and d.creditor_id = o.creditor_id
 left join found_segment g on g.creditor_id = d.creditor_id and g.key = d.segment
@@ -55,6 +55,7 @@ where o.id = :case
 """)
 ERASE = text("delete from payment_score where case_id in (select id from dunning_case where debtor_id = :debtor)")
 ERASE_SEGMENT = text("delete from debtor_segment where debtor_id = :debtor")
+ERASE_USES = text("delete from guess_use where case_id in (select id from dunning_case where debtor_id = :debtor)")
 ERASE_BEHAVIOUR = text("delete from debtor_behaviour where debtor_id = :debtor")
 ERASE_PROPOSALS = text(
     "delete from step_proposal where case_id in (select id from dunning_case where debtor_id = :debtor)"
@@ -109,8 +110,8 @@ async def keep(connection: AsyncConnection, version: int, scores: Scores, now: d
 async def of_case(connection: AsyncConnection, case: int) -> tuple[Guess | None, FoundIn | None]:
     """What the planner may know of a case: when it is paid, as it is guessed, and in which segment its debtor was found."""
     row = (await connection.execute(OF_CASE, {"case": case})).one()
-    guess = None if row.chance_14 is None else Guess(row.chance_14, row.scored_at)
-    return guess, None if row.name is None else FoundIn(row.name, row.found_at)
+    guess = None if row.chance_14 is None else Guess(row.chance_14, row.scored_at, str(row.version_id))
+    return guess, None if row.name is None else FoundIn(row.name, row.found_at, row.version)
 
 
 async def next_steps(connection: AsyncConnection, cases: Sequence[int]) -> dict[int, datetime]:
@@ -128,5 +129,5 @@ async def drop(connection: AsyncConnection, since: datetime, after: int) -> tupl
 
 async def erase(connection: AsyncConnection, debtor: int) -> None:
     """Erase all that was guessed of a debtor."""
-    for statement in (ERASE, ERASE_SEGMENT, ERASE_BEHAVIOUR, ERASE_PROPOSALS, ERASE_TOLD):
+    for statement in (ERASE, ERASE_SEGMENT, ERASE_BEHAVIOUR, ERASE_PROPOSALS, ERASE_USES, ERASE_TOLD):
         await connection.execute(statement, {"debtor": debtor})

@@ -16,6 +16,7 @@ from domain.learned import late_reasons
 from domain.learned.guess import Age, age
 from domain.parties.standing import Thing, standing_of
 from facts.prediction.scores import IN_USE
+from facts.prediction.uses import Used
 from planning.service import PlannedCase
 
 MOST_REASONS: Final = 5
@@ -134,6 +135,14 @@ def in_words(found: Guessed) -> Iterator[str]:
         yield str(found.likely)
         yield from (f"  {', '.join([each.sentence, *map(str, each.days)])}" for each in found.facts)
     yield f"used for {found.used_for}"
+
+
+def use_in_words(used: Used) -> str:
+    """A use of a guess as an operator reads it."""
+    guess = [f"paid within 14 days {used.chance:.0%}"] if used.chance is not None else []
+    guess += [f"in the segment {used.segment}"] if used.segment is not None else []
+    done = "taken" if used.taken else "left out"
+    return f"{used.at:%d %b %Y %H:%M} UTC {used.step} was {done}: {', '.join(guess)}, by version {used.version}"
 
 
 def _chances(found: Guessed) -> Iterator[tuple[int, Decimal]]:

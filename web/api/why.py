@@ -92,6 +92,19 @@ class Guess(BaseModel):
     used_for: str = Field(description="What it may be used for.", examples=[USED_FOR])
 
 
+class GuessUsed(BaseModel):
+    """That a step was taken or left out because of a guess, with the guess as it was then."""
+
+    step: StepName = Field(description="Which step.", examples=["nudge"])
+    taken: bool = Field(description="Whether it was taken; else it was left out.", examples=[True])
+    asked: str = Field(description="The words of the policy that the guess answered.", examples=["chance_below"])
+    chance: Decimal | None = Field(description="That it is paid within 14 days of the guess.", examples=["0.3100"])
+    segment: str | None = Field(description="In which segment the debtor was found.", examples=[None])
+    version: str = Field(description="Of what was learned.", examples=["3"])
+    guessed_at: datetime = Field(description="When it was guessed.", examples=["2026-11-30T03:10:00Z"])
+    at: datetime = Field(description="When the step was taken or left out.", examples=["2026-11-30T09:00:00Z"])
+
+
 class WhyAnswer(BaseModel):
     """Why: the step, the facts, the rules, and what would change it."""
 
@@ -111,6 +124,9 @@ class WhyAnswer(BaseModel):
     )
     guess: Guess | None = Field(
         description="When it is paid, as it is guessed; null where nothing is, where it is too old, and where the debtor objects."
+    )
+    uses: list[GuessUsed] = Field(
+        description="Which steps were taken or left out because of a guess, the oldest first."
     )
 
 

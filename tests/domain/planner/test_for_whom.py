@@ -1,17 +1,18 @@
 """For whom an optional step is: everything that is written must be known, and what is guessed fresh and allowed."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from domain.learned.guess import FoundIn, Guess
+from domain.learned.guess import FoundIn, Guess, UseOfGuess
 from domain.parties.relations import RelationEvent, RelationKind
 from domain.parties.standing import standing_of
-from domain.planner.for_whom import lacks
+from domain.planner.for_whom import lacks, use_of_guess
 from domain.policy.policy import When
-from tests.domain.builders import LAW, facts, known, local
+from tests.domain.builders import GENTLE, LAW, facts, known, local
 
 NOW = local("2026-07-06 09:00")
 TODAY = date(2026, 7, 6)
@@ -97,3 +98,52 @@ def test_what_is_known_holds(when: When, known_of_it: dict[str, Any]) -> None:
 )
 def test_what_is_not_known_does_not(when: When, known_of_it: dict[str, Any], said: str) -> None:
     assert why(when, **known_of_it) == said
+
+
+BELOW = {"chance_below": Decimal("0.4")}
+LIKELY, UNLIKELY = Guess(Decimal("0.9"), NOW, "3"), Guess(Decimal("0.1"), NOW, "3")
+VALUED, OTHERS = FoundIn("valued", NOW, "s1"), FoundIn("others", NOW, "s1")
+
+
+def used(when: When, *, taken: bool, **known_of_it: Any) -> UseOfGuess | None:
+    case, step = facts(**known_of_it), replace(GENTLE.steps[1], when=when)
+    return use_of_guess(step, case, standing_of(case.life, TODAY, LAW), LAW.calendar.here(NOW), taken=taken)
+
+
+@pytest.mark.parametrize(
+    ("when", "taken", "known_of_it", "asked", "version"),
+    [
+        (When(**BELOW), True, {"guess": UNLIKELY}, "chance_below", "3"),
+        (When(**BELOW), False, {"guess": LIKELY}, "chance_below", "3"),
+        (When(segment="valued"), True, {"found_in": VALUED}, "segment", "s1"),
+        (When(segment="valued"), False, {"found_in": OTHERS}, "segment", "s1"),
+        (When(segment="valued", **BELOW), True, {"found_in": VALUED, "guess": UNLIKELY}, "chance_below and segment", "3 and s1"),
+        (When(segment="valued", **BELOW), False, {"found_in": OTHERS, "guess": LIKELY}, "segment", "s1"),
+        (When(segment="valued", **BELOW), False, {"found_in": VALUED, "guess": LIKELY}, "chance_below", "3"),
+        (When(segment="valued", **BELOW), False, {"segment": "valued", "guess": LIKELY}, "chance_below", "3"),
+    ],
+)  # fmt: skip
+def test_a_use_of_a_guess_is_told_with_the_guess_as_it_was(
+    when: When, taken: bool, known_of_it: dict[str, Any], asked: str, version: str
+) -> None:
+    found = used(when, taken=taken, **known_of_it)
+    assert found is not None
+    assert (found.asked, found.version, found.taken, found.guessed_at) == (asked, version, taken, NOW)
+    assert (found.chance is not None) == ("chance_below" in asked)
+
+
+@pytest.mark.parametrize(
+    ("when", "taken", "known_of_it"),
+    [
+        (When(), True, {"guess": UNLIKELY}),
+        (When(**BELOW), False, {}),
+        (When(**BELOW), False, {"guess": Guess(Decimal("0.9"), local("2026-06-28 09:00"))}),
+        (When(**BELOW), True, {"guess": UNLIKELY, "life": (known("no profiling"),)}),
+        (When(payment_method="invoice", **BELOW), False, {"guess": LIKELY}),
+        (When(segment="valued"), True, {"segment": "valued", "found_in": OTHERS}),
+        (When(segment="valued", **BELOW), False, {"found_in": VALUED}),
+        (When(customer_for_months=24), True, {"relations": (told(),), "guess": UNLIKELY}),
+    ],
+)
+def test_where_no_guess_made_it_so_none_is_told(when: When, taken: bool, known_of_it: dict[str, Any]) -> None:
+    assert used(when, taken=taken, **known_of_it) is None

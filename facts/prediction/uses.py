@@ -1,0 +1,54 @@
+"""Every use of a guess: a step that was taken or left out because of one, once for each round, with the guess as it was."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.learned.guess import UseOfGuess
+
+KEEP = text("""
+insert into guess_use (case_id, round, step, taken, asked, chance, segment, version, guessed_at, happened_at)
+values (:case, :round, :step, :taken, :asked, :chance, :segment, :version, :guessed_at, :now)
+on conflict (case_id, round, step) do nothing
+""")
+OF_CASE = text("""
+select step, taken, asked, chance, segment, version, guessed_at, happened_at from guess_use where case_id = :case order by id
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """A use as it is kept: the guess as it was, and when (UTC) the step was taken or left out by it."""
+
+    step: str
+    taken: bool
+    asked: str
+    chance: Decimal | None
+    segment: str | None
+    version: str
+    guessed_at: datetime
+    at: datetime
+
+
+async def keep(connection: AsyncConnection, case: int, round_: int, uses: Sequence[UseOfGuess], now: datetime) -> None:
+    """Keep uses of a case; of the same round and step the first is kept, however often the decision is made again."""
+    for each in uses:
+        values = {
+            "step": each.step,
+            "taken": each.taken,
+            "asked": each.asked,
+            "chance": each.chance,
+            "segment": each.segment,
+            "version": each.version,
+            "guessed_at": each.guessed_at,
+        }
+        await connection.execute(KEEP, values | {"case": case, "round": round_, "now": now})
+
+
+async def of_case(connection: AsyncConnection, case: int) -> list[Used]:
+    """The uses of a case, the oldest first."""
+    return [Used(*row) for row in await connection.execute(OF_CASE, {"case": case})]

@@ -1,0 +1,82 @@
+"""Every use of a guess is kept: a step taken or left out because of one, with the guess as it was, until the debtor objects."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from commands.debtor.change import DebtorChange, change_debtor
+from facts.prediction import uses
+from facts.prediction.uses import Used
+from planning.service import Planning
+from tests.guesses import in_segment, scored
+from tests.store import LAWS, NOW, TODAY, Store
+from views.why import in_words, why_next
+
+DUE = TODAY + timedelta(days=14)  # a Wednesday
+THEN = NOW + timedelta(days=21)
+"""The optional call is due, and the reminder ahead."""
+
+
+async def decided(store: Store, case: int, at: datetime = THEN) -> list[Used]:
+    """The uses that are kept once the case was decided about, twice, and acted upon."""
+    planning = Planning(LAWS)  # which has read no policy yet
+    for _ in range(2):
+        async with store.database.transaction() as connection:
+            await planning.answer(connection, await planning.plan_act(connection, case, at), at)
+    async with store.database.transaction() as connection:
+        return await uses.of_case(connection, case)
+
+
+async def waiting(store: Store, when: str) -> int:
+    """A case of whose invoice and due date the debtor was told, under a policy with an optional call for whom `when` says."""
+    case = await store.invoice(issue_date=TODAY, due_date=DUE)
+    call = f"  - {{id: kind-call, at: due date + 7 days, channel: phone, when: {{{when}}}}}\n  - id: reminder\n"
+    await store.do(
+        "update policy_text set text = replace(text, :before, :call)", before="  - id: reminder\n", call=call
+    )
+    await store.do("update bank_account set imported_through = :on", on=THEN.date())
+    for step, at in (("invoice", NOW), ("due-date-reminder", THEN - timedelta(days=7))):
+        delivery = await store.claim(case, step, at=at)
+        await store.accept(delivery, at)
+        await store.do(
+            "update delivery set message = :step, read_at = :at where id = :id", step=step, at=at, id=delivery
+        )
+    return case
+
+
+@pytest.mark.parametrize(("below", "taken"), [("40 %", True), ("20 %", False)])
+async def test_a_step_that_a_guess_decided_about_is_in_the_log_once(store: Store, below: str, taken: bool) -> None:
+    case = await waiting(store, f"chance_below: {below}")
+    await scored(store, case, at=THEN)
+    version = await store.one("select max(id) from model_version")
+    (use,) = await decided(store, case)
+    assert use == Used("kind-call", taken, "chance_below", Decimal("0.3000"), None, str(version), THEN, THEN)
+    async with store.database.transaction() as connection:
+        lines = list(in_words(await why_next(connection, Planning(LAWS), case, THEN)))
+    assert "because of a guess" in lines
+    done = "taken" if taken else "left out"
+    assert lines[lines.index("because of a guess") + 1].endswith(
+        f"kind-call was {done}: paid within 14 days 30%, by version {version}"
+    )
+
+
+async def test_what_no_guess_decided_is_not_in_it(store: Store) -> None:
+    case = await waiting(store, "chance_below: 40 %")
+    assert await decided(store, case) == []
+    await store.do("update invoice set segment = 'valued'")
+    await in_segment(store, "others")
+    assert await decided(store, case) == []
+
+
+async def test_it_is_never_changed_and_erased_at_once_by_an_objection(store: Store) -> None:
+    case = await waiting(store, "chance_below: 40 %")
+    keep = """insert into guess_use (case_id, round, step, taken, asked, chance, version, guessed_at, happened_at)
+      values (:case, 1, 'kind-call', true, 'chance_below', 0.3, '1', :now, :now)"""
+    await store.do(keep, case=case, now=NOW)
+    with pytest.raises(Exception, match="append-only"):
+        await store.do("update guess_use set taken = false")
+    async with store.database.transaction() as connection:
+        told = DebtorChange.model_validate({"by": "anne", "reason_code": "called", "objects_to_profiling": True})
+        await change_debtor(connection, Planning(LAWS), "acme", "K-1", None, told, NOW)
+    assert await store.rows("select id from guess_use") == []
