@@ -59,6 +59,7 @@ WITH_OPTIONAL = policy("""
   - id: reminder
     at: due date + 14 days
     reach: [email, letter]
+    read_within: 2 days
     fee: statutory
     deadline: 14 days
   - id: nudge
