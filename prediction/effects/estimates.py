@@ -28,6 +28,7 @@ FEWEST_EFFECTIVE: Final = 50.0  # choices, as many equal ones as the weighed one
 FEWEST_CUSTOMERS: Final = 20
 MOST_UNTRIED: Final = 0.02  # of a policy's choices that may lie where nothing was tried
 SURE: Final = 0.975
+FARTHEST: Final = 20.0  # spreads from the middle: what lies farther is as far, in the guess of outcomes
 SEED: Final = 0
 _NEVER_SO_SURE: Final = 4.0  # standard errors
 
@@ -134,8 +135,10 @@ def always(logged: Logged, ways: list[int]) -> Policy:
 class Judge:
     """Judges policies by one log: the guess of outcomes is learned once, of the customers of the other fold each time."""
 
-    def __init__(self, log: Logged) -> None:
+    def __init__(self, log: Logged, of_many: int = 1) -> None:
+        """Of so many differences that are looked at together, all intervals hold at once in 95 of 100 pasts (Bonferroni)."""
         self.log = log
+        self._sure = 1 - (1 - SURE) / of_many
         self._rows = np.arange(len(log))
         self._of_case, self._of_way = _guesses(log) if len(log) else (np.zeros(0), np.zeros((0, len(log.ways))))
         self._tried = np.bincount(log.way, minlength=len(log.ways)) >= FEWEST_TRIED
@@ -148,7 +151,7 @@ class Judge:
             return Overlap(len(self.log), customers, float(len(self.log)), 1 / max(len(self.log), 1), 0.0)
         untried = float(policy[:, ~self._tried].sum() / max(len(policy), 1))
         if total:
-            mean = _mean_of(weights, self.log.customer)
+            mean = _mean_of(weights, self.log.customer, SURE)
             spread = (mean.high - mean.low) / 2
             if mean.value - 1 > max(_NEVER_SO_SURE / 2 * spread, 0.1):
                 raise DoNotFit(
@@ -167,14 +170,11 @@ class Judge:
 
     def value(self, policy: Policy | None, estimator: Estimator) -> Range:
         """What the policy's outcome would have been, a choice; None is what was done."""
-        return _mean_of(self._terms(policy, estimator), self.log.customer)
+        return _mean_of(self._terms(policy, estimator), self.log.customer, self._sure)
 
     def against(self, policy: Policy | None, other: Policy | None) -> Compared:
         """By how much the outcome of one policy is higher than that of another."""
-        differs = {
-            estimator: _mean_of(self._terms(policy, estimator) - self._terms(other, estimator), self.log.customer)
-            for estimator in Estimator
-        }
+        differs = {estimator: self._differs(policy, other, estimator) for estimator in Estimator}
         for overlap in (self.overlap(policy), self.overlap(other)):
             if overlap.why_not:
                 return Compared(differs, Verdict.CANNOT_BE_SAID, overlap.why_not)
@@ -187,6 +187,10 @@ class Judge:
         if any(differs[each].low <= 0 <= differs[each].high for each in (Estimator.SNIPS, Estimator.DR)):
             return Compared(differs, Verdict.UNDECIDED, "the difference may be chance")
         return Compared(differs, Verdict.HIGHER if best.value > 0 else Verdict.LOWER, "all estimates agree")
+
+    def _differs(self, policy: Policy | None, other: Policy | None, estimator: Estimator) -> Range:
+        terms = self._terms(policy, estimator) - self._terms(other, estimator)
+        return _mean_of(terms, self.log.customer, self._sure)
 
     def _weights(self, policy: Policy | None) -> Numbers:
         if policy is None:
@@ -227,7 +231,7 @@ def _guesses(log: Logged) -> tuple[Numbers, Numbers]:
     return of_case, of_way
 
 
-def _mean_of(terms: Numbers, customer: NDArray[np.intp]) -> Range:
+def _mean_of(terms: Numbers, customer: NDArray[np.intp], sure: float) -> Range:
     """The mean of what choices add, with its interval by customers: the wider the more one of them weighs."""
     count = len(terms)
     if not count or not np.isfinite(terms).all():
@@ -242,7 +246,7 @@ def _mean_of(terms: Numbers, customer: NDArray[np.intp]) -> Range:
         return Range(mean, mean, mean)
     freedom = max(min(_freedom(squares), _freedom(sizes[several].astype(np.float64) ** 2)), 1.0)
     error = np.sqrt(total * len(squares) / (len(squares) - 1)) / count
-    far = float(student.ppf(SURE, freedom) * error)
+    far = float(student.ppf(sure, freedom) * error)
     return Range(mean, mean - far, mean + far)
 
 
@@ -259,6 +263,6 @@ def _standard(known: NDArray[np.float32]) -> Numbers:
     middle = np.where(missing, 0, values).sum(axis=0) / count
     apart = np.where(missing, 0.0, values - middle)
     spread = np.sqrt((apart**2).sum(axis=0) / count)
-    found = np.clip(apart / np.where(spread > 0, spread, 1), -5, 5)
+    found = np.clip(apart / np.where(spread > 0, spread, 1), -FARTHEST, FARTHEST)
     some = missing.any(axis=0) & ~missing.all(axis=0)
     return np.hstack([found[:, spread > 0], missing[:, some].astype(np.float64)])
