@@ -58,6 +58,7 @@ COMMANDS: Mapping[str, Entry] = {
     "segments": Entry("terminal.segments", "Debtors who pay alike: list, show, rename, merge and more."),
     "outside": Entry("terminal.outside", "Facts from outside for guesses: add, import, list, end."),
     "prediction": Entry("terminal.guesses", "Who will pay, as it is guessed: report, train, score."),
+    "strategies": Entry("terminal.strategies", "Which one line of a policy to change, for what."),
     "effects": Entry("terminal.effects", "What each way of a contact did, had all been contacted so."),
     "simulate": Entry("terminal.simulate", "Play a debtor against `make run`: mail, sms, call."),
     "letters": Entry("terminal.letters", "Print batches: list, posted, returned, statuses."),

@@ -166,13 +166,19 @@ def _templates() -> Templates:
         raise Refusal(str(wrong)) from wrong
 
 
-def _policy(name: str, laws: dict[str, Law]) -> Policy:
+def policy_file(name: str) -> Path:
+    """The file of a policy, by its path or the name of one that ships. Refused where there is none."""
     folder = RuleFolders().policies_folder or POLICIES
     shipped = folder / f"{name}.yaml"
     file = shipped if "/" not in name and shipped.is_file() else Path(name)
     if not file.is_file():
         there = ", ".join(sorted(path.stem for path in folder.glob("*.yaml")))
         raise Misuse(f"{name} is neither a file nor a shipped policy: there are {there}")
+    return file
+
+
+def _policy(name: str, laws: dict[str, Law]) -> Policy:
+    file = policy_file(name)
     try:
         return load_policy(file.read_text(), str(file), laws, on=_today())
     except (PolicyError, UnicodeDecodeError, OSError) as wrong:

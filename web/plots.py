@@ -1,6 +1,6 @@
-"""Plots as SVG, drawn on the server: bars with their labels and values, which print, need no script, and say all in words too."""
+"""Plots as SVG, drawn on the server: bars and points with their labels, which print, need no script, and say all in words too."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from html import escape
@@ -10,6 +10,7 @@ LINE, BAR = 24, 14
 MOST = 30
 """Bars: of more the table beside it tells."""
 COLOURS = ("#1d4ed8", "#b45309", "#047857", "#6d28d9", "#4b5563", "#be123c")
+HEIGHT, MARGIN = 300, 36  # of a plane
 BELOW_ZERO = "#b91c1c"
 
 
@@ -45,6 +46,51 @@ def bars(title: str, of: Sequence[Bar]) -> str:
         f'<svg role="img" aria-label="{escape(title, quote=True)}" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" '
         f'xmlns="http://www.w3.org/2000/svg" font-size="13" font-family="sans-serif" fill="#1f2937">{"".join(lines)}</svg>'
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """One point: what it is called beside it, where it lies, what it says, and of which kind it is."""
+
+    label: str
+    right: float
+    up: float
+    says: str
+    kind: int = 0
+
+
+def dots(title: str, right: str, up: str, of: Sequence[Dot]) -> str:
+    """Points in a plane with a line through each zero; `right` and `up` say what the axes are. Of nothing there is none."""
+    if not of:
+        return ""
+    across, along = (
+        _scale([dot.right for dot in of], MARGIN, WIDTH - MARGIN),
+        _scale([dot.up for dot in of], HEIGHT - MARGIN, MARGIN),
+    )
+    zero_x, zero_y = across(0.0), along(0.0)
+    lines = [
+        f'<line x1="{zero_x:.1f}" y1="{MARGIN / 2}" x2="{zero_x:.1f}" y2="{HEIGHT - MARGIN / 2}" stroke="#9ca3af"/>',
+        f'<line x1="{MARGIN / 2}" y1="{zero_y:.1f}" x2="{WIDTH - MARGIN / 2}" y2="{zero_y:.1f}" stroke="#9ca3af"/>',
+        f'<text x="{WIDTH - 4}" y="{zero_y - 6:.1f}" text-anchor="end">{escape(right)} →</text>',
+        f'<text x="{zero_x + 6:.1f}" y="14">↑ {escape(up)}</text>',
+    ]
+    for dot in of:
+        x, y, colour = across(dot.right), along(dot.up), COLOURS[dot.kind % len(COLOURS)]
+        lines.append(
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{colour}"><title>{escape(dot.says)}</title></circle>'
+            f'<text x="{x + 7:.1f}" y="{y + 4:.1f}" fill="{colour}">{escape(dot.label)}</text>'
+        )
+    return (
+        f'<svg role="img" aria-label="{escape(title, quote=True)}" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" '
+        f'xmlns="http://www.w3.org/2000/svg" font-size="13" font-family="sans-serif" fill="#1f2937">{"".join(lines)}</svg>'
+    )
+
+
+def _scale(values: Sequence[float], begin: float, end: float) -> Callable[[float], float]:
+    """Where a value lies between two ends of the picture, zero among them."""
+    least, most = min(0.0, *values), max(0.0, *values)
+    room = (most - least) or 1.0
+    return lambda value: begin + (value - least) / room * (end - begin)
 
 
 def _short(label: str) -> str:

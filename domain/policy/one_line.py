@@ -105,7 +105,7 @@ def _left_out(text: str, node: yaml.MappingNode, step: Step) -> Change:
 
 def _last_line(node: yaml.Node) -> int:
     """The line on which a value ends; of what stands in lines of its own, that of its last word."""
-    if isinstance(node, yaml.ScalarNode) or node.flow_style:
+    if not isinstance(node, yaml.CollectionNode) or node.flow_style:
         return int(node.end_mark.line)
     inner = [pair[1] for pair in node.value] if isinstance(node, yaml.MappingNode) else node.value
     return max((_last_line(each) for each in inner), default=int(node.start_mark.line))

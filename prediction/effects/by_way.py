@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 
+from domain.learned.arms import HELD_OUT
 from prediction.effects.choices import WINDOW_DAYS, Choices, choices_of, paid_within
 from prediction.effects.estimates import DoNotFit, Estimator, Judge, Range, Verdict, always, logged
 from prediction.history.features import features_at
 from prediction.history.past import Past
-from prediction.history.ways import NOBODY_WRITES
 
 AS_DONE = "what was done"
 
@@ -70,10 +70,10 @@ def _judged(judge: Judge, step: str, way: int) -> WayJudged | None:
     if not taken:
         return None
     policy, other, name = always(log, [way]), None, AS_DONE
-    if NOBODY_WRITES in log.ways and log.ways[way] != NOBODY_WRITES:
-        nobody = always(log, [log.ways.index(NOBODY_WRITES)])
+    if HELD_OUT in log.ways and log.ways[way] != HELD_OUT:
+        nobody = always(log, [log.ways.index(HELD_OUT)])
         if judge.overlap(nobody).why_not is None:
-            other, name = nobody, NOBODY_WRITES
+            other, name = nobody, HELD_OUT
     overlap, against = judge.overlap(policy), judge.against(policy, other)
     return WayJudged(
         step,

@@ -26,7 +26,7 @@ class Choices:
 
     invoice: Codes  # its row in the past
     step: Words
-    way: Words  # NOBODY_WRITES among them: nothing was sent
+    way: Words  # HELD_OUT among them: nothing was sent
     at: Moments  # when the day began there on which it was made
     propensity: Numbers  # how probable the way was, of all that might have been chosen then
     unsound: int  # choices left out, for nobody told how probable they were, or told what is no chance

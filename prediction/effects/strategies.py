@@ -7,17 +7,16 @@ Of all changes that can be judged those are on the front to which no other is be
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import time
 from typing import Final
 
 import numpy as np
 
 from domain.countries.law import Law
+from domain.learned.arms import HELD_OUT, Arm
 from domain.money.goals import Goal
 from domain.policy.loader import PolicyError, load_policy
 from domain.policy.one_line import Change, changes_of, movable
 from domain.policy.policy import Policy, Step
-from domain.vocabulary import CHANNELS
 from prediction.effects.choices import Choices, choices_of
 from prediction.effects.estimates import Compared, Estimator, Judge, Logged, Range, Verdict, logged
 from prediction.effects.estimates import Policy as Chances
@@ -36,22 +35,12 @@ from prediction.history.features import features_at
 from prediction.history.past import NOT_TOLD, Numbers, Past, Words
 from prediction.history.rough import Mask
 from prediction.history.settled import turns_of
-from prediction.history.ways import NOBODY_WRITES
+from prediction.history.ways import arm_of
 from prediction.payments.snapshots import Snapshots, left_at
 
 GIVEN_RETURN: Final = 1.0
 """Of 100 that were owed: a return that surely falls by less is the same, where the least cost is sought for it."""
-_CLOCK: Final = re.compile(r"(\d{1,2})(?::(\d{2}))?")
 NOTHING_BETTER: Final = "nothing is surely better: the policy stands as it is written"
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What a way's name says; None where it says nothing of it."""
-
-    channel: str | None = None
-    clock: time | None = None
-    tone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +64,6 @@ class Strategies:
     usual: Mapping[Part, float]  # as it was done, all steps together
     choices: int
     said: Sequence[str]
-
-
-def told_by(way: str) -> Told:
-    """What a way's name says, such as `sms 18 kind` or `sms 18:00 kind`; what is neither channel nor hour is its tone."""
-    channel, clock, rest = None, None, []
-    for word in way.split():
-        spelt = word.lower().replace("-", "_")
-        if channel is None and spelt in CHANNELS:
-            channel = spelt
-        elif clock is None and (found := _CLOCK.fullmatch(word)) and int(found[1]) < 24:
-            clock = time(int(found[1]), int(found[2] or 0))
-        else:
-            rest.append(word)
-    return Told(channel, clock, " ".join(rest) or None)
 
 
 def strategies_of(
@@ -126,13 +101,14 @@ def _of_policy(past: Past, policy: Policy) -> Mask:
 
 def _named(step: Step, told: Words) -> str | None:
     """What the past calls a step: by its id, else by its message."""
-    spelt = {re.sub(r"[ _]", "-", name.lower()): name for name in told.meanings}
+    names = [told.meanings[code] for code in np.unique(told.codes)]
+    spelt = {re.sub(r"[ _]", "-", name.lower()): name for name in names}
     return spelt.get(step.id) or spelt.get(step.message)
 
 
 def _lawful(text: str, policy: Policy, step: Step, choices: Choices, laws: Mapping[str, Law]) -> Iterator[Change]:
     """The changes of a step's line that make a policy which can be used, and which changes nothing else."""
-    ways = {told_by(choices.way.meanings[code]) for code in set(choices.way.codes.tolist())}
+    ways = {arm_of(choices.way.meanings[code]) for code in set(choices.way.codes.tolist())}
     clocks = tuple(sorted({way.clock for way in ways if way.clock is not None}))
     for change in changes_of(text, step, clocks):
         try:
@@ -157,7 +133,7 @@ def _judged(
         parts = {part: values[rows] for part, values in worth.parts.items()}
         outcomes = parts | {strategy: value_of(parts, weights[strategy]) for strategy in weights}
         judges = {name: Judge(replace(log, outcome=outcome), len(pairs)) for name, outcome in outcomes.items()}
-        told = [told_by(way) for way in log.ways]
+        told = [arm_of(way) for way in log.ways]
         for number, (of, change) in numbered:
             if of == named:
                 yield _one(number, change, judges, log, told, weights)
@@ -168,7 +144,7 @@ def _one(
     change: Change,
     judges: Mapping[Part | Strategy, Judge],
     log: Logged,
-    told: Sequence[Told],
+    told: Sequence[Arm],
     weights: Mapping[Strategy, Mapping[Part, float]],
 ) -> Judged:
     now, then = _chances(log, told, change.step, change), _chances(log, told, change.then, change)
@@ -181,15 +157,18 @@ def _one(
     return Judged(number, change, parts, values, why_not)
 
 
-def _chances(log: Logged, told: Sequence[Told], step: Step | None, change: Change) -> Chances | None:
+def _chances(log: Logged, told: Sequence[Arm], step: Step | None, change: Change) -> Chances | None:
     """How probable each way is under a step's line: those that are as it says, each as often as it was tried among them.
 
     What the change leaves as it is says nothing. None where nothing of the kind was ever tried.
     """
-    sent = np.array([way != NOBODY_WRITES for way in log.ways])
+    sent = np.array([way != HELD_OUT for way in log.ways])
     fits = ~sent if step is None else sent.copy()
-    for field in ("channel", "clock", "tone") if step is not None and change.then is not None else ():
-        if (wanted := _says(step, field)) != _says(change.step, field) or wanted != _says(change.then, field):
+    for field in ("channel", "clock", "tone"):
+        if step is None or change.then is None:
+            break
+        now, then, wanted = (_says(each, field) for each in (change.step, change.then, step))
+        if now != then:
             fits &= np.array([wanted is None or getattr(each, field) == wanted for each in told])
     tried = np.bincount(log.way, minlength=len(log.ways)) * fits
     if not tried.any():
@@ -201,10 +180,10 @@ def _says(step: Step, field: str) -> object:
     """What a step's line says of how it is made; None where it leaves that open."""
     match field:
         case "channel":
-            return str(step.channels[0]) if step.channels else None
+            return step.channels[0] if step.channels else None
         case "clock":
             return step.at.clock
-    return step.tone.value
+    return step.tone
 
 
 def _usual(worth: Worth, values: Numbers) -> float:

@@ -23,7 +23,8 @@ from prediction.payments.snapshots import Snapshots, came_after, left_at
 
 HORIZON_DAYS: Final = 90
 A_DAY: Final = np.timedelta64(86_400, "s")
-_A_YEAR: Final = 365.0
+_AN_HOUR: Final = np.timedelta64(3600, "s")
+_HOURS_OF_A_YEAR: Final = 365.0 * 24
 
 
 class Part(StrEnum):
@@ -112,9 +113,9 @@ def worth_of(past: Past, choices: Choices, prices: Prices) -> Worth:
     came = within(money) / 100
     if prices.yearly_rate:
         first = events.known_at.min() if len(events) else np.datetime64(0, "s")
-        day = ((events.known_at - first) / A_DAY).astype(np.int64)
-        late = within(money * day) / 100 - came * ((choices.at - first) / A_DAY)
-        came = came - late * prices.yearly_rate / _A_YEAR
+        hour = ((events.known_at - first) / _AN_HOUR).astype(np.int64)
+        waited_for = within(money * hour) / 100 - came * ((choices.at - first) / _AN_HOUR)
+        came = came - waited_for * prices.yearly_rate / _HOURS_OF_A_YEAR
     channel = np.array([prices.messages.get(name, 0.0) for name in events.channel.meanings] + [0.0])[
         events.channel.codes
     ]

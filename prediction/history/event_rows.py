@@ -8,13 +8,14 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.learned.arms import HELD_OUT
 from domain.located_yaml import suggestion
 from domain.vocabulary import CHANNELS
 from prediction.history.columns import SHOWN, Faults, RowsRefused, Table
 from prediction.history.file_map import CHOSEN, Act, FileMap, Sum
 from prediction.history.past import NOT_TOLD, Codes, Happened, Moments, Numbers, Words
 from prediction.history.rough import Happenings, Mask, Notes, Rough, Rows, again, all_told
-from prediction.history.ways import NOBODY_WRITES, as_choice, is_chance, way_name
+from prediction.history.ways import as_choice, is_chance, way_name
 from prediction.history.written import local_days, local_seconds
 
 CLOSED_FROM_THE_BEGIN: Final = (
@@ -201,7 +202,7 @@ class _Log:
             if arm != NOT_TOLD:
                 way = told["arm"].meanings[arm]
             elif kind is Happened.CHOICE:
-                way = NOBODY_WRITES
+                way = HELD_OUT
             elif "arm" in columns or by == NOT_TOLD:
                 continue
             else:

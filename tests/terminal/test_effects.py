@@ -1,44 +1,35 @@
 """`effects`: what each way of a contact did is told of an imported past; what cannot be said is said so."""
 
-from pathlib import Path
-
 import pytest
 
-from simulator.history.truths import Truths
-from simulator.history.written import write
+from tests.terminal import chosen
 from tests.terminal.office import Office
 
 
-def imported(office: Office, folder: Path, creditor: str, change: tuple[str, str] = ("", "")) -> int:
-    """A creditor's past of a folder, as another system's file; its number."""
-    file = folder / f"{creditor}.csv"
-    file.write_text(file.read_text().replace(*change) if change[0] else file.read_text())
-    said = office.typed(
-        "history", "import", file, "--map", folder / f"{creditor}.yaml", "--creditor", office.creditor, "--json"
-    )
-    assert said.code == 0, said.err
-    return int(said.json["number"])
-
-
 def test_each_way_is_said_with_how_far_the_past_reaches(office: Office) -> None:
-    write(5, 8000, office.folder / "past", Truths())
-    number = imported(office, office.folder / "past", "north")
+    number = chosen.imported(office, chosen.written(office.folder))
     found = office.typed("effects", "--history", number, "--json").json
-    ways = {(each["step"], each["way"]): each for each in found["ways"]}
-    none = ways["due-date-reminder", "none"]
-    low, high = none["paid"][1:]
-    assert (none["compared_with"], none["verdict"] in ("higher", "lower", "undecided")) == ("what was done", True)
-    assert 0 < low < high < 1
-    assert {each["compared_with"] for each in ways.values() if each["step"] == "due-date-reminder"} == {
-        "none",
-        "what was done",
+    ways = {each["way"]: each for each in found["ways"]}
+    assert {name: (each["step"], each["compared_with"]) for name, each in ways.items()} == {
+        "email": ("reminder", "none"),
+        "none": ("reminder", "what was done"),
+        "sms": ("reminder", "none"),
     }
-    assert sum(each["taken"] for each in found["ways"]) > 500
-    thin = [each for each in found["ways"] if each["verdict"] == "cannot be said"]
-    assert thin
-    assert all("fewest" in each["why"] or "tried" in each["why"] for each in thin)
+    assert sum(each["taken"] for each in ways.values()) == 900
+    for name, each in ways.items():
+        _, low, high = each["paid"]
+        assert low < chosen.PAYS[name] < high
+    assert (ways["sms"]["verdict"], ways["email"]["verdict"]) == ("higher", "undecided")
     said = office.typed("effects", "--history", number)
-    assert (said.code, "cannot be said" in said.out) == (0, True)
+    assert (said.code, "higher" in said.out) == (0, True)
+
+
+def test_of_a_thin_past_nothing_can_be_said(office: Office) -> None:
+    number = chosen.imported(office, chosen.written(office.folder, 60))
+    found = office.typed("effects", "--history", number, "--json").json["ways"]
+    assert {each["verdict"] for each in found} == {"cannot be said"}
+    assert all("fewest" in each["why"] or "tried" in each["why"] for each in found)
+    assert "cannot be said" in office.typed("effects", "--history", number).out
 
 
 def test_a_past_without_choices_says_so(office: Office) -> None:
@@ -47,13 +38,17 @@ def test_a_past_without_choices_says_so(office: Office) -> None:
     assert "nothing can be said of any" in said.err
 
 
-@pytest.mark.parametrize("wrong", [",0.100000,", ",1.200000,", ",,"])
-def test_wrong_chances_are_said_when_the_file_is_read(office: Office, wrong: str) -> None:
-    write(6, 300, office.folder / "past", Truths())
-    folder, creditor = office.folder / "past", "north"
-    number = imported(office, folder, creditor, (",0.100000,", wrong))
-    said = next(each for each in office.typed("history", "list", "--json").json["files"] if each["number"] == number)
-    weighed = any("cannot be weighed" in each for each in said["said"])
-    assert weighed is (wrong != ",0.100000,")
+@pytest.mark.parametrize("wrong", ["0", "1.2", ""])
+def test_wrong_chances_are_said_when_the_file_is_read_and_asked(office: Office, wrong: str) -> None:
+    number = chosen.imported(office, chosen.written(office.folder, 80, wrong))
+    files = office.typed("history", "list", "--json").json["files"]
+    read = next(each for each in files if each["number"] == number)
+    assert any("cannot be weighed" in each for each in read["said"])
     told = office.typed("effects", "--history", number, "--json").json["said"]
-    assert any("are left out" in each for each in told) is weighed
+    assert any("are left out" in each for each in told)
+
+
+def test_chances_that_do_not_fit_are_refused_in_words(office: Office) -> None:
+    number = chosen.imported(office, chosen.written(office.folder, 600, "0.01"))
+    said = office.typed("effects", "--history", number)
+    assert (said.code, "does not fit: by it they came" in said.err) == (1, True)

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from web.plots import LABELS, MOST, VALUES, WIDTH, Bar, bars
+from web.plots import HEIGHT, LABELS, MOST, VALUES, WIDTH, Bar, Dot, bars, dots
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -49,3 +49,25 @@ def test_what_is_below_zero_has_a_colour_of_its_own() -> None:
 
 def test_of_nothing_nothing_is_drawn() -> None:
     assert bars("nothing", []) == bars("nothing", [Bar("a", Decimal(0), "0")]) == ""
+
+
+points = st.floats(-1e6, 1e6, allow_nan=False)
+
+
+@given(st.lists(st.tuples(points, points), min_size=1, max_size=20))
+def test_every_point_lies_in_the_picture_with_its_words(made: list[tuple[float, float]]) -> None:
+    drawn = ElementTree.fromstring(
+        dots("a <plane>", "cost", "return", [Dot(f"{at}", *pair, f"change & {at}") for at, pair in enumerate(made)])
+    )
+    circles = list(drawn.iter(f"{SVG}circle"))
+    assert [circle[0].text for circle in circles] == [f"change & {at}" for at in range(len(made))]
+    assert all(
+        0 <= float(circle.attrib["cx"]) <= WIDTH and 0 <= float(circle.attrib["cy"]) <= HEIGHT for circle in circles
+    )
+
+
+def test_what_is_dearer_lies_to_the_right_and_what_brings_more_above() -> None:
+    drawn = dots("plane", "cost", "return", [Dot("0", 0, 0, ""), Dot("1", 2, 5, "")])
+    (x, y), (right, above) = (map(float, pair) for pair in re.findall(r'cx="([0-9.]+)" cy="([0-9.]+)"', drawn))
+    assert (x < right, above < y) == (True, True)
+    assert dots("nothing", "cost", "return", []) == ""

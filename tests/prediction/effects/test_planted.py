@@ -7,10 +7,10 @@ from collections import Counter
 
 import pytest
 
+from domain.learned.arms import HELD_OUT
 from prediction.effects.choices import choices_of, paid_within
 from prediction.effects.estimates import Estimator, Judge, Verdict, always, logged
 from prediction.history.features import features_at
-from prediction.history.ways import NOBODY_WRITES
 from simulator.history.lives import lived
 from simulator.history.truths import Truths
 from simulator.history.written import past_of
@@ -28,7 +28,7 @@ def judged(seed: int, cases: int, truths: Truths, counts: Counts) -> None:
         of_step = of_step.of(watched)
         known = features_at(past, of_step.invoice, of_step.at).values
         log = logged(of_step, paid[watched].astype(float), past.invoices.debtor[of_step.invoice], known)
-        judge, nobody = Judge(log), always(log, [log.ways.index(NOBODY_WRITES)])
+        judge, nobody = Judge(log), always(log, [log.ways.index(HELD_OUT)])
         for way, name in enumerate(log.ways):
             policy = always(log, [way])
             if judge.overlap(policy).why_not:
@@ -37,8 +37,8 @@ def judged(seed: int, cases: int, truths: Truths, counts: Counts) -> None:
             for estimator in Estimator:
                 value = judge.value(policy, estimator)
                 counts[estimator]["inside" if value.low <= chances[name] <= value.high else "outside"] += 1
-            against, more = judge.against(policy, nobody), chances[name] - chances[NOBODY_WRITES]
-            if name != NOBODY_WRITES and against.verdict is not Verdict.CANNOT_BE_SAID:
+            against, more = judge.against(policy, nobody), chances[name] - chances[HELD_OUT]
+            if name != HELD_OUT and against.verdict is not Verdict.CANNOT_BE_SAID:
                 found = against.differs_by[Estimator.DR]
                 counts["more than nothing sent"]["inside" if found.low <= more <= found.high else "outside"] += 1
                 right = {Verdict.HIGHER: more > 0, Verdict.LOWER: more < 0}.get(against.verdict)
