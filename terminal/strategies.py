@@ -10,6 +10,7 @@ from config.files import read_laws
 from domain.policy.choosing import usual_policy
 from domain.policy.loader import load_policy
 from domain.policy.one_line import as_shadow
+from facts.invoices.invoices import find_creditor
 from facts.prediction import history_files
 from facts.prediction.aims import Aims, aims_of
 from facts.refusals import Unknown
@@ -105,7 +106,7 @@ async def _aims(history: int | None, creditor: str | None) -> Aims:
             if history not in files:
                 raise Unknown(f"no file {history} is kept: `starter.py history list` shows those that are")
             creditor = files[history]
-        return await aims_of(connection, creditor or "")
+        return await aims_of(connection, (await find_creditor(connection, creditor)).id)
 
 
 def _usual(aims: Aims, debtor: str) -> str:

@@ -8,7 +8,6 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.money.goals import Goal
-from facts.invoices.invoices import find_creditor
 
 READ = text("select id, country, goals, message_costs, handling_costs, policies from creditor where id = :creditor")
 
@@ -26,8 +25,8 @@ class Aims:
 
 
 async def aims_of(connection: AsyncConnection, creditor: str) -> Aims:
-    """A creditor's. Raises UnknownCreditor."""
-    row = (await connection.execute(READ, {"creditor": (await find_creditor(connection, creditor)).id})).one()
+    """A creditor's, by its id."""
+    row = (await connection.execute(READ, {"creditor": creditor})).one()
     goals = {Goal(name): Decimal(target) for name, target in row.goals.items()}
     messages, by_hand = (
         {name: Decimal(cost) for name, cost in costs.items()} for costs in (row.message_costs, row.handling_costs)
