@@ -46,7 +46,7 @@ def check(
     used: dict[str, Law] = {}
     for file in files:
         try:
-            found = load_policy(file.read_text(), str(file), laws, on=_today())
+            found = load_policy(file.read_text(), str(file), laws, on=today())
             used[found.country] = laws[found.country]
             lacking = unapproved(found, templates, creditor)
             checked.append({"file": str(file), "policy": found.name, "problems": [], "unapproved": lacking})
@@ -60,7 +60,7 @@ def check(
             problems = [str(problem) for problem in wrong.problems]
             checked.append({"file": str(file), "policy": None, "problems": problems})
     unverified = [row for law in used.values() for row in law.unverified()]
-    missing = missing_soon(used.values(), _today())
+    missing = missing_soon(used.values(), today())
     words = [line for each in checked for line in each["problems"] or [f"{each['file']}: {each['policy']} is fine"]]
     words += [f"not verified by a source: {row}" for row in unverified]
     words += missing
@@ -93,10 +93,10 @@ def list_() -> int:
             "shadow": each.shadow,
             "steps": ", ".join(step.id for step in each.steps),
         }
-        for each, _ in read_policies(laws, _today()).values()
+        for each, _ in read_policies(laws, today()).values()
     ]
     output.answer_table({"policies": rows}, rows)
-    for missing in missing_soon(laws.values(), _today()):
+    for missing in missing_soon(laws.values(), today()):
         output.hint(missing)
     return 0
 
@@ -180,7 +180,7 @@ def policy_file(name: str) -> Path:
 def _policy(name: str, laws: dict[str, Law]) -> Policy:
     file = policy_file(name)
     try:
-        return load_policy(file.read_text(), str(file), laws, on=_today())
+        return load_policy(file.read_text(), str(file), laws, on=today())
     except (PolicyError, UnicodeDecodeError, OSError) as wrong:
         raise Refusal(str(wrong)) from wrong
 
@@ -196,6 +196,6 @@ def _channel(written: str) -> Channel:
         raise Misuse(str(unknown)) from unknown
 
 
-def _today() -> date:
+def today() -> date:
     """The wall's local day: a policy is looked at where there may be no facts with a clock of their own."""
     return local_day(datetime.now(UTC))

@@ -1,6 +1,5 @@
 """Strategies: which one line of a policy to change for most return, least cost or the best process, by what chance has shown."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -15,10 +14,10 @@ from facts.prediction import history_files
 from facts.prediction.aims import Aims, aims_of
 from facts.refusals import Unknown
 from terminal import output
-from terminal.connection import command, local_day, parts
+from terminal.connection import command, parts
 from terminal.output import Misuse, Refusal
 from terminal.pasts import OfCreditor, OfFile, past_of
-from terminal.policies import policy_file
+from terminal.policies import policy_file, today
 
 app = typer.Typer()
 
@@ -56,7 +55,7 @@ async def strategies(
     aims = await _aims(history, creditor)
     laws, file = read_laws(), policy_file(policy or _usual(aims, debtor))
     text = file.read_text("utf-8")
-    plan = load_policy(text, str(file), laws, on=local_day(datetime.now(UTC)))
+    plan = load_policy(text, str(file), laws, on=today())
     at_home = laws[aims.country].currency == plan.currency
     prices = Prices(
         {name: float(cost) for name, cost in aims.messages.items()} if at_home else {},
@@ -79,7 +78,7 @@ async def strategies(
         if chosen is None:
             raise Refusal(f"{out} is not written: {NOTHING_BETTER}; --take NUMBER writes a change all the same")
         changed = as_shadow(chosen.change.text, f"{plan.name}-change-{chosen.number}")
-        load_policy(changed, str(out), laws, on=local_day(datetime.now(UTC)))
+        load_policy(changed, str(out), laws, on=today())
         _write(out, changed)
         written.append(f"written: {out}, in shadow, with change {chosen.number}")
     if html is not None:
