@@ -1,11 +1,13 @@
 """YAML read as written words that remember their line, so that every problem can name its place; or as plain values."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
+
+Value = TypeVar("Value")
 
 _MOST_BYTES = 64 * 1024
 _DEEPEST = 8
@@ -127,6 +129,25 @@ class Reader:
             self.problem(node, f"{what} has no word `{word}`", suggestion(word, known))
             return None
         return word
+
+    def chosen(self, words: Mapping[str, yaml.Node], word: str, known: Mapping[str, Value], default: Value) -> Value:
+        """What one of the known words stands for; the default where it is not written or not known."""
+        chosen = self.choice(words[word], word, tuple(known)) if word in words else None
+        return default if chosen is None else known[chosen]
+
+    def value(
+        self, words: Mapping[str, yaml.Node], word: str, read: Callable[[str], Value], example: str
+    ) -> Value | None:
+        """What a word's text is read as; None where it is not written, or `read` refuses it with a ValueError."""
+        node = words.get(word)
+        written = self.word(node, word) if node is not None else None
+        if node is None or written is None:
+            return None
+        try:
+            return read(written)
+        except ValueError:
+            self.problem(node, f"`{word}` cannot be `{written[:60]}`", f"write it like {example}")
+            return None
 
 
 def line_of(node: yaml.Node) -> int:

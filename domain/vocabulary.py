@@ -91,17 +91,23 @@ class MessageRule:
     """The days to pay that it gives where its step gives none."""
     default_not_after_days: int | None = None
     """How long after its planned day it may still leave where its step does not say."""
+    contents: tuple[str, ...] = ()
+    """Sentences that it may say besides, by their names: each has its words in every language."""
     gives_due_date: bool = False
     """The day to pay that it gives is the due date in force, or later where that leaves fewer days than it gives."""
 
 
+CONTENTS = ("help-first", "quick")
+"""What a kind word may say besides: that there is help where somebody cannot pay it all, that paying takes a minute."""
 NO_MESSAGE = MessageRule("")
 MESSAGES: dict[str, MessageRule] = {
     rule.name: rule
     for rule in (
         MessageRule("invoice", in_policies=True),
-        MessageRule("due-date-reminder", in_policies=True, default_not_after_days=1, gives_due_date=True),
-        MessageRule("reminder", in_policies=True, bears_fee=True, default_deadline_days=14),
+        MessageRule(
+            "due-date-reminder", in_policies=True, default_not_after_days=1, contents=CONTENTS, gives_due_date=True
+        ),
+        MessageRule("reminder", in_policies=True, bears_fee=True, default_deadline_days=14, contents=CONTENTS),
         MessageRule("block-warning", in_policies=True, threatens=True),
         MessageRule("termination-warning", in_policies=True, threatens=True),
         MessageRule("collection-notice", bears_fee=True, threatens=True),

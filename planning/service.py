@@ -13,7 +13,7 @@ from domain.countries.calendar import Calendar
 from domain.countries.law import Law
 from domain.invariant import InvariantBroken
 from domain.learned.guess import UseOfGuess
-from domain.moment import zone_of
+from domain.moment import Moment, zone_of
 from domain.parties.sms_senders import OwnSender, SmsSenders
 from domain.parties.standing import standing_of
 from domain.planner.action import Action, ActionKind
@@ -28,7 +28,7 @@ from domain.vocabulary import Channel
 from facts.cases import decisions
 from facts.cases.load import OpenCase, load_case
 from facts.parties import relations
-from facts.prediction import scores, uses
+from facts.prediction import experiments, proposals, scores, uses
 from workflows.contracts import TASK_QUEUE, WAIT, Next
 
 log = structlog.get_logger()
@@ -114,6 +114,8 @@ class Planning:
         law = law_of(policy, self._laws, case.country, case.place)
         if policy.optional:
             case = await _who_it_is(connection, case)
+        if policy.experiments or policy.learns:
+            case = await _what_is_tried(connection, case, policy, law.calendar.here(now))
         senders = self.sms_senders(case.facts.sms_senders.own)
         case = replace(case, facts=replace(case.facts, sms_senders=senders))
         return PlannedCase(case, policy, law, next_action(policy, law, case.facts, now))
@@ -131,6 +133,12 @@ class Planning:
         today, kind = plan.law.calendar.local_date(now), plan.case.facts.debtor_kind
         allocation = plan.law.allocations.find(today, kind)
         await decisions.record(connection, plan.case, plan.action, wish, now, allocation)
+        for each in plan.case.facts.arms:
+            if not each.assigned:
+                experiment = plan.policy.experiments[each.experiment]
+                await experiments.assign(
+                    connection, plan.case.debtor_id, plan.case.policy_hash, experiment, each.arm, now
+                )
         left_out = await decisions.record_left_out(connection, plan.case, plan.action, now)
         await uses.keep(connection, plan.case.id, plan.case.facts.round, _left_out_by_guess(plan, now), now)
         said = next_in_words(plan, now, "; ".join([*filter(None, [diary]), *left_out]))
@@ -182,6 +190,18 @@ def _uses(steps: Sequence[Step], plan: PlannedCase, now: datetime, *, taken: boo
         use_of_guess(step, facts, standing_of(facts.life, here.day, plan.law), here, taken=taken) for step in steps
     )
     return [use for use in found if use is not None]
+
+
+async def _what_is_tried(connection: AsyncConnection, case: OpenCase, policy: Policy, here: Moment) -> OpenCase:
+    """The case with its debtor's arms and with what is proposed: only policies that try something pay for that."""
+    arms, proposed = case.facts.arms, case.facts.proposals
+    if policy.experiments and not policy.shadow:  # a shadow sends nothing, and compares nothing
+        arms = await experiments.of_case(
+            connection, case.id, case.creditor_id, case.debtor_id, policy.experiments, here
+        )
+    if policy.learns:
+        proposed = await proposals.of_case(connection, case.id, here.at)
+    return replace(case, facts=case.facts.but(arms=arms, proposals=proposed))
 
 
 def next_in_words(plan: PlannedCase, now: datetime, diary: str = "") -> Next:

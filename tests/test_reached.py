@@ -17,27 +17,9 @@ CALLED_BY_A_LIBRARY = {
     "_PooledClient._make_request": "SendGrid's client sends by it",
 }
 TO_COME = frozenset(
-    [
-        "Learn.allows",
-        "assign",
-        "assigned",
-        "of_case",
-        "step_under",
-        "stop",
-        "stops",
-        "write",
-        "Experiment.smallest_effect",
-        "Learn.explore",
-        "InExperiment.assigned",
-        "NewProposal.explored",
-        "Experiment.sample",
-        "Learn.contents",
-        "Learn.hours",
-        "Step.experiment",
-        "Step.learn",
-    ]
+    ["assigned", "stop", "stops", "write", "Experiment.smallest_effect", "Learn.explore", "NewProposal.explored"]
 )
-"""Experiments and proposals are laid down; policies, the planner and the commands that reach them follow."""
+"""What is learned by experiments, and the commands that stop them, follow."""
 SHOWN_WHOLE = {
     "AgreedPlan": "in the terminal's JSON",
     "ApiKey": "in the terminal's table",

@@ -18,17 +18,22 @@ from tools.check_imports import INNER
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = (*sorted(INNER), "web", "terminal", "worker", "starter", "simulator")
 OF_LEARNING = ("domain/learned/", "facts/prediction/", "views/prediction/", "prediction/")
-STORED = re.compile(r"\b(payment_score|guess_use|found_segment|debtor_segment|debtor_behaviour)\b")
+STORED = re.compile(
+    r"\b(payment_score|guess_use|found_segment|debtor_segment|debtor_behaviour|step_proposal|experiment_assignment)\b"
+)
 KNOWN = (
     "domain.learned",
     "facts.prediction.scores",
     "facts.prediction.uses",
     "facts.prediction.segments",
+    "facts.prediction.experiments",
+    "facts.prediction.proposals",
     "views.prediction",
 )
 FIELDS = frozenset({"guess", "found_in"})
 MAY = re.compile(
     r"\bguess\b|found_in|_segment|payment_score|debtor_behaviour|\blearned\b|\bprediction\b|for_whom|planner\.optional"
+    r"|proposal|experiment"
 )
 """What stands in the text of every module that could be one: the others are not parsed."""
 HARD = (
@@ -137,10 +142,14 @@ def test_nothing_hard_and_nothing_that_reaches_a_debtor_reads_one() -> None:
 
 def test_one_place_decides_by_it_and_only_about_optional_steps() -> None:
     assert {name for name in readers() if name.startswith("domain/")} == {
+        "domain/planner/action.py",
         "domain/planner/case_facts.py",
         "domain/planner/for_whom.py",
+        "domain/planner/ways.py",
         "domain/policy/policy.py",
+        "domain/policy/trying.py",
     }
+    assert users_of("domain.planner.ways") == {"domain/planner/optional.py", "domain/planner/planner.py"}
     assert users_of("domain.planner.for_whom") == {
         "domain/planner/optional.py",
         "planning/service.py",

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Self
 
+from domain.learned.arms import Arm
 from domain.vocabulary import Channel
 
 
@@ -86,6 +87,7 @@ class Action:
     own_at: datetime | None = None  # a message's own moment: when it would leave if the debtor got no other
     left_out: tuple[tuple[str, str], ...] = ()  # steps that will not happen any more, each with the reason
     onward: "Action | None" = None  # of an optional step: what the plan does next, whether or not that comes
+    arm: Arm | None = None  # in which a message goes that is tried or learned at
 
     def is_due(self, now: datetime) -> bool:
         """Whether the act may happen at `now`."""

@@ -9,6 +9,7 @@ from typing import Any, Self
 from domain.agreements.instalments import Instalment
 from domain.agreements.promises import Promise
 from domain.countries.fees import EarlierFee
+from domain.learned.arms import InExperiment, Proposal
 from domain.learned.guess import FoundIn, Guess
 from domain.money.allocation import PARTS, Change, Part
 from domain.money.amount import ZERO
@@ -353,3 +354,5 @@ class CaseFacts(Circumstances):
     ] = ()  # what was told of the customer; with a guess, for policies that ask for it
     guess: Guess | None = None
     found_in: FoundIn | None = None
+    arms: tuple[InExperiment, ...] = ()  # of its debtor, for policies that have experiments
+    proposals: tuple[Proposal, ...] = ()  # for policies that let something be learned

@@ -12,7 +12,7 @@ from domain.planner.case_facts import Companion, Contact, HandOffState
 from domain.planner.obstacles import Kind
 from domain.planner.occasions import ANSWER, DISPUTE_REJECTED, DRAW_GOES_ON, LAST_WORDS, is_occasion
 from domain.planner.progress import DEFAULT_CLOCK, Ladder
-from domain.planner.timing import after_dispute, contact_time, deadline_told, in_company, under_cap
+from domain.planner.timing import after_dispute, contact_time, deadline_told, in_company, too_late, under_cap
 from domain.policy.policy import AnchorBase, Step, StepKind
 from domain.vocabulary import Channel
 
@@ -50,6 +50,11 @@ def deliver(
         if leaves is None:
             return None
         own, at, why = leaves
+    elif step.is_optional and not (again or alert or asked_for):
+        at, why = under_cap(ladder, own, why)
+        if too_late(ladder, step, at):
+            ladder.left_out[step.id] = why
+            return None
     at = contact_time(ladder, max(at, ladder.now))
     if at <= ladder.now and (held_back := _not_sent(ladder, step, channel, alert=alert)):
         return held_back

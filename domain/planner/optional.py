@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 
 from domain.countries.fees import fee_of
 from domain.countries.law import Law
-from domain.planner import chain, for_whom, gates, joint_message, timing, told
+from domain.planner import chain, for_whom, gates, joint_message, timing, told, ways
 from domain.planner.action import Action, ActionKind, wait
 from domain.planner.case_facts import CaseFacts
 from domain.planner.progress import Ladder
@@ -63,7 +63,9 @@ def _ahead(ladder: Ladder, begun: Sequence[Step]) -> Iterator[Step]:
 def _next_of(ladder: Ladder, step: Step, onward: Action) -> Action | None:
     """The next act of an optional step, or the look at whether it is for this debtor; None where it is over or left out."""
     if ladder.has_begun(step):
-        action = chain.unfinished(ladder, step) if step.kind is StepKind.MESSAGE else None
+        begun, way = ways.step_begun(ladder, step)
+        action = chain.unfinished(ladder, begun) if step.kind is StepKind.MESSAGE else None
+        action = way.taken(action) if way and action else action
     else:
         action = _first_act(ladder, step)
     if action is None or action.at is None:
@@ -86,7 +88,17 @@ def _first_act(ladder: Ladder, step: Step) -> Action | None:
             return wait(f"whether {step.id} is for this debtor is looked at then", at=planned, step=step.id)
         _leave_out(ladder, step, why)
         return None
-    at, why = (ladder.now, "asked for now") if asked else timing.earliest(ladder, step, planned)
+    tried, way = ways.step_to_begin(ladder, step)
+    if tried is None:
+        why = f"held out of it: {way.why}" if way else ""
+        if planned > ladder.now:
+            return wait(f"{step.id} is not sent then: {why}", at=planned, step=step.id)
+        _leave_out(ladder, step, why)
+        return None
+    if not asked and (look := ways.looks_at(ladder, step)) is not None:
+        return wait(f"whether an earlier hour is proposed for {step.id} is looked at then", at=look, step=step.id)
+    step = tried
+    at, why = (ladder.now, "asked for now") if asked else timing.earliest(ladder, step, ladder.planned(step))
     if timing.too_late(ladder, step, at):
         _leave_out(ladder, step, f"it would be too late: {why}")
         return None
@@ -99,7 +111,7 @@ def _first_act(ladder: Ladder, step: Step) -> Action | None:
         action = gates.deliver(ladder, step, channel, at, why)
     if action is None:
         _leave_out(ladder, step, ladder.why_not.get(step.id, why))
-    return action
+    return way.taken(action) if way and action else action
 
 
 def _lacks(ladder: Ladder, step: Step) -> str | None:

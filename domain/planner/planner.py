@@ -9,8 +9,8 @@ from domain.countries.law import Law
 from domain.countries.rows import LawMissing
 from domain.invariant import FLAG, InvariantBroken
 from domain.parties.life_events import LifeKind
-from domain.parties.standing import Thing
-from domain.planner import told
+from domain.parties.standing import Thing, standing_of
+from domain.planner import told, ways
 from domain.planner.action import Action, ActionKind, wait
 from domain.planner.case_facts import CaseFacts
 from domain.planner.chain import address_found
@@ -40,12 +40,24 @@ def next_action(policy: Policy, law: Law, facts: CaseFacts, now: datetime) -> Ac
     The plan is asked first, as if it had no optional steps: one of them comes before that, and moves nothing of it.
     """
     onward = _of_the_plan(policy.fixed, law, told.as_planned(policy, facts), now)
+    if policy.experiments or policy.learns:
+        onward = _in_its_words(policy.fixed, law, facts, onward, now)
     if policy.fixed is policy:
         return onward
     try:
         return with_optional(policy, law, facts, onward, now)
     except LawMissing:
         return onward
+
+
+def _in_its_words(policy: Policy, law: Law, facts: CaseFacts, action: Action, now: datetime) -> Action:
+    """What the plan sends, with the arm in which it goes: of a step of the plan it is of words alone."""
+    place = policy.index.get(action.step or "")
+    if place is None or action.step in facts.send_now:
+        return action
+    standing = standing_of(facts.life, law.calendar.local_date(now), law)
+    way = ways.way_of(policy.steps[place], facts, standing, now)
+    return way.taken(action) if way else action
 
 
 def _of_the_plan(policy: Policy, law: Law, facts: CaseFacts, now: datetime) -> Action:

@@ -261,23 +261,17 @@ class _Check:
             self.reader.problem(place, what, "leave `when` out, or write `when: {balance_at_least: 5000 NOK}`")
         if step.when is None:
             return
-        if hard := _not_optional(step):
+        if hard := not_optional(step):
             what = f"{hard}: who the debtor is, or is guessed to be, decides nothing about it"
             instead = "leave `when` out, or write `when: {balance_at_least: …}` alone"
             self.reader.problem(place, what, instead if step.says.name != "invoice" else "leave `when` out")
         for other in (each.step for each in self.steps):
-            if (hard := _hard(other)) and step.id in self._counts_from(other):
+            if (hard := _hard(other)) and step.id in counts_from(self.by_id, other):
                 self.reader.problem(
                     place,
                     f"`{other.id}` counts from this step, and {hard}: it comes at the same time for everybody",
                     f"let `{other.id}` count from `due date` or a step without this `when`, or leave `when` out here",
                 )
-
-    def _counts_from(self, step: Step) -> Iterator[str]:
-        """The steps from which a step counts, directly or through others."""
-        while step.at.step is not None and step.at.step in self.by_id:
-            yield step.at.step
-            step = self.by_id[step.at.step]
 
     def _charged_from(self, step: Step) -> int | None:
         """How many days after the due date a step's charge is lawful; None where there is none."""
@@ -480,6 +474,13 @@ class _Check:
         return False
 
 
+def counts_from(steps: Mapping[str, Step], step: Step) -> Iterator[str]:
+    """The steps from which a step counts, directly or through others; `steps` by their ids."""
+    while step.at.step is not None and step.at.step in steps:
+        yield step.at.step
+        step = steps[step.at.step]
+
+
 def _is_dialogue(step: Step, before: Step) -> bool:
     """Whether a step lets the debtor answer before a later one: a call, or a reminder that does not come on paper alone.
 
@@ -502,8 +503,8 @@ def _hard(step: Step) -> str | None:
     return "it bears a fee" if step.fee.kind != "none" else None
 
 
-def _not_optional(step: Step) -> str | None:
-    """Why a step is never left out for some, in words."""
+def not_optional(step: Step) -> str | None:
+    """Why a step is the same for everybody, in words; None for one that may be left out for some."""
     return _hard(step) or ("it brings the invoice itself" if step.message == "invoice" else None)
 
 

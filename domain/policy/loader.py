@@ -1,11 +1,11 @@
 """Reads a policy's text into a Policy and names every line that is wrong."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date, time, timedelta
 from decimal import Decimal
 from hashlib import sha256
-from typing import Literal, TypeVar
+from typing import Literal
 
 import yaml
 
@@ -38,11 +38,10 @@ from domain.policy.policy import (
     UseOfCredit,
     When,
 )
+from domain.policy.trying import Written, check_trials, matched, name, percent, read_experiments, read_learn
 from domain.vocabulary import CHANNELS, MESSAGES, Channel, DebtorKind
 
 __all__ = ["PolicyError", "Problem", "load_policy"]
-
-Value = TypeVar("Value")
 
 _MOST_STEPS = 40
 _POLICY_WORDS = (
@@ -64,8 +63,9 @@ _POLICY_WORDS = (
     "pauses",
     "declares",
     "steps",
+    "experiments",
 )
-_EVERY_STEP = ("id", "at", "when", "unless")
+_EVERY_STEP = ("id", "at", "when", "unless", "learn")
 _MESSAGE_FORM = ("fee", "to", "reach", "send", "alert", "attach", "deadline", "on_ambiguous", "not_later_than")
 _STEP_WORDS = {
     StepKind.MESSAGE: (*_EVERY_STEP, "message", "tone", "read_within", "sms_read", *_MESSAGE_FORM),
@@ -125,6 +125,7 @@ class _PolicyFile:
         self.reader = reader
         self.laws = laws
         self.law: Law | None = None
+        self.trials: dict[str, Written] = {}  # by their step
 
     def policy(self, root: yaml.Node, text: str, on: date | None) -> Policy | None:
         words = self.reader.mapping(root, _POLICY_WORDS, "a policy")
@@ -134,31 +135,35 @@ class _PolicyFile:
         if "country" in words:
             self.law = self.laws.get(self.reader.choice(words["country"], "country", tuple(self.laws)) or "")
         declares = self._declares(words)
+        if "experiments" in words:
+            ids = [_peek(each, "id") for each in self.reader.items(words["steps"], "steps")] if "steps" in words else []
+            self.trials = read_experiments(self.reader, words["experiments"], ids)
         steps = self._steps(words["steps"]) if "steps" in words else []
-        debtor, trade = self._debtor(words), self._choice(words, "trade", _TRADES, None)
+        debtor, trade = self._debtor(words), self.reader.chosen(words, "trade", _TRADES, None)
         plans = self._plans(words)
         if self.law is not None and on is not None:
             law = self.law.under(declares)
             check_steps(self.reader, law, on, debtor, trade, plans, steps)
+            check_trials(self.reader, law.contact_hours.on(on), steps, self.trials)
             self._check_charged_time(words, law, on, debtor, plans)
-        name = self._value(words, "name", _name, "no-gentle")
+        called = self.reader.value(words, "name", name, "no-gentle")
         ignore_below = self._amount(words, "ignore_balance_below") or ZERO
-        min_gap = self._value(words, "min_gap", _some_days, "5 days")
-        cap = self._value(words, "contact_cap", _contact_cap, "3 in 7 days, 8 in 30 days")
-        spread = self._value(words, "spread", _duration, "2 hours")
-        merge_within = self._value(words, "merge_within", _days, "3 days")
-        shadow = self._choice(words, "shadow", {"true": True, "false": False}, False)
-        interest = self._choice(words, "interest", _INTEREST, "none")
-        credit = self._choice(words, "credit", _CREDIT, "show")
+        min_gap = self.reader.value(words, "min_gap", _some_days, "5 days")
+        cap = self.reader.value(words, "contact_cap", _contact_cap, "3 in 7 days, 8 in 30 days")
+        spread = self.reader.value(words, "spread", _duration, "2 hours")
+        merge_within = self.reader.value(words, "merge_within", _days, "3 days")
+        shadow = self.reader.chosen(words, "shadow", {"true": True, "false": False}, False)
+        interest = self.reader.chosen(words, "interest", _INTEREST, "none")
+        credit = self.reader.chosen(words, "credit", _CREDIT, "show")
         if credit == "use" and self.law is not None and on is not None and not self.law.set_offs.find(on, debtor):
             self.reader.problem(
                 words["credit"], f"{self.law.file} does not say that credit may be set off", "`credit: show`"
             )
         promises = self._promises(words)
-        if name is None or self.law is None:
+        if called is None or self.law is None:
             return None
         return Policy(
-            name=name,
+            name=called,
             country=self.law.country,
             currency=self.law.currency,
             steps=tuple(written.step for written in steps),
@@ -214,7 +219,7 @@ class _PolicyFile:
     def _step(self, node: yaml.Node, earlier: Mapping[str, WrittenStep], later: list[str | None]) -> WrittenStep | None:
         words = self.reader.mapping(node, _ANY_STEP_WORDS, "a step")
         kind = self._kind(words)
-        step_id = self._value(words, "id", _name, "due-date-reminder")
+        step_id = self.reader.value(words, "id", name, "due-date-reminder")
         if step_id is None:
             if "id" not in words:
                 self.reader.problem(node, "the step lacks `id`", "add `id: …`")
@@ -229,32 +234,40 @@ class _PolicyFile:
         channels = self._way(node, words, kind)
         alert = self._channels(words, "alert") if "alert" in words else ()
         # Every step but the invoice waits while a claim is pending; the word says so where people look for it.
-        self._choice(words, "unless", {"claim pending": True}, True)
+        self.reader.chosen(words, "unless", {"claim pending": True}, True)
         message = self._message(words, kind, step_id)
         is_notice = kind is StepKind.COLLECTION_NOTICE
         when = self.reader.mapping(words["when"], _WHEN_WORDS, "when") if "when" in words else {}
+        experiment = self.trials[step_id].experiment if step_id in self.trials else None
+        learned = read_learn(self.reader, words["learn"]) if "learn" in words else None
+        if learned is not None:
+            self.trials.setdefault(step_id, learned)
         step = Step(
             id=step_id,
             kind=kind,
             at=at or Anchor(AnchorBase.DUE_DATE),
             message=message,
-            tone=self._choice(words, "tone", _TONES, Tone.KIND if kind is StepKind.MESSAGE else Tone.NEUTRAL),
+            tone=self.reader.chosen(words, "tone", _TONES, Tone.KIND if kind is StepKind.MESSAGE else Tone.NEUTRAL),
             fee=self._fee(words),
             channels=channels,
             chain=chain,
             alert=alert,
-            read_within=self._value(words, "read_within", _duration, "2 days"),
-            sms_delivered_counts_after=self._value(words, "sms_read", _delivered_after, "delivered + 24 h"),
-            deadline_days=self._value(words, "deadline", _some_days, "14 days"),
+            read_within=self.reader.value(words, "read_within", _duration, "2 days"),
+            sms_delivered_counts_after=self.reader.value(words, "sms_read", _delivered_after, "delivered + 24 h"),
+            deadline_days=self.reader.value(words, "deadline", _some_days, "14 days"),
             balance_at_least=self._amount(when, "balance_at_least"),
             when=self._when(when),
-            approval=self._choice(words, "approval", {"required": True}, False),
-            on_ambiguous=self._choice(words, "on_ambiguous", _AMBIGUOUS, "send again" if is_notice else "assume sent"),
+            approval=self.reader.chosen(words, "approval", {"required": True}, False),
+            on_ambiguous=self.reader.chosen(
+                words, "on_ambiguous", _AMBIGUOUS, "send again" if is_notice else "assume sent"
+            ),
             not_after_days=self._not_after(words, message),
-            attach_invoice=self._choice(words, "attach", {"invoice": True}, False),
-            to=self._choice(words, "to", _ROLES, None),
-            tries=self._value(words, "tries", _tries, "3") or TRIES,
-            agency=self._value(words, "by", _caller, "own or agency Ring AS") or None,
+            attach_invoice=self.reader.chosen(words, "attach", {"invoice": True}, False),
+            to=self.reader.chosen(words, "to", _ROLES, None),
+            tries=self.reader.value(words, "tries", _tries, "3") or TRIES,
+            agency=self.reader.value(words, "by", _caller, "own or agency Ring AS") or None,
+            experiment=experiment,
+            learn=learned.learn if learned else None,
         )
         self._check_channels(step, node, words)
         return WrittenStep(step, node, words, anchored=at is not None)
@@ -263,7 +276,7 @@ class _PolicyFile:
         if "kind" in words and self.reader.choice(words["kind"], "kind", (StepKind.COLLECTION_NOTICE.value,)):
             return StepKind.COLLECTION_NOTICE
         if "action" in words:
-            return self._choice(words, "action", _ACTIONS, StepKind.HAND_OFF)
+            return self.reader.chosen(words, "action", _ACTIONS, StepKind.HAND_OFF)
         if "channel" in words:
             self.reader.choice(words["channel"], "channel", (Channel.PHONE,))
             return StepKind.CALL
@@ -289,7 +302,7 @@ class _PolicyFile:
         if "at" not in words:
             self.reader.problem(node, f"step `{step_id}` lacks `at`", f"add `at:` with {_ANCHOR_EXAMPLES}")
             return None
-        anchor = self._value(words, "at", _anchor, _ANCHOR_EXAMPLES)
+        anchor = self.reader.value(words, "at", _anchor, _ANCHOR_EXAMPLES)
         if anchor is None or anchor.step is None:
             return anchor
         if anchor.step in earlier:
@@ -379,7 +392,7 @@ class _PolicyFile:
             self.reader.problem(words["message"], what, "write `kind: collection notice`")
             return derived
         known = {name: name for name, rule in MESSAGES.items() if rule.in_policies}
-        return self._choice(words, "message", known, derived)
+        return self.reader.chosen(words, "message", known, derived)
 
     def _fee(self, words: Mapping[str, yaml.Node]) -> Fee:
         written = _peek_word(words.get("fee"))
@@ -397,15 +410,15 @@ class _PolicyFile:
         if not words.keys() - {"balance_at_least"}:
             return None
         return When(
-            segment=self._value(words, "segment", _called, "valued late payers"),
-            payment_method=self._value(words, "payment_method", _called, "invoice"),
-            customer_for_months=self._value(words, "customer_for", _months, "24 months"),
-            chance_below=self._value(words, "chance_below", _chance, "40 %"),
+            segment=self.reader.value(words, "segment", _called, "valued late payers"),
+            payment_method=self.reader.value(words, "payment_method", _called, "invoice"),
+            customer_for_months=self.reader.value(words, "customer_for", _months, "24 months"),
+            chance_below=self.reader.value(words, "chance_below", percent, "40 %"),
             margin_at_least=self._amount(words, "margin_at_least", "200 NOK"),
         )
 
     def _not_after(self, words: Mapping[str, yaml.Node], message: str) -> int | None:
-        written = self._value(words, "not_later_than", _days, "1 day")
+        written = self.reader.value(words, "not_later_than", _days, "1 day")
         return MESSAGES[message].default_not_after_days if written is None and message else written
 
     def _promises(self, words: Mapping[str, yaml.Node]) -> PromiseRules:
@@ -415,8 +428,8 @@ class _PolicyFile:
             return PromiseRules()
         rules, default = self.reader.mapping(words["promises"], _PROMISE_WORDS, "promises"), PromiseRules()
         return PromiseRules(
-            most=self._value(rules, "most", _some, "2") or default.most,
-            within_days=self._value(rules, "within", _some_days, "14 days") or default.within_days,
+            most=self.reader.value(rules, "most", _some, "2") or default.most,
+            within_days=self.reader.value(rules, "within", _some_days, "14 days") or default.within_days,
         )
 
     def _pauses(self, words: Mapping[str, yaml.Node]) -> PauseRules:
@@ -425,11 +438,14 @@ class _PolicyFile:
         if "pauses" not in words:
             return PauseRules()
         rules, default = self.reader.mapping(words["pauses"], _PAUSE_WORDS, "pauses"), PauseRules()
-        days = {why: self._value(rules, why, _some_days, f"{usual} days") or usual for why, usual in USUAL_DAYS.items()}
+        days = {
+            why: self.reader.value(rules, why, _some_days, f"{usual} days") or usual
+            for why, usual in USUAL_DAYS.items()
+        }
         return PauseRules(
-            most=self._value(rules, "most", _some, "2") or default.most,
+            most=self.reader.value(rules, "most", _some, "2") or default.most,
             days=days,
-            adviser_days=self._value(rules, "adviser", _some_days, "30 days") or default.adviser_days,
+            adviser_days=self.reader.value(rules, "adviser", _some_days, "30 days") or default.adviser_days,
         )
 
     def _plans(self, words: Mapping[str, yaml.Node]) -> PlanRules:
@@ -440,12 +456,13 @@ class _PolicyFile:
         rules, default = self.reader.mapping(words["plans"], _PLAN_WORDS, "plans"), PlanRules()
         return PlanRules(
             smallest=self._amount(rules, "smallest", "500 NOK") or default.smallest,
-            most_months=self._value(rules, "most_months", _some, "12") or default.most_months,
-            first_within_days=self._value(rules, "first_within", _some_days, "30 days") or default.first_within_days,
-            interest=self._choice(rules, "interest", _PLAN_INTEREST, default.interest),
+            most_months=self.reader.value(rules, "most_months", _some, "12") or default.most_months,
+            first_within_days=self.reader.value(rules, "first_within", _some_days, "30 days")
+            or default.first_within_days,
+            interest=self.reader.chosen(rules, "interest", _PLAN_INTEREST, default.interest),
             ask_above=self._amount_or(rules, "ask_above", default.ask_above),
             moves=self._number_or(rules, "moves", default.moves),
-            move_within_days=self._value(rules, "move_within", _some_days, "14 days") or default.move_within_days,
+            move_within_days=self.reader.value(rules, "move_within", _some_days, "14 days") or default.move_within_days,
         )
 
     def _amount_or(self, words: Mapping[str, yaml.Node], word: str, default: Decimal) -> Decimal:
@@ -455,33 +472,16 @@ class _PolicyFile:
 
     def _number_or(self, words: Mapping[str, yaml.Node], word: str, default: int) -> int:
         """A number, of which zero is one."""
-        written = self._value(words, word, _none_or_some, "2, or 0 for none")
+        written = self.reader.value(words, word, _none_or_some, "2, or 0 for none")
         return default if written is None else written
 
     def _debtor(self, words: Mapping[str, yaml.Node]) -> DebtorKind:
         if "for" not in words:
             return "any"
-        return self._choice(self.reader.mapping(words["for"], ("debtor",), "for"), "debtor", _DEBTORS, "any")
-
-    def _choice(self, words: Mapping[str, yaml.Node], word: str, known: Mapping[str, Value], default: Value) -> Value:
-        chosen = self.reader.choice(words[word], word, tuple(known)) if word in words else None
-        return default if chosen is None else known[chosen]
-
-    def _value(
-        self, words: Mapping[str, yaml.Node], word: str, read: Callable[[str], Value], example: str
-    ) -> Value | None:
-        node = words.get(word)
-        written = self.reader.word(node, word) if node is not None else None
-        if node is None or written is None:
-            return None
-        try:
-            return read(written)
-        except ValueError:
-            self.reader.problem(node, f"`{word}` cannot be `{written[:60]}`", f"write it like {example}")
-            return None
+        return self.reader.chosen(self.reader.mapping(words["for"], ("debtor",), "for"), "debtor", _DEBTORS, "any")
 
     def _amount(self, words: Mapping[str, yaml.Node], word: str, example: str = "50 NOK") -> Decimal | None:
-        money = self._value(words, word, parse_amount, example)
+        money = self.reader.value(words, word, parse_amount, example)
         if money is None:
             return None
         if self.law is not None and money.currency != self.law.currency:
@@ -503,77 +503,61 @@ def _peek(node: yaml.Node, word: str) -> str | None:
     return None
 
 
-def _matched(pattern: str | re.Pattern[str], written: str) -> re.Match[str]:
-    match = re.fullmatch(pattern, written)
-    if match is None:
-        raise ValueError(written)
-    return match
-
-
-def _name(written: str) -> str:
-    return _matched(r"[a-z0-9][a-z0-9-]{0,59}", written)[0]
-
-
 def _some(written: str) -> int:
-    return int(_matched(r"[1-9][0-9]?", written)[0])
+    return int(matched(r"[1-9][0-9]?", written)[0])
 
 
 def _none_or_some(written: str) -> int:
-    return int(_matched(r"0|[1-9][0-9]?", written)[0])
+    return int(matched(r"0|[1-9][0-9]?", written)[0])
 
 
 def _days(written: str) -> int:
-    return int(_matched(r"([0-9]{1,3}) days?", written)[1])
+    return int(matched(r"([0-9]{1,3}) days?", written)[1])
 
 
 def _called(written: str) -> str:
-    return _matched(r"\S(?:.{0,58}\S)?", written)[0]
+    return matched(r"\S(?:.{0,58}\S)?", written)[0]
 
 
 def _months(written: str) -> int:
-    return int(_matched(r"([1-9][0-9]{0,2}) months?", written)[1])
-
-
-def _chance(written: str) -> Decimal:
-    """From more than none to certainty, as a fraction."""
-    return Decimal(_matched(r"(100|[1-9][0-9]?) ?%", written)[1]) / 100
+    return int(matched(r"([1-9][0-9]{0,2}) months?", written)[1])
 
 
 def _tries(written: str) -> int:
-    return int(_matched(r"[1-9]", written)[0])
+    return int(matched(r"[1-9]", written)[0])
 
 
 def _caller(written: str) -> str:
     """The agency that calls; empty for our own people."""
-    name = "" if written == "own" else _matched(r"agency (.+)", written)[1]
+    name = "" if written == "own" else matched(r"agency (.+)", written)[1]
     if name and why_no_agency(name):
         raise ValueError(written)
     return name
 
 
 def _some_days(written: str) -> int:
-    return int(_matched(r"([1-9][0-9]{0,2}) days?", written)[1])
+    return int(matched(r"([1-9][0-9]{0,2}) days?", written)[1])
 
 
 def _duration(written: str) -> timedelta:
-    match = _matched(r"([1-9][0-9]{0,2}) (?:(minutes?)|(h|hours?)|days?)", written)
+    match = matched(r"([1-9][0-9]{0,2}) (?:(minutes?)|(h|hours?)|days?)", written)
     if match[2]:
         return timedelta(minutes=int(match[1]))
     return timedelta(hours=int(match[1])) if match[3] else timedelta(days=int(match[1]))
 
 
 def _delivered_after(written: str) -> timedelta:
-    return _duration(_matched(r"delivered \+ (.+)", written)[1])
+    return _duration(matched(r"delivered \+ (.+)", written)[1])
 
 
 def _contact_cap(written: str) -> tuple[ContactCap, ...]:
     one = r"([1-9][0-9]?) in ([1-9][0-9]{0,2}) days?"
-    matches = [_matched(one, cap.strip()) for cap in written.split(",")]
+    matches = [matched(one, cap.strip()) for cap in written.split(",")]
     return tuple(ContactCap(int(match[1]), int(match[2])) for match in matches)
 
 
 def _anchor(written: str) -> Anchor:
-    match = _matched(_ANCHOR, written)
+    match = matched(_ANCHOR, written)
     if match["base"]:
         base = AnchorBase(match["base"])
     else:

@@ -198,11 +198,18 @@ class Policy:
     """The position of each step by its id."""
     optional: Mapping[str, Step] = field(init=False, compare=False, repr=False)
     """The steps that stand beside the plan, by their ids."""
+    experiments: Mapping[str, Experiment] = field(init=False, compare=False, repr=False)
+    """The experiments of its steps, by their ids."""
+    learns: bool = field(init=False, compare=False, repr=False)
+    """Whether anything of its steps may be proposed."""
     fixed: "Policy" = field(init=False, compare=False, repr=False)
     """The same plan with the steps alone that everybody gets; it still knows when the optional ones are planned."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "index", {step.id: position for position, step in enumerate(self.steps)})
+        experiments = [step.experiment for step in self.steps if step.experiment is not None]
+        object.__setattr__(self, "experiments", {each.id: each for each in experiments})
+        object.__setattr__(self, "learns", any(step.learn is not None for step in self.steps))
         optional, fixed = {step.id: step for step in self.steps if step.is_optional}, self
         if optional:
             fixed = replace(self, steps=tuple(step for step in self.steps if not step.is_optional))

@@ -7,8 +7,11 @@ import pytest
 
 from domain.learned.arms import Arm, Experiment, InExperiment, SharedArm
 from domain.moment import moment_in
-from facts.prediction import experiments
-from tests.store import NOW, TODAY, Store
+from facts.prediction import experiments, proposals
+from facts.prediction.proposals import NewProposal
+from planning.service import PlannedCase, Planning
+from tests.guesses import learned
+from tests.store import LAWS, NOW, TODAY, Store
 from tests.world import debtor
 
 HALF = Decimal("0.5")
@@ -16,6 +19,36 @@ HOURS = Experiment(
     "hours", "nudge", (SharedArm("early", Arm(clock=time(8)), HALF), SharedArm("late", Arm(clock=time(18)), HALF))
 )
 OLA = {"name": "Ola Nordmann", "customer_number": "K-10", "email": "ola@example.no", "phone": "+4798765432"}
+
+
+TRIED = """  - {id: kind-call, at: due date + 3 days, channel: phone, when: {customer_for: 1 months}}
+experiments:
+  - id: calls
+    step: kind-call
+    arms: {usual: {}, nothing: {hold_out: true}}
+    share: {usual: 50 %, nothing: 50 %}
+    sample: 4000
+"""
+
+
+LEARNING = TRIED.splitlines()[0].removesuffix("}") + ", learn: {hour: true}}\n"
+
+
+async def tries(store: Store, what: str = TRIED) -> None:
+    """Every policy has an optional call that an experiment is about."""
+    await store.do("update policy_text set text = text || :what", what=what)
+
+
+async def planned(store: Store, case: int, now: datetime = NOW) -> PlannedCase:
+    """A case is planned, and its decision recorded."""
+    async with store.database.transaction() as connection:
+        planning = Planning(LAWS)
+        plan = await planning.plan(connection, case, now)
+        await planning.answer(connection, plan, now)
+        return plan
+
+
+ASSIGNED = "select experiment, policy_hash, arm, share from experiment_assignment"
 
 
 async def stands(store: Store, case: int, experiment: Experiment = HOURS, at: datetime = NOW) -> list[InExperiment]:
@@ -84,3 +117,46 @@ async def test_after_a_person_stopped_it_all_go_on_by_one_arm_or_by_none(store: 
             assert (await experiments.stops(connection, "acme"))["hours"].arm == arm
             assert await experiments.stops(connection, "beta") == {}
         assert await stands(store, first) == then == await stands(store, other)
+
+
+async def test_the_arm_is_written_with_the_first_decision_and_the_second_invoice_has_it_too(store: Store) -> None:
+    first, second = await store.invoice("1001"), await store.invoice("1002", reference=None)
+    await tries(store)
+    one = await planned(store, first)
+    (kept,) = await store.rows(ASSIGNED)
+    (pinned,) = await store.rows("select policy_hash from dunning_case where id = :case", case=first)
+    assert one.case.facts.arms == (InExperiment("calls", kept.arm, assigned=False),)
+    assert (kept.experiment, kept.policy_hash, kept.share) == ("calls", pinned.policy_hash, Decimal("0.5"))
+    for case in (first, second):  # again, and of the debtor's other invoice
+        assert (await planned(store, case)).case.facts.arms == (InExperiment("calls", kept.arm),)
+    assert await store.rows(ASSIGNED) == [kept]
+
+
+async def test_a_policy_of_another_text_keeps_the_arm_where_it_has_one_of_the_name(store: Store) -> None:
+    case = await store.invoice()
+    await tries(store)
+    await planned(store, case)
+    (kept,) = await store.rows(ASSIGNED)
+    await store.do(
+        "update policy_text set text = replace(text, 'usual: 50 %, nothing: 50 %', 'usual: 1 %, nothing: 99 %')"
+    )
+    assert (await planned(store, case)).case.facts.arms == (InExperiment("calls", kept.arm),)
+    assert await store.rows(ASSIGNED) == [kept]
+
+
+async def test_policies_that_try_nothing_ask_for_nothing(store: Store) -> None:
+    case = await store.invoice()
+    await propose_for(store, case)
+    assert (await planned(store, case)).case.facts.proposals == ()
+    await tries(store, LEARNING)
+    (proposal,) = (await planned(store, case)).case.facts.proposals
+    assert (proposal.step, proposal.arm) == ("kind-call", Arm(clock=time(8)))
+    assert await store.rows(ASSIGNED) == []
+
+
+async def propose_for(store: Store, case: int) -> None:
+    """Something is proposed for the call of a case."""
+    version = await learned(store)
+    new = NewProposal(case, 1, "kind-call", None, time(8), None, None, Decimal("0.9"), explored=False)
+    async with store.database.transaction() as connection:
+        assert await proposals.write(connection, version, [new], NOW) == 1
