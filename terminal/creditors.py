@@ -287,13 +287,17 @@ def _look(colour: str | None, logo: Path | None) -> Look:
 
 def _ramp_told(creditor: str, ramp: Ramp, woken: int | None) -> Iterator[str]:
     if woken is not None:
-        yield f"{woken} open cases look again"
+        yield f"to look again: {_so_many(woken, 'open case')}"
     yield f"{creditor}: {ramp.percent} of 100 debtors are in" + ("" if ramp.history else ": there is no ramp")
     debtors, cases = ramp.debtors - ramp.debtors_waiting, ramp.cases - ramp.cases_waiting
-    yield f"  in: {debtors:,} debtors with {cases:,} open cases"
-    yield f"  waiting: {ramp.debtors_waiting:,} debtors with {ramp.cases_waiting:,} open cases"
+    yield f"  in: {_so_many(debtors, 'debtor')} with {_so_many(cases, 'open case')}"
+    yield f"  waiting: {_so_many(ramp.debtors_waiting, 'debtor')} with {_so_many(ramp.cases_waiting, 'open case')}"
     for each in ramp.history:
         yield f"  {each.since:%Y-%m-%d %H:%M} {each.percent} of 100, by {each.by}: {each.reason_code}"
+
+
+def _so_many(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def _read(file: Path) -> CreditorDetails:

@@ -1,4 +1,5 @@
-"""Another system's past, to learn from: a map is proposed, a file is read by it and kept, listed and removed. No case starts."""
+"""Another system's past, to learn from: a map is proposed, a file is read by it and kept, listed and removed, and one customer
+is forgotten. No case starts."""
 
 import hashlib
 from datetime import date, datetime
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from prediction.history.reading import FilePast
 
 app = typer.Typer()
-history = typer.Typer(help="Another system's past, to learn from: map, import, list, remove.")
+history = typer.Typer(help="Another system's past, to learn from: map, import, list, remove, forget.")
 app.add_typer(history, name="history")
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A CSV or an XES log, also packed (.gz).")]
@@ -180,6 +181,24 @@ async def remove(
         await history_files.remove(connection, number, by, now)
     output.answer(
         {"number": number, "removed": True}, f"file {number} is removed: what is learned next knows nothing of it"
+    )
+
+
+@command(history, "forget")
+async def forget(
+    creditor: Annotated[str, typer.Argument(metavar="CREDITOR", help="Whose customer it is.")],
+    customer_number: Annotated[str, typer.Argument(metavar="CUSTOMER_NUMBER", help="As the files had it.")],
+) -> None:
+    """Delete what the creditor's files told of one customer; all else in them stays."""
+    from prediction.history.imported import forget_customer
+
+    async with transaction() as (connection, _):
+        whose = (await find_creditor(connection, creditor)).id
+        invoices = await forget_customer(connection, whose, customer_number)
+    output.answer(
+        {"creditor": whose, "customer_number": customer_number, "invoices": invoices},
+        f"{invoices} {'invoice' if invoices == 1 else 'invoices'} of {customer_number} forgotten: what is learned next knows "
+        "nothing of this customer",
     )
 
 

@@ -34,9 +34,11 @@ select f.id as number, c.invoices from history_file f join history_columns c on 
 where f.creditor_id = :creditor order by f.id
 """)
 COLUMNS = text("""
-select c.columns from history_file f join history_columns c on c.file_id = f.id
+select f.id as number, c.columns, c.invoices from history_file f join history_columns c on c.file_id = f.id
 where f.creditor_id = :creditor order by f.id
 """)
+REWRITE = text("update history_columns set columns = :columns, invoices = :invoices where file_id = :file")
+OWN_NUMBERS = text("select number from invoice where creditor_id = :creditor order by number")
 FORGET = text("delete from history_columns where file_id = :file returning file_id")
 REMOVED = text("insert into history_removal (file_id, by, happened_at) values (:file, :by, :now)")
 NUMBERS = text(f"""
@@ -57,6 +59,15 @@ class NewHistory:
     content_hash: str
     map: str
     summary: Mapping[str, Any]
+    columns: bytes
+    invoices: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a file told, as it is kept: its number, its packed past, and the keys of its invoices' ids in the past's order."""
+
+    number: int
     columns: bytes
     invoices: bytes
 
@@ -130,9 +141,21 @@ async def invoices(connection: AsyncConnection, creditor: str) -> dict[int, byte
     }
 
 
-async def columns(connection: AsyncConnection, creditor: str) -> list[bytes]:
-    """The packed past of each file that is kept."""
-    return [bytes(row.columns) for row in (await connection.execute(COLUMNS, {"creditor": creditor})).all()]
+async def columns(connection: AsyncConnection, creditor: str) -> list[Kept]:
+    """What is kept of each file, the oldest first."""
+    rows = (await connection.execute(COLUMNS, {"creditor": creditor})).all()
+    return [Kept(row.number, bytes(row.columns), bytes(row.invoices)) for row in rows]
+
+
+async def rewrite(connection: AsyncConnection, left: Kept) -> None:
+    """Keep less of a file than before; the caller holds the lock."""
+    values = {"file": left.number, "columns": left.columns, "invoices": left.invoices}
+    await connection.execute(REWRITE, values)
+
+
+async def own_numbers(connection: AsyncConnection, creditor: str) -> list[str]:
+    """The numbers of the creditor's own invoices."""
+    return list((await connection.execute(OWN_NUMBERS, {"creditor": creditor})).scalars())
 
 
 async def remove(connection: AsyncConnection, number: int, by: str, now: datetime) -> None:

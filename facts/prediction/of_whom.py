@@ -12,4 +12,4 @@ OBJECTS: Final = f"""(select coalesce(e.until > {_A_DAY_BEFORE}, true) from life
 """SQL: whether the debtor `d` objects to guesses."""
 OF_WHOM: Final = f"""d.stop_reason is null and not d.protected_address and not {OBJECTS}
     and (d.birth_date is null or d.birth_date <= {_A_DAY_BEFORE} - interval '18 years') and d.name <> 'erased'"""
-"""SQL: the debtors `d` of whom anything may be guessed. No country here has people come of age earlier."""
+"""SQL: the debtors `d` of whom anything may be guessed. Nowhere here do people come of age later."""

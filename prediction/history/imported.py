@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from facts.parties import id_keys
 from facts.prediction import history_files
-from facts.prediction.history_files import Customer
+from facts.prediction.history_files import Customer, Kept
 from facts.refusals import Unknown
 from prediction.history.own import own_past
 from prediction.history.past import NOT_TOLD, Codes, Events, Happened, Invoices, Past, Told, Words, words
@@ -21,6 +21,7 @@ from prediction.history.reading import NOBODY, Keys, keys_of
 
 _PARTS: Final = {"invoices": Invoices, "events": Events, "told": Told}
 _FORM: Final = 1
+_NO_KEYS: Final = np.zeros(0, dtype=np.uint64)
 KNOWN_NO_LONGER: Final = "known no longer"
 """The detail of an invoice's closing where only what is known of it ends."""
 
@@ -69,15 +70,18 @@ def unpacked(kept: bytes) -> Known:
 async def whole_past(connection: AsyncConnection, now: datetime, creditor: str | None = None) -> Past:
     """Purr's own past of a creditor, or of all, and what was imported besides; `connection` sees one moment.
 
-    A customer whom both know is one debtor. Cases and debtors keep their ids; those that were imported alone have other codes,
-    and ids below zero. Of whom nothing may be learned, neither past tells anything.
+    A customer whom both know is one debtor, and an invoice that both know, by its number, is Purr's own. Cases and debtors keep
+    their ids; those that were imported alone have other codes, and ids below zero. Of whom nothing may be learned, neither past
+    tells anything.
     """
     own = await own_past(connection, now, creditor)
     codes = np.concatenate([own.invoices.debtor, own.told.debtor])
     keys: dict[int, int] = {}
     files: list[Known] = []
     for each in await history_files.creditors(connection, creditor):
-        customers, found, of_creditor = await _files_of(connection, each, now)
+        key = await id_keys.of_creditor(connection, each)
+        own_numbers = keys_of(await history_files.own_numbers(connection, each), key)
+        customers, found, of_creditor = await _files_of(connection, each, now, own_numbers)
         files += of_creditor
         keys |= {customer.debtor: int(known) for customer, known in zip(customers, found, strict=True) if customer.seen}
     if not files:
@@ -99,13 +103,17 @@ async def file_past(connection: AsyncConnection, number: int, now: datetime) -> 
 
 
 async def _files_of(
-    connection: AsyncConnection, creditor: str, now: datetime
+    connection: AsyncConnection, creditor: str, now: datetime, own: Keys = _NO_KEYS
 ) -> tuple[list[Customer], Keys, list[Known]]:
-    """The creditor's customers with what stands for each, and its files, the oldest first, without whom is not to be seen."""
+    """The creditor's customers with what stands for each, and its files, the oldest first, without whom is not to be seen, and
+    without some invoices by their keys."""
     customers = await history_files.customers(connection, creditor, now)
     found = keys_of([customer.number for customer in customers], await id_keys.of_creditor(connection, creditor))
     seen = np.array([customer.seen for customer in customers], dtype=bool)
-    files = [without(unpacked(kept), found[~seen]) for kept in await history_files.columns(connection, creditor)]
+    files = [
+        without(unpacked(kept.columns), found[~seen], np.isin(_keys(kept), own))
+        for kept in await history_files.columns(connection, creditor)
+    ]
     return customers, found, files
 
 
@@ -115,14 +123,36 @@ def _below_zero(known: Known) -> Known:
     return Known(replace(known.past, invoices=invoices), known.customers)
 
 
-def without(known: Known, customers: Keys) -> Known:
-    """A past without some customers: neither their invoices nor anything that is known of them."""
+async def forget_customer(connection: AsyncConnection, creditor: str, number: str) -> int:
+    """Delete all that the creditor's files told of a customer, and nothing else; gives how many invoices that were."""
+    await history_files.lock(connection, creditor)
+    customer = keys_of([number], await id_keys.of_creditor(connection, creditor))
+    forgotten = 0
+    for kept in await history_files.columns(connection, creditor):
+        known = unpacked(kept.columns)
+        if not np.isin(known.customers, customer).any():
+            continue
+        gone = np.isin(known.customers, customer)[known.past.invoices.debtor]
+        left = Kept(kept.number, packed(without(known, customer)), _keys(kept)[~gone].tobytes())
+        await history_files.rewrite(connection, left)
+        forgotten += int(gone.sum())
+    return forgotten
+
+
+def _keys(kept: Kept) -> Keys:
+    """What stands for the invoices of a file, in its order."""
+    return np.frombuffer(kept.invoices, dtype="<u8").astype(np.uint64)
+
+
+def without(known: Known, customers: Keys, invoices: NDArray[np.bool_] | None = None) -> Known:
+    """A past without some customers: neither their invoices nor anything that is known of them; and without some invoices."""
     stays = ~np.isin(known.customers, customers)
     past, place = known.past, (np.cumsum(stays) - 1).astype(np.int32)
-    invoices = stays[past.invoices.debtor]
-    events, told = past.events.of(invoices[past.events.invoice]), past.told.of(stays[past.told.debtor])
-    row_of = (np.cumsum(invoices) - 1).astype(np.int32)
-    left = past.invoices.of(invoices)
+    gone = np.zeros(len(past.invoices), dtype=bool) if invoices is None else invoices
+    left_invoices = stays[past.invoices.debtor] & ~gone
+    events, told = past.events.of(left_invoices[past.events.invoice]), past.told.of(stays[past.told.debtor])
+    row_of = (np.cumsum(left_invoices) - 1).astype(np.int32)
+    left = past.invoices.of(left_invoices)
     return Known(
         Past(
             replace(left, debtor=place[left.debtor]),

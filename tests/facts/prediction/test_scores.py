@@ -7,6 +7,7 @@ import pytest
 
 from commands.debtor.change import DebtorChange, change_debtor
 from domain.learned.guess import FoundIn, Guess
+from facts.prediction.of_whom import OF_WHOM
 from planning.service import PlannedCase, Planning
 from tests.guesses import in_segment, learned, scored
 from tests.store import LAWS, NOW, TODAY, Store
@@ -15,6 +16,11 @@ from views.prediction.named_segments import unknown_segments
 
 KEPT = "select case_id, chance_14, scored_at from payment_score order by case_id"
 OLA = {"name": "Ola Nordmann", "customer_number": "K-10", "email": "ola@example.no", "phone": "+4798765432"}
+
+
+def test_nowhere_does_anybody_come_of_age_later_than_it_is_assumed() -> None:
+    assert "interval '18 years'" in OF_WHOM
+    assert max(law.majority.on(TODAY) for law in LAWS.values()) == 18
 
 
 async def test_a_refresh_takes_the_place_of_the_one_before(store: Store) -> None:

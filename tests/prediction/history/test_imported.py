@@ -11,7 +11,17 @@ import pytest
 from facts.parties import id_keys
 from facts.prediction import history_files
 from facts.prediction.history_files import NewHistory
-from prediction.history.imported import KNOWN_NO_LONGER, Known, joined, packed, unpacked, whole_past, without
+from prediction.history.imported import (
+    KNOWN_NO_LONGER,
+    Known,
+    file_past,
+    forget_customer,
+    joined,
+    packed,
+    unpacked,
+    whole_past,
+    without,
+)
 from prediction.history.past import Happened, Past
 from tests.prediction.history.test_reading import HEAD, INVOICES, KEY, keys_of, read
 from tests.store import NOW, Store
@@ -131,6 +141,38 @@ async def test_of_whoever_objects_nothing_is_learned_from_what_was_imported_eith
     await bring(store, *(line.replace("K1", number) for line in EARLY))
     await store.known("no profiling")
     assert (await whole(store)).invoices.id.tolist() == [-2, -3]
+
+
+async def test_an_invoice_that_both_know_is_our_own_and_counts_once(store: Store) -> None:
+    case = await store.invoice("2")
+    await bring(store, *EARLY)
+    past = await whole(store)
+    assert past.invoices.id.tolist() == [case, -1, -3]
+    assert past.invoices.amount.tolist()[1:] == [100, 300]
+    assert past.events.invoice.max() == 2
+    await store.known("no profiling")  # of our own: what a file tells of the same invoice does not come back for it
+    assert (await whole(store)).invoices.amount.tolist() == [100, 300]
+    async with store.database.snapshot() as connection:
+        alone = await file_past(connection, 1, NOW)
+    assert len(alone.invoices) == 3, "a file alone is as it was told"
+
+
+async def test_one_customer_is_forgotten_and_nobody_else(store: Store) -> None:
+    await bring(store, *EARLY)
+    await bring(store, *LATE)
+    async with store.database.transaction() as connection:
+        assert await forget_customer(connection, "acme", "K2") == 2
+        assert await forget_customer(connection, "acme", "K2") == 0
+        assert await forget_customer(connection, "acme", "K") == 0
+        kept = await history_files.columns(connection, "acme")
+        key = await id_keys.of_creditor(connection, "acme")
+    assert [len(each.invoices) // 8 for each in kept] == [2, 1]
+    assert [unpacked(each.columns).past.invoices.amount.tolist() for each in kept] == [[100, 300], [200]]
+    gone = keys_of(["K2", "2", "4"], key)
+    for each in kept:
+        assert not np.isin(unpacked(each.columns).customers, gone).any()
+        assert not np.isin(np.frombuffer(each.invoices, dtype="<u8"), gone).any()
+    assert (await whole(store)).invoices.amount.tolist() == [100, 300, 200]
 
 
 async def test_two_who_bring_the_same_file_at_once_bring_it_once(store: Store) -> None:
