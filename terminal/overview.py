@@ -57,6 +57,7 @@ COMMANDS: Mapping[str, Entry] = {
     "models": Entry("terminal.models", "What was learned: list, show, use, back, retire."),
     "segments": Entry("terminal.segments", "Debtors who pay alike: list, show, rename, merge and more."),
     "outside": Entry("terminal.outside", "Facts from outside for guesses: add, import, list, end."),
+    "backtest": Entry("terminal.backtest", "What a policy would have done to a past."),
     "prediction": Entry("terminal.guesses", "Who will pay, as it is guessed: report, train, score."),
     "strategies": Entry("terminal.strategies", "Which one line of a policy to change, for what."),
     "effects": Entry("terminal.effects", "What each way of a contact did, had all been contacted so."),

@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 import typer
 import yaml
@@ -114,7 +114,7 @@ def show_preview(
 ) -> int:
     """The calendar an invoice that nobody pays would get: with the steps that are for some, and without them."""
     laws = read_laws()
-    plan = _policy(name, laws)
+    plan = named_policy(name, laws).policy
     if plan.debtor not in (debtor, "any"):
         raise Refusal(f"policy {plan.name} is for a {plan.debtor}, not for a {debtor}")
     law = law_of(plan, laws)
@@ -123,12 +123,12 @@ def show_preview(
     if day < issue:
         raise Misuse(f"the due date {day} is before the issue date {issue}")
     owed = parse.amount(amount)
-    facts = sample_case(plan, issue, day, owed, debtor, _channels(channels))
+    facts = sample_case(plan, issue, day, owed, debtor, channels_of(channels))
     outcome = Outcome(reads=None if read == "never" else _channel(read))
     begins = law.calendar.at(issue, time(0))
     rows = [_row(act, law, plan) for act in preview(plan.whoever_it_is(), law, facts, begins, outcome)]
     otherwise = [_row(act, law, plan) for act in preview(plan.fixed, law, facts, begins, outcome)]
-    lacking = unapproved(plan, _templates(), creditor) if Channel.DIRECT_MESSAGE in _channels(channels) else []
+    lacking = unapproved(plan, _templates(), creditor) if Channel.DIRECT_MESSAGE in channels_of(channels) else []
     document = {"policy": plan.name, "due_date": day, "acts": rows, "unapproved": lacking}
     title = f"{plan.name}: due {day}, {owed} {plan.currency}"
     if plan.optional:
@@ -177,15 +177,26 @@ def policy_file(name: str) -> Path:
     return file
 
 
-def _policy(name: str, laws: dict[str, Law]) -> Policy:
+class PolicyFile(NamedTuple):
+    """A policy that was named, and the text that it was read from."""
+
+    policy: Policy
+    text: str
+    file: str
+
+
+def named_policy(name: str, laws: dict[str, Law]) -> PolicyFile:
+    """The policy of a file, or a shipped one by its name. Raises Misuse for neither, Refusal for one that cannot be used."""
     file = policy_file(name)
     try:
-        return load_policy(file.read_text(), str(file), laws, on=today())
+        text = file.read_text()
+        return PolicyFile(load_policy(text, str(file), laws, on=today()), text, str(file))
     except (PolicyError, UnicodeDecodeError, OSError) as wrong:
         raise Refusal(str(wrong)) from wrong
 
 
-def _channels(written: str) -> list[Channel]:
+def channels_of(written: str) -> list[Channel]:
+    """Channels that were written with commas between them. Raises Misuse for one that nobody knows."""
     return [_channel(part.strip()) for part in written.split(",") if part.strip()]
 
 

@@ -176,18 +176,18 @@ def joined(pasts: Sequence[Known]) -> Known:
     cut = [known if known.past.through == through else Known(_ended(known.past), known.customers) for known in pasts]
     debtor_of, customers = _one_debtor(cut)
     first_row = np.concatenate([[0], np.cumsum([len(known.past.invoices) for known in cut])]).astype(np.int32)
-    invoices = _stacked(
+    invoices = stacked(
         Invoices,
         [replace(k.past.invoices, debtor=of[k.past.invoices.debtor]) for k, of in zip(cut, debtor_of, strict=True)],
     )
-    events = _stacked(
+    events = stacked(
         Events,
         [
             replace(k.past.events, invoice=k.past.events.invoice + row)
             for k, row in zip(cut, first_row[:-1], strict=True)
         ],
     )
-    told = _stacked(
+    told = stacked(
         Told, [replace(k.past.told, debtor=of[k.past.told.debtor]) for k, of in zip(cut, debtor_of, strict=True)]
     )
     events = events.of(np.argsort(events.known_at, kind="stable"))
@@ -210,7 +210,7 @@ def _ended(past: Past) -> Past:
         none,
         words([KNOWN_NO_LONGER] * len(rows)),
     )
-    return replace(past, events=_stacked(Events, [past.events, ends]))
+    return replace(past, events=stacked(Events, [past.events, ends]))
 
 
 def _one_debtor(pasts: Sequence[Known]) -> tuple[list[Codes], Keys]:
@@ -229,7 +229,7 @@ def _one_debtor(pasts: Sequence[Known]) -> tuple[list[Codes], Keys]:
     return places, np.array(keys, dtype=np.uint64)
 
 
-def _stacked(kind: Any, parts: Sequence[Any]) -> Any:
+def stacked(kind: Any, parts: Sequence[Any]) -> Any:
     """Parts of several pasts below one another, their words in common codes."""
     return kind(*(_below([getattr(part, each.name) for part in parts]) for each in fields(kind)))
 

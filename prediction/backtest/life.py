@@ -1,0 +1,98 @@
+"""One invoice lived through again by the planner, told what the record says at the moment at which that became known."""
+
+from collections.abc import Callable, Iterator
+from copy import copy
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from domain.countries.law import Law
+from domain.money.amount import ZERO
+from domain.planner.action import ActionKind
+from domain.planner.case_facts import Asked, CaseFacts, Delivery
+from domain.planner.planner import next_action
+from domain.planner.preview import Ahead, Household, Outcome, PreviewedAct
+from domain.policy.policy import Policy
+from domain.vocabulary import Channel
+
+_JUST_BEFORE = timedelta(microseconds=1)
+
+
+class Life:
+    """What a policy does from an invoice's beginning on: as `policy preview` has it, but with what happened in between.
+
+    What happens at a moment is known before anything is done at it. `reads` is the channel whose messages the debtor reads.
+    """
+
+    def __init__(self, policy: Policy, law: Law, facts: CaseFacts, begins: datetime, reads: Channel | None) -> None:
+        self._household = Household([Ahead(policy, law, facts)], begins, Outcome(reads), begins)
+        self.acts: list[PreviewedAct] = []
+        self._rests = False  # until something more becomes known
+
+    @property
+    def facts(self) -> CaseFacts:
+        """All that is known of the invoice by now."""
+        return self._household.cases[0].facts
+
+    @property
+    def charged(self) -> Decimal:
+        """Fees and interest that its acts have asked for."""
+        return sum((act.fee + act.interest for act in self.acts), ZERO)
+
+    def goes_on(self, until: datetime) -> Iterator[None]:
+        """Whatever is done before a moment (UTC), act by act: one more is there at each turn, and at the last what is awaited."""
+        household = self._household
+        if until <= household.now or self._rests:
+            return
+        household.until = until - _JUST_BEFORE
+        for together in household.acts():
+            self.acts += [act for _, act in together]
+            yield
+        if not household.actions:
+            self._rests = True
+            self._note_what_it_waits_for()
+        yield
+
+    def hears(self, at: datetime, of: Callable[[CaseFacts], CaseFacts]) -> None:
+        """Something becomes known at a moment (UTC) that changes the facts."""
+        for _ in self.goes_on(at):
+            pass
+        self._rests = False
+        self._household.now = max(self._household.now, at)
+        self._household.change(0, of(self.facts))
+
+    def _note_what_it_waits_for(self) -> None:
+        """A case that is not over waits for somebody: a row of the law that is missing, a person's word."""
+        case, now = self._household.cases[0], self._household.now
+        if case.facts.balance > 0 and case.facts.hand_off is None:
+            action = next_action(case.policy, case.law, case.facts, now)
+            if action.kind is ActionKind.WAIT and action.flag:
+                self.acts.append(PreviewedAct(now, action))
+
+    def parted(self, more: Decimal = ZERO) -> "Life":
+        """Another life that was the same until now, of so much more (or less) that was invoiced; they go on by themselves."""
+        other = copy(self)
+        other.acts = list(self.acts)
+        household = other._household = copy(self._household)
+        household.cases, household.actions = list(household.cases), dict(household.actions)
+        household.wishes, household.stale = dict(household.wishes), set(household.stale)
+        if more:
+            household.change(0, _of_another_amount(self.facts, more))
+        return other
+
+
+def _of_another_amount(facts: CaseFacts, more: Decimal) -> CaseFacts:
+    (since, invoiced), *changed = facts.principal_changes
+    return facts.but(
+        balance=facts.balance + more,
+        principal=facts.principal + more,
+        principal_changes=((since, invoiced + more), *changed),
+        deliveries=tuple(_asking(each, more) for each in facts.deliveries),
+    )
+
+
+def _asking(delivery: Delivery, more: Decimal) -> Delivery:
+    asked = delivery.asked
+    if asked is None:
+        return delivery
+    return replace(delivery, asked=Asked(asked.principal + more, asked.costs))
