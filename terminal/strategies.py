@@ -1,7 +1,7 @@
 """Strategies: which one line of a policy to change for most return, least cost or the best process, by what chance has shown."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -29,7 +29,7 @@ async def strategies(
     policy: Annotated[
         str | None, typer.Option(metavar="FILE|NAME", help="The policy to change; else the creditor's usual one.")
     ] = None,
-    debtor: Annotated[str, typer.Option(help="Whose usual policy: consumer or business.")] = "consumer",
+    debtor: Annotated[Literal["consumer", "business"], typer.Option(help="Whose usual policy.")] = "consumer",
     yearly_rate: Annotated[
         float | None, typer.Option("--yearly-rate", min=0, max=100, help="What money costs in a year, in percent.")
     ] = None,
@@ -52,6 +52,8 @@ async def strategies(
 
     if (history is None) == (creditor is None):
         raise Misuse("name a creditor (--creditor), or an imported past of one (--history)")
+    if take is not None and out is None:
+        raise Misuse("--take says which change is written: say with --out where to")
     aims = await _aims(history, creditor)
     laws, file = read_laws(), policy_file(policy or _usual(aims, debtor))
     text = file.read_text("utf-8")
@@ -94,7 +96,8 @@ async def strategies(
     )
     if output.in_words():
         print("\n".join(document["sentences"]))
-        for said in (*document["said"], *written):
+        thin = [f"change {each.number} cannot be said: {each.why_not}" for each in found.judged if each.why_not]
+        for said in (*thin, *document["said"], *written):
             output.hint(said)
 
 

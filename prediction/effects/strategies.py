@@ -18,7 +18,7 @@ from domain.policy.loader import PolicyError, load_policy
 from domain.policy.one_line import Change, changes_of, movable
 from domain.policy.policy import Policy, Step
 from prediction.effects.choices import Choices, choices_of
-from prediction.effects.estimates import Compared, Estimator, Judge, Logged, Range, Verdict, logged
+from prediction.effects.estimates import FEWEST_TRIED, Compared, Estimator, Judge, Logged, Range, Verdict, logged
 from prediction.effects.estimates import Policy as Chances
 from prediction.effects.worth import (
     GOAL_OF,
@@ -150,7 +150,7 @@ def _one(
     now, then = _chances(log, told, change.step, change), _chances(log, told, change.then, change)
     if now is None or then is None:
         which = "what the line says now" if now is None else "what it would say"
-        return Judged(number, change, {}, {}, f"{which} was never tried")
+        return Judged(number, change, {}, {}, f"{which} was never tried, or less than {FEWEST_TRIED} times")
     values = {strategy: judges[strategy].against(then, now) for strategy in weights}
     parts = {part: judges[part].against(then, now).differs_by[Estimator.DR] for part in Part}
     why_not = next((each.why for each in values.values() if each.verdict is Verdict.CANNOT_BE_SAID), None)
@@ -160,7 +160,7 @@ def _one(
 def _chances(log: Logged, told: Sequence[Arm], step: Step | None, change: Change) -> Chances | None:
     """How probable each way is under a step's line: those that are as it says, each as often as it was tried among them.
 
-    What the change leaves as it is says nothing. None where nothing of the kind was ever tried.
+    What the change leaves as it is says nothing. None where nothing of the kind was tried often enough.
     """
     sent = np.array([way != HELD_OUT for way in log.ways])
     fits = ~sent if step is None else sent.copy()
@@ -170,7 +170,8 @@ def _chances(log: Logged, told: Sequence[Arm], step: Step | None, change: Change
         now, then, wanted = (_says(each, field) for each in (change.step, change.then, step))
         if now != then:
             fits &= np.array([wanted is None or getattr(each, field) == wanted for each in told])
-    tried = np.bincount(log.way, minlength=len(log.ways)) * fits
+    count = np.bincount(log.way, minlength=len(log.ways))
+    tried = np.where(fits & (count >= FEWEST_TRIED), count, 0)
     if not tried.any():
         return None
     return np.tile(tried / tried.sum(), (len(log), 1))

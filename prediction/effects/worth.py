@@ -146,8 +146,8 @@ def worth_of(past: Past, choices: Choices, prices: Prices) -> Worth:
 def weights_of(strategy: Strategy, goals: Mapping[Goal, float], usual: Mapping[Part, float]) -> dict[Part, float]:
     """How much a figure of each part weighs: the weights of the one value function, whatever a creditor is after.
 
-    Return and cost are of 100 that were owed, and weigh alike. In a process and for goals a hundredth of a part's target, or of
-    what is usual where there is no target, weighs the same for each part; a part that never happens weighs nothing.
+    Return and cost are of 100 that were owed, and weigh alike. A process and goals are better by so many percent: of each part's
+    target, or of what is usual where it has none, on average over the parts; one that never happens is none of them.
     """
     if strategy is Strategy.MOST_RETURN:
         return {Part.RETURN: 1.0, Part.COST: -1.0}
@@ -155,8 +155,8 @@ def weights_of(strategy: Strategy, goals: Mapping[Goal, float], usual: Mapping[P
         return {Part.COST: -1.0}
     targets = {part: goals[goal] for part, goal in GOAL_OF.items() if goal in goals}
     wanted = _KIND_AND_QUICK if strategy is Strategy.BEST_PROCESS else tuple(targets)
-    sizes = {part: targets.get(part) or abs(usual[part]) for part in wanted}
-    return {part: (100 if part is Part.RETURN else -100) / size for part, size in sizes.items() if size > 0}
+    sizes = {part: size for part in wanted if (size := targets.get(part) or abs(usual[part])) > 0}
+    return {part: (100 if part is Part.RETURN else -100) / size / len(sizes) for part, size in sizes.items()}
 
 
 def value_of(parts: Mapping[Part, Numbers], weights: Mapping[Part, float]) -> Numbers:

@@ -16,7 +16,7 @@ def test_a_change_is_judged_drawn_and_written_in_shadow(office: Office) -> None:
     sms, letter = found["changes"]
     assert (sms["before"], sms["after"]) == ("reach: [email, sms, letter]", "reach: [sms, email, letter]")
     assert (sms["step"], sms["front"], sms["why_not"]) == ("reminder", True, None)
-    assert letter["why_not"] == "what it would say was never tried"
+    assert letter["why_not"] == "what it would say was never tried, or less than 20 times"
     value, low, high = sms["parts"]["return"]
     assert low < 100 * (chosen.PAYS["sms"] - chosen.PAYS["email"]) < high
     assert low > 0
@@ -62,6 +62,7 @@ def test_a_thin_past_says_so_and_the_policy_stands(office: Office) -> None:
 
 def test_what_cannot_be_asked_is_refused_in_words(office: Office) -> None:
     assert "name a creditor" in office.typed("strategies").err
+    assert "say with --out" in office.typed("strategies", "--history", 9999, "--take", 1).err
     assert "no file 9999 is kept" in office.typed("strategies", "--history", 9999).err
     missing = office.typed("strategies", "--creditor", office.creditor, "--policy", "nowhere")
     assert "neither a file nor a shipped policy" in missing.err

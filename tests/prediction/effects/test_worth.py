@@ -68,10 +68,10 @@ def test_goals_are_the_weights_and_a_target_stands_for_what_is_usual() -> None:
     goals = {Goal.RETURN: 50.0, Goal.COST: 0.5, Goal.DIGITAL: 90.0}
     assert weights_of(Strategy.MOST_RETURN, goals, usual) == {Part.RETURN: 1, Part.COST: -1}
     assert weights_of(Strategy.LEAST_COST, goals, usual) == {Part.COST: -1}
-    assert weights_of(Strategy.GOALS, goals, usual) == {Part.RETURN: 2, Part.COST: -200}
+    assert weights_of(Strategy.GOALS, goals, usual) == {Part.RETURN: 1, Part.COST: -100}
     process = weights_of(Strategy.BEST_PROCESS, {Goal.COMPLAINTS: 5.0}, usual)
     assert Part.FEES not in process
-    assert (process[Part.COMPLAINTS], process[Part.DAYS]) == (-20, -10)
+    assert (process[Part.COMPLAINTS], process[Part.DAYS]) == (-4, -2)
     parts = {part: np.array([1.0, 2.0]) for part in Part}
     assert value_of(parts, {Part.RETURN: 2.0, Part.COST: -1.0}).tolist() == [1.0, 2.0]
     assert value_of(parts, {}).tolist() == [0.0, 0.0]
