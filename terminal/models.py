@@ -12,9 +12,10 @@ from terminal import output
 from terminal.connection import command, transaction
 from terminal.output import Refusal
 from terminal.who import By, Reason
+from views.prediction.card import card
 
 app = typer.Typer()
-models = typer.Typer(help="What was learned: list, show, use, back, retire.")
+models = typer.Typer(help="What was learned: list, show, card, use, back, retire.")
 app.add_typer(models, name="models")
 
 OF_OTHER_CODE = "; it was learned by other code, so what is built in sorts until the next night"
@@ -48,6 +49,19 @@ async def show(name: Name, number: Number) -> None:
     told = _told(version, used) | {"data": version.data_hash, "code": version.code}
     rows = [{"what": what, "is": is_} for what, is_ in (told | dict(version.metrics)).items()]
     output.answer_table(told | {"figures": version.metrics}, rows, title=f"{name}, version {number}")
+
+
+@command(models, "card")
+async def card_(
+    name: Name,
+    number: Annotated[
+        int | None, typer.Argument(metavar="[VERSION]", help="Its number; left out, the one in use.")
+    ] = None,
+) -> None:
+    """The card of a model as Markdown: from what, how good for whom, what it may be used for, and who chose it."""
+    async with transaction() as (connection, _):
+        written = await card(connection, name, number)
+    output.answer({"name": name, "card": written}, written.rstrip())
 
 
 @command(models, "use")

@@ -10,6 +10,7 @@ from facts.invoices.invoices import find_creditor
 from terminal import output, parse
 from terminal.connection import command, snapshot
 from terminal.output import Misuse, Refusal
+from views.reports.automated_decisions import AUTOMATED
 from views.reports.own_currency import in_own_currency
 from views.reports.registry import REPORTS
 from views.reports.report import Report, live_creditors, make
@@ -63,6 +64,23 @@ async def report(
     except OSError as wrong:
         raise Refusal(f"{html} cannot be written: {wrong.strerror}") from wrong
     output.answer({"file": str(html), "reports": [spec.name for spec in specs]}, f"written: {html}")
+
+
+@command(app, "register")
+async def register(
+    creditor: Annotated[str | None, typer.Option(help="Only this creditor's.")] = None,
+    as_of: Annotated[
+        date | None, typer.Option("--as-of", parser=parse.day, metavar="DAY", help="As it was known that day.")
+    ] = None,
+    since: Annotated[
+        date | None, typer.Option(parser=parse.day, metavar="DAY", help="The first day that is counted.")
+    ] = None,
+) -> None:
+    """Every kind of decision about a person that Purr makes by itself: by what, on what ground, and how often."""
+    async with snapshot() as connection:
+        creditors = [(await find_creditor(connection, creditor)).id] if creditor else await live_creditors(connection)
+        made = await make(connection, AUTOMATED, creditors, as_of, since)
+    _tell(made)
 
 
 def _tell(made: Report) -> None:

@@ -124,6 +124,8 @@ EXCEPTIONS = {
     "facts.operations.ramps.CROSSING": "a ramp tells every open case that it concerns, once",
     "facts.operations.stops.COVERED": "a stop switch tells every open case, once",
     "facts.operations.tasks.LIST": A_LIST,
+    "views.prediction.card.JUDGED": "all that people judged since a model was learned, for its card, asked for by hand",
+    "views.reports.automated_decisions.COUNTED": "the register of a time, over all that was decided in it, asked for by hand",
 }
 MAKERS = {
     "facts.desk.audit.listed": "what of the audit somebody asks for: explained below, for each way to ask",

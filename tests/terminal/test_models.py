@@ -39,6 +39,13 @@ def test_versions_are_listed_shown_used_taken_back_and_retired(office: Office) -
     }
     assert office.typed("models", "show", "words", "1", "--json").json["figures"] == {"stops_found": 0.991}
     assert "0.991" in office.typed("models", "show", "words", "1").out
+    assert "| stops found | 0.991 |" in office.typed("models", "card", "words").out
+    assert (
+        office.typed("models", "card", "words", "2", "--json")
+        .json["card"]
+        .startswith("# Model card: words, version 2\n")
+    )
+    assert office.typed("models", "card", "payment").code == 1
     learned(office, Trained("words", "d3", code(), {}, b""))
     assert office.typed("models", "list", "--json").json["in_use"]["words"] == "version 3; learned, by purr"
     assert office.typed("models", "back", "words", "--by", "kim").code == 0

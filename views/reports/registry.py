@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from views.reports.agreements import AGREED, DISPUTED
+from views.reports.automated_decisions import AUTOMATED
 from views.reports.channels import CHANNELS
 from views.reports.churn import CHURN
 from views.reports.contacts_add import CONTACTS_ADD
@@ -25,6 +26,6 @@ REPORTS: Final[Mapping[str, ReportSpec]] = {
         *(AGEING, DSO, EFFECTIVENESS, ROLL_RATES, FORECAST, WRITE_OFFS),
         *(STEPS, CONTACTS_ADD, CHANNELS, CONTENT_READ, EFFORT, AGREED, DISPUTED),
         *(FEES, HANDED_OFF, HAND_OFFS_AVOIDED, CONTACTS, RISING, STAFFING, ANSWERS, PROPOSALS),
-        *(THIEVES, UNMATCHED_MONEY, KEPT, CHURN),
+        *(THIEVES, UNMATCHED_MONEY, KEPT, CHURN, AUTOMATED),
     )
 }

@@ -1,11 +1,15 @@
 """Reports, policies and the days ahead, as the desk shows them: of one's own creditors alone."""
 
+from dataclasses import astuple
+
 import pytest
 
+from domain.automated_decisions import REGISTER
 from domain.desk.roles import Role
 from tests.begin import TODAY
 from tests.web.desk.conftest import Staff
 from views.reports.registry import REPORTS
+from web.desk.sentences import translated
 
 
 async def test_a_report_stands_beside_another_period_with_plot_table_and_sentence(staff: Staff) -> None:
@@ -28,6 +32,13 @@ async def test_a_report_is_in_the_creditors_own_currency_where_that_is_ticked(st
     assert 'name="own_currency" value="yes" checked' in page
     assert "converted_from" in (await bente.get("/desk/reports/ageing.csv", creditor=mine, own_currency="yes")).text
     assert "converted from" not in (await bente.get("/desk/reports/ageing", creditor=mine)).text
+
+
+def test_the_register_of_automated_decisions_and_what_reports_say_of_columns_is_said_in_bokmaal() -> None:
+    said = {text for each in REGISTER for text in astuple(each) if isinstance(text, str)} - {"words"}
+    for report in REPORTS.values():
+        said |= {report.title, *(column.says for column in report.columns)}
+    assert sorted(text for text in said if translated(text, "nb") is None) == []
 
 
 @pytest.mark.parametrize("typed", ["31/12", "2999-99-99", "x" * 150])
