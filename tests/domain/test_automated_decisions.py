@@ -6,6 +6,7 @@ from tests.test_uses_of_guesses import readers
 
 NAMES = {each.name for each in REGISTER}
 GUESSING = "guess when an invoice is paid, why it is late, how a debtor pays, and who is alike"
+ARM, PROPOSAL = "put a debtor into an arm of an experiment", "propose how a kind contact goes"
 OPTIONAL = "take or leave out an optional step"
 READERS = {
     "activities/find_segments.py": GUESSING,
@@ -13,8 +14,11 @@ READERS = {
     "commands/debtor/change.py": GUESSING,
     "commands/prediction/segments.py": GUESSING,
     "domain/planner/case_facts.py": OPTIONAL,
+    "domain/planner/action.py": ARM,
     "domain/planner/for_whom.py": OPTIONAL,
+    "domain/planner/ways.py": PROPOSAL,
     "domain/policy/policy.py": OPTIONAL,
+    "domain/policy/trying.py": ARM,
     "facts/tables.py": GUESSING,
     "facts/webhooks/events.py": GUESSING,
     "planning/service.py": OPTIONAL,
