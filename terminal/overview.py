@@ -73,7 +73,7 @@ COMMANDS: Mapping[str, Entry] = {
     "forecast": Entry("terminal.forecasts", "What would go out in the next days."),
     "fees": Entry("terminal.fees", "Fees by month, against what their handling costs."),
     "report": Entry("terminal.reports", "What is owed, paid, said and kept: reports of any past day."),
-    "register": Entry("terminal.reports", "Every kind of automated decision about a person, and how often."),
+    "register": Entry("terminal.reports", "Automated decisions about people, and how often."),
     "rates": Entry("terminal.rates", "Rates of exchange, for reports in one currency: add, list."),
     "creditor": Entry("terminal.creditors", "Creditors: add, keys, check, ramp, rehearse, compare, look."),
     "words": Entry("terminal.words", "A creditor's own words: list, show, put, preview, sample."),
