@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from prediction.effects.by_way import numbers
-from prediction.effects.estimates import Estimator, Range
+from prediction.effects.estimates import Estimator, Range, Verdict
 from prediction.effects.strategies import NOTHING_BETTER, Judged, Strategies
 from prediction.effects.worth import HORIZON_DAYS, Part, Strategy
 
@@ -47,7 +47,7 @@ def _change(judged: Judged) -> dict[str, Any]:
         "parts": {part.value: numbers(each) for part, each in judged.parts.items()},
         "strategies": {
             strategy.value: {
-                "verdict": each.verdict.value,
+                "verdict": _in_words(each.verdict),
                 "why": each.why,
                 **{estimator.value: numbers(differs) for estimator, differs in each.differs_by.items()},
             }
@@ -69,7 +69,7 @@ def rows(found: Strategies) -> list[dict[str, Any]]:
             "process": _figure(each.values[_PROCESS].differs_by[Estimator.DR] if each.values else None, each.why_not),
             "front": "yes" if each.front else "",
             **{
-                strategy.value: "cannot be said" if each.why_not else each.values[strategy].verdict.value
+                strategy.value: _in_words(Verdict.CANNOT_BE_SAID if each.why_not else each.values[strategy].verdict)
                 for strategy in found.best
             },
         }
@@ -94,6 +94,11 @@ def sentences(found: Strategies) -> list[str]:
             f"{strategy.value}: change line {best.change.line} (change {best.number}), {_arrow(best)}: {come_of_it}"
         )
     return said
+
+
+def _in_words(verdict: Verdict) -> str:
+    """What is said of a value, of which more is better whatever it is made of."""
+    return {Verdict.HIGHER: "better", Verdict.LOWER: "worse"}.get(verdict, verdict.value)
 
 
 def _arrow(judged: Judged) -> str:

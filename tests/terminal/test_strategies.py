@@ -21,6 +21,8 @@ def test_a_change_is_judged_drawn_and_written_in_shadow(office: Office) -> None:
     assert low < 100 * (chosen.PAYS["sms"] - chosen.PAYS["email"]) < high
     assert low > 0
     assert (value > 0, sms["parts"]["cost"][0] > 0, sms["parts"]["days to pay"][0] < 0) == (True, True, True)
+    verdicts = {name: each["verdict"] for name, each in sms["strategies"].items()}
+    assert verdicts == {"most return": "better", "least cost": "worse", "best process": "better"}
     assert found["best"] == {"most return": 1, "least cost": None, "best process": 1}  # no goals are told
     assert (
         "change line 34 (change 1), `reach: [email, sms, letter]` → `reach: [sms, email, letter]`"
