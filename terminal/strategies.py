@@ -8,7 +8,7 @@ import typer
 from config.files import read_laws
 from domain.policy.choosing import usual_policy
 from domain.policy.loader import load_policy
-from domain.policy.one_line import as_shadow
+from domain.policy.one_line import as_all, as_shadow, as_share
 from facts.invoices.invoices import find_creditor
 from facts.prediction import history_files
 from facts.prediction.aims import Aims, aims_of
@@ -40,9 +40,12 @@ async def strategies(
         int | None, typer.Option(metavar="NUMBER", help="The change that --out writes; else that of the most return.")
     ] = None,
     out: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Write the policy with the change, in shadow, ready to be tried."),
+        Path | None, typer.Option(metavar="FILE", help="Write the policy with the change, ready to be tried.")
     ] = None,
+    way: Annotated[
+        Literal["shadow", "share", "all"],
+        typer.Option("--as", help="Written so that it sends nothing, that half of debtors get the change, or all."),
+    ] = "shadow",
 ) -> None:
     """Judge each change of one line of a policy by what was left to chance: return, cost and process. Nothing is changed."""
     from prediction.effects import strategies_told as told  # who only asks for help waits for nothing that reckons
@@ -79,10 +82,22 @@ async def strategies(
         chosen = chosen or found.best[Strategy.MOST_RETURN]
         if chosen is None:
             raise Refusal(f"{out} is not written: {NOTHING_BETTER}; --take NUMBER writes a change all the same")
-        changed = as_shadow(chosen.change.text, f"{plan.name}-change-{chosen.number}")
+        name = f"{plan.name}-change-{chosen.number}"
+        changed: str | None
+        match way:
+            case "shadow":
+                changed = as_shadow(chosen.change.text, name)
+            case "share":
+                changed = as_share(text, name, chosen.change)
+            case "all":
+                changed = as_all(chosen.change.text, name)
+        if changed is None:
+            raise Refusal(
+                f"{out} is not written: the policy has `experiments` already: add one for change {chosen.number} there"
+            )
         load_policy(changed, str(out), laws, on=today())
         _write(out, changed)
-        written.append(f"written: {out}, in shadow, with change {chosen.number}")
+        written.append(f"written: {out}, policy {name}: change {chosen.number} as {way}")
     if html is not None:
         from web.strategies_page import written as page  # the web's libraries
 

@@ -4,19 +4,19 @@ Nothing else can be changed here: no day, fee, deadline, notice, block, terminat
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import time
 from typing import Final
 
 import yaml
 
+from domain.policy.check import counts_from, not_optional
 from domain.policy.policy import Policy, Step, StepKind, Tone
 from domain.vocabulary import Channel
 
 _CLOCK = re.compile(r" +\d{2}:\d{2}$")
-_FIXED: Final = ("invoice", "collection-notice", "block-warning", "termination-warning")
-"""Messages that stay as they are written."""
+SAMPLE: Final = 4000  # debtors that an experiment takes in where nobody says otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,46 +32,87 @@ class Change:
 
 
 def movable(policy: Policy) -> Iterator[Step]:
-    """The steps of which a line may be changed: messages that are neither the invoice, a notice nor a warning."""
-    return (step for step in policy.steps if step.kind is StepKind.MESSAGE and step.message not in _FIXED)
+    """The steps of which a line may be changed: messages that are no more than a kind word, without fee, warning or notice."""
+    return (step for step in policy.steps if step.kind is StepKind.MESSAGE and not_optional(step) is None)
 
 
-def changes_of(text: str, step: Step, clocks: tuple[time, ...]) -> Iterator[Change]:
-    """Every change of one line of a step: another of its channels first, one of these hours, kinder words, or none at all."""
+def changes_of(text: str, policy: Policy, step: Step, clocks: tuple[time, ...]) -> Iterator[Change]:
+    """Every change of one line of a step: another of its channels first, one of these hours, kinder words, or none at all.
+
+    Of a step from which a fee, warning, notice, block, termination or hand-off counts the words alone: these come when they came.
+    """
     node = _node_of(text, step.id)
     if node is None:
         return
     words = {key.value: value for key, value in node.value}
-    for channel in step.channels[1:]:
+    by_id = {each.id: each for each in policy.steps}
+    moves = not any(not_optional(other) and step.id in counts_from(by_id, other) for other in policy.steps)
+    for channel in step.channels[1:] if moves and step.chain else ():
         yield _first(text, words, step, channel)
-    for clock in clocks:
+    for clock in clocks if moves else ():
         if clock != step.at.clock and isinstance(at := words.get("at"), yaml.ScalarNode):
             then = replace(step, at=replace(step.at, clock=clock))
             yield _written(text, at, f"{_CLOCK.sub('', at.value)} {clock:%H:%M}", step, then)
     for tone in list(Tone)[: list(Tone).index(step.tone)]:
         if isinstance(told := words.get("tone"), yaml.ScalarNode):
             yield _written(text, told, tone.value, step, replace(step, tone=tone))
-    if step.when is not None:
+    if moves and step.when is not None:
         yield _left_out(text, node, step)
 
 
 def as_shadow(text: str, name: str) -> str:
     """The same text under another name, deciding and sending nothing: ready to be looked at beside the one that is in use."""
-    root = yaml.compose(text)
-    words = {key.value: value for key, value in root.value} if isinstance(root, yaml.MappingNode) else {}
+    words = _words_of(text)
     edits = [(words["name"], f"{name}\nshadow: true" if "shadow" not in words else name)]
     if "shadow" in words:
         edits.append((words["shadow"], "true"))
+    return _with(text, edits)
+
+
+def as_share(text: str, name: str, change: Change) -> str | None:
+    """The text as it is, under another name, with the change for half of the debtors by chance: an experiment.
+
+    None where a policy tries something already: two experiments are written by a person.
+    """
+    words = _words_of(text)
+    if "experiments" in words:
+        return None
+    experiment = (
+        f"experiments:\n  - id: {name}\n    step: {change.step.id}\n    arms: {{as-written: {{}}, changed: {_arm(change)}}}\n"
+        f"    share: {{as-written: 50 %, changed: 50 %}}\n    sample: {SAMPLE}\n"
+    )
+    return _with(text, [(words["name"], name)]).rstrip("\n") + "\n" + experiment
+
+
+def as_all(text: str, name: str) -> str:
+    """The same text under another name."""
+    return _with(text, [(_words_of(text)["name"], name)])
+
+
+def _arm(change: Change) -> str:
+    """A change as an arm of an experiment says it."""
+    if change.then is None:
+        return "{hold_out: true}"
+    if change.then.channels != change.step.channels:
+        return f"{{channel: {change.then.channels[0].replace('_', ' ')}}}"
+    if change.then.at.clock is not None and change.then.at != change.step.at:
+        return f'{{hour: "{change.then.at.clock:%H:%M}"}}'
+    return f"{{tone: {change.then.tone}}}"
+
+
+def _words_of(text: str) -> dict[str, yaml.Node]:
+    root = yaml.compose(text)
+    return {key.value: value for key, value in root.value} if isinstance(root, yaml.MappingNode) else {}
+
+
+def _with(text: str, edits: Iterable[tuple[yaml.Node, str]]) -> str:
     for node, new in sorted(edits, key=lambda edit: -int(edit[0].start_mark.index)):
         text = text[: node.start_mark.index] + new + text[node.end_mark.index :]
     return text
 
 
 def _node_of(text: str, step: str) -> yaml.MappingNode | None:
-    root = yaml.compose(text)
-    if not isinstance(root, yaml.MappingNode):
-        return None
-    steps = next((value for key, value in root.value if key.value == "steps"), None)
+    steps = _words_of(text).get("steps")
     for node in steps.value if isinstance(steps, yaml.SequenceNode) else ():
         if isinstance(node, yaml.MappingNode) and any(
             key.value == "id" and getattr(value, "value", None) == step for key, value in node.value
@@ -83,9 +124,8 @@ def _node_of(text: str, step: str) -> yaml.MappingNode | None:
 def _first(text: str, words: Mapping[str, yaml.Node], step: Step, channel: Channel) -> Change:
     """Another channel goes first; the others follow as they did."""
     order = (channel, *(each for each in step.channels if each is not channel))
-    node = words["reach" if step.chain else "send"]
     written = f"[{', '.join(each.replace('_', ' ') for each in order)}]"
-    return _written(text, node, written, step, replace(step, channels=order))
+    return _written(text, words["reach"], written, step, replace(step, channels=order))
 
 
 def _written(text: str, node: yaml.Node, new: str, step: Step, then: Step) -> Change:

@@ -110,7 +110,7 @@ def _lawful(text: str, policy: Policy, step: Step, choices: Choices, laws: Mappi
     """The changes of a step's line that make a policy which can be used, and which changes nothing else."""
     ways = {arm_of(choices.way.meanings[code]) for code in set(choices.way.codes.tolist())}
     clocks = tuple(sorted({way.clock for way in ways if way.clock is not None}))
-    for change in changes_of(text, step, clocks):
+    for change in changes_of(text, policy, step, clocks):
         try:
             then = load_policy(change.text, policy.name, laws, on=None)
         except PolicyError:

@@ -36,7 +36,7 @@ def written(folder: Path, cases: int = 900, propensity: str | None = None) -> Pa
         rows.writerow(NAMES)
         for case in range(cases):
             issued = date(2024, 1, 1) + timedelta(days=int(chance.integers(0, 500)))
-            customer, due, remind = f"C{case % 300}", issued + timedelta(days=14), issued + timedelta(days=28)
+            customer, due, remind = f"C{case % 300}", issued + timedelta(days=14), issued + timedelta(days=14)
             way = str(chance.choice(list(CHANCES), p=list(CHANCES.values())))
             told = propensity if propensity is not None and way == "none" else f"{CHANCES[way]}"
             amount = round(float(chance.uniform(400, 900)), 2)
@@ -51,7 +51,7 @@ def written(folder: Path, cases: int = 900, propensity: str | None = None) -> Pa
                     "",
                     "",
                     channel,
-                    "reminder",
+                    "due-date-reminder",
                     way,
                     told,
                 )

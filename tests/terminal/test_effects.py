@@ -11,9 +11,9 @@ def test_each_way_is_said_with_how_far_the_past_reaches(office: Office) -> None:
     found = office.typed("effects", "--history", number, "--json").json
     ways = {each["way"]: each for each in found["ways"]}
     assert {name: (each["step"], each["compared_with"]) for name, each in ways.items()} == {
-        "email": ("reminder", "none"),
-        "none": ("reminder", "what was done"),
-        "sms": ("reminder", "none"),
+        "email": ("due-date-reminder", "none"),
+        "none": ("due-date-reminder", "what was done"),
+        "sms": ("due-date-reminder", "none"),
     }
     assert sum(each["taken"] for each in ways.values()) == 900
     for name, each in ways.items():

@@ -13,10 +13,9 @@ def test_a_change_is_judged_drawn_and_written_in_shadow(office: Office) -> None:
     page, file = office.folder / "page.html", office.folder / "tried.yaml"
     typed = ("strategies", "--history", number, *POLICY, "--yearly-rate", 8)
     found = office.typed(*typed, "--html", page, "--out", file, "--json").json
-    sms, letter = found["changes"]
-    assert (sms["before"], sms["after"]) == ("reach: [email, sms, letter]", "reach: [sms, email, letter]")
-    assert (sms["step"], sms["front"], sms["why_not"]) == ("reminder", True, None)
-    assert letter["why_not"] == "what it would say was never tried, or less than 20 times"
+    (sms,) = found["changes"]
+    assert (sms["before"], sms["after"]) == ("reach: [email, sms]", "reach: [sms, email]")
+    assert (sms["step"], sms["front"], sms["why_not"]) == ("due-date-reminder", True, None)
     value, low, high = sms["parts"]["return"]
     assert low < 100 * (chosen.PAYS["sms"] - chosen.PAYS["email"]) < high
     assert low > 0
@@ -24,21 +23,22 @@ def test_a_change_is_judged_drawn_and_written_in_shadow(office: Office) -> None:
     verdicts = {name: each["verdict"] for name, each in sms["strategies"].items()}
     assert verdicts == {"most return": "better", "least cost": "worse", "best process": "better"}
     assert found["best"] == {"most return": 1, "least cost": None, "best process": 1}  # no goals are told
-    assert (
-        "change line 34 (change 1), `reach: [email, sms, letter]` → `reach: [sms, email, letter]`"
-        in found["sentences"][0]
-    )
+    assert "change line 27 (change 1), `reach: [email, sms]` → `reach: [sms, email]`" in found["sentences"][0]
     text = file.read_text()
     tried = load_policy(text, "tried.yaml", read_laws(), on=None)
     assert (tried.shadow, tried.name, sms["after"] in text) == (True, "no-gentle-change-1", True)
     assert office.typed("policy", "check", file).code == 0
+    for way, shadow in (("share", False), ("all", False)):
+        assert office.typed(*typed, "--out", file, "--as", way).code == 0
+        assert office.typed("policy", "check", file).code == 0
+        assert load_policy(file.read_text(), "tried.yaml", read_laws(), on=None).shadow is shadow
     shown = page.read_text()
     assert "<circle" in shown
     assert "<script" not in shown
     said = office.typed(*typed)
     assert (said.code, found["sentences"][0] in said.out) == (0, True)
     assert "the days between contacts were never left to chance" in said.err
-    assert "due-date-reminder" in said.err
+    assert "steps of which no contact was left to chance: reminder" in said.err
 
 
 def test_what_nothing_is_known_of_is_not_written(office: Office) -> None:
