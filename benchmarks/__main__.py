@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import (
+    backtest,
     bank_files,
     desk,
     doors,
@@ -31,8 +32,8 @@ from benchmarks.stage import BARE_ACT_QUEUE, BARE_QUEUE, stage
 RESULTS = Path(__file__).parent / "results.json"
 
 
-async def measure(only: set[str], seed: int) -> dict[str, Any]:
-    """Every benchmark, or those named; the seed makes the payments that are matched."""
+async def measure(only: set[str], seed: int, invoices: int) -> dict[str, Any]:
+    """Every benchmark, or those named; the seed makes the payments that are matched, and the past that is replayed."""
     figures: dict[str, Any] = {}
 
     def wanted(name: str) -> bool:
@@ -46,6 +47,8 @@ async def measure(only: set[str], seed: int) -> dict[str, Any]:
         figures["words"] = {"messages_sorted_a_second": pure.messages_sorted_a_second(), "goal": 20}
     if wanted("prediction"):
         figures |= guesses.measured()
+    if wanted("backtest"):
+        figures["a past replayed"] = backtest.measured(invoices, seed)
     if wanted("bank-files"):
         figures |= {"OCR giro read": bank_files.ocr_giro(), "camt.054 read": bank_files.camt()}
         figures["memory of bank files"] = bank_files.memory()
@@ -101,12 +104,13 @@ def main() -> None:
     arguments.add_argument(
         "only",
         nargs="*",
-        help="planner, letters, words, prediction, bank-files, postings, matching, growth, lists, reports, pages, starts, doors, "
-        "life, counts; else all",
+        help="planner, letters, words, prediction, backtest, bank-files, postings, matching, growth, lists, reports, pages, "
+        "starts, doors, life, counts; else all",
     )
     arguments.add_argument("--seed", type=int, default=matching.SEED, help="of what is chosen by chance")
+    arguments.add_argument("--invoices", type=int, default=backtest.INVOICES, help="of the past that is replayed")
     given = arguments.parse_args()
-    figures = asyncio.run(measure(set(given.only), given.seed))
+    figures = asyncio.run(measure(set(given.only), given.seed, given.invoices))
     show(figures)
     if given.only:  # the others stay as they were measured
         figures = json.loads(RESULTS.read_text())["figures"] | figures

@@ -87,6 +87,7 @@ class Household:
         self.cases = [replace(case, facts=_begun(case, now)) for case in cases]
         self.now, self.outcome, self.until = now, outcome, until
         self.actions: dict[int, Action] = {}  # of the cases that go on
+        self.rests: dict[int, Action] = {}  # of those that do not: how they ended, or what they wait for
         self.wishes: dict[int, Companion] = {}
         self.stale = set(range(len(cases)))
 
@@ -149,7 +150,7 @@ class Household:
         return wish.message if wish else ""
 
     def _ends(self, place: int) -> None:
-        del self.actions[place]
+        self.rests[place] = self.actions.pop(place)
         self._tell_companions(place, self.wishes.pop(place, None))
 
     def change(self, place: int, facts: CaseFacts) -> None:

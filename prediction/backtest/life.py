@@ -10,7 +10,6 @@ from domain.countries.law import Law
 from domain.money.amount import ZERO
 from domain.planner.action import ActionKind
 from domain.planner.case_facts import Asked, CaseFacts, Delivery
-from domain.planner.planner import next_action
 from domain.planner.preview import Ahead, Household, Outcome, PreviewedAct
 from domain.policy.policy import Policy
 from domain.vocabulary import Channel
@@ -63,11 +62,9 @@ class Life:
 
     def _note_what_it_waits_for(self) -> None:
         """A case that is not over waits for somebody: a row of the law that is missing, a person's word."""
-        case, now = self._household.cases[0], self._household.now
-        if case.facts.balance > 0 and case.facts.hand_off is None:
-            action = next_action(case.policy, case.law, case.facts, now)
-            if action.kind is ActionKind.WAIT and action.flag:
-                self.acts.append(PreviewedAct(now, action))
+        action = self._household.rests[0]
+        if self.facts.balance > 0 and self.facts.hand_off is None and action.kind is ActionKind.WAIT and action.flag:
+            self.acts.append(PreviewedAct(self._household.now, action))
 
     def parted(self, more: Decimal = ZERO) -> "Life":
         """Another life that was the same until now, of so much more (or less) that was invoiced; they go on by themselves."""
@@ -76,6 +73,7 @@ class Life:
         household = other._household = copy(self._household)
         household.cases, household.actions = list(household.cases), dict(household.actions)
         household.wishes, household.stale = dict(household.wishes), set(household.stale)
+        household.rests = dict(household.rests)
         if more:
             household.change(0, _of_another_amount(self.facts, more))
         return other
