@@ -87,15 +87,16 @@ def unapproved(policy: Policy, templates: Templates, creditor: str | None = None
             continue
         kind = SPECS["notice-alert" if copied else step.message]
         used = [each for each, country in locales() if country == policy.country and not is_to_business(each)]
-        without = [each for each in used if templates.of(creditor, kind, step.tone, each) is None]
+        without = [each for each in used if not all(templates.of(creditor, kind, tone, each) for tone in step.tones)]
         lacking = [
             each for nth, each in enumerate(without) if READ_TOO.get(each) not in without[:nth]
         ]  # else helped by that
         if lacking:
+            voices = " and ".join(dict.fromkeys(voice_of(kind, tone) for tone in step.tones))
             alone = step.channels[-1:] == (Channel.DIRECT_MESSAGE,)
             then = "nobody is reached" if alone else "no copy goes" if copied else "the next channel is used"
             lines.append(
-                f"{policy.name}: `{step.id}` may go by WhatsApp, but no template of {voice_of(kind, step.tone)} is approved"
+                f"{policy.name}: `{step.id}` may go by WhatsApp, but no template of {voices} is approved"
                 f"{f' for {creditor}' if creditor else ''} in {' and '.join(lacking)}: outside 24 hours {then}"
             )
     return lines

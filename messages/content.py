@@ -199,6 +199,9 @@ class Content:
     conversation_open: bool = False
     """Whoever gets it wrote to us so lately that any words may answer, where a channel asks for that."""
 
+    also: str = ""
+    """A sentence that it says besides, by its name in its kind's `contents`; empty for none."""
+
     own_words: Mapping[str, Own] = field(default_factory=dict)
     """The creditor's own words, by the name of the template in whose place they stand."""
 

@@ -13,7 +13,7 @@ from domain.money.statement import Standing
 from messages import figures
 from messages.content import Content, InvoiceItem, StatementRow, StatementTerms
 from messages.languages import labels, tag_of
-from messages.words import credit_part, drawn_part, reference_label, words
+from messages.words import also_said, credit_part, drawn_part, reference_label, words
 
 FOUND_BY = ("order_reference", "buyer_reference", "cost_centre", "buyer_contact")  # by which a buyer finds an invoice
 NONE = "-"  # in the place of what an invoice does not have
@@ -127,6 +127,7 @@ def document(content: Content) -> Document:
             *_for_another(content),
             *said.opening,
             *filter(None, [drawn_part(content, long=True), credit_part(content, long=True)]),
+            *also_said(content, long=True),
         ),
         table=tuple(rows) if several else (),
         facts=(*_case_rows(content), *(() if several else rows[0]), *_closing_rows(content))

@@ -1,7 +1,7 @@
 """Turns content into what a channel sends: an email, an SMS, a direct message."""
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import smsutil  # type: ignore[import-untyped]
@@ -31,10 +31,14 @@ _SMS_ROOMS = (
     SmsRoom(18, doubts=False),
     SmsRoom(18, doubts=False, name_invoice=False),
     SmsRoom(10, doubts=False, name_invoice=False, reference=False),
-    SmsRoom(5, doubts=False, name_invoice=False, reference=False),  # signs that count twice, a fee of six figures
+    SmsRoom(
+        5, doubts=False, name_invoice=False, reference=False, also=False
+    ),  # signs that count twice, a fee of six figures
     SmsRoom(5, doubts=False, name_invoice=False, reference=False, other_parts=False),
 )
 """From the most that an SMS says to the least: the first that fits is used."""
+_WITHOUT = tuple(replace(room, also=False) for room in _SMS_ROOMS)
+"""The same without the sentence that is said besides, which gives way to nothing but what must be said."""
 
 _LAYOUTS = Environment(
     loader=FileSystemLoader(FOLDER / "layouts"),
@@ -95,7 +99,7 @@ def sms(content: Content) -> RenderedSms:
     """
     refuse_notice(content, "SMS")
     content = content.tidied()
-    for room in _SMS_ROOMS:
+    for room in (*_SMS_ROOMS, *_WITHOUT) if content.also else _SMS_ROOMS:
         text = _in_gsm(sms_words(content, room))
         segments = len(smsutil.split(text).parts)
         if segments <= MOST_SEGMENTS:

@@ -100,6 +100,7 @@ class SmsRoom:
     doubts: bool = True  # how to check that the message is ours
     reference: bool = True  # payment reference and account
     other_parts: bool = True  # what is drawn or paid by credit, beside what is asked for
+    also: bool = True  # the sentence that is said besides
 
 
 def sms_words(content: Content, room: SmsRoom) -> str:
@@ -108,7 +109,8 @@ def sms_words(content: Content, room: SmsRoom) -> str:
     template = _template(content, "sms", facts)
     lines = [*filter(None, (" ".join(line.split()) for line in template.render(facts).splitlines()))]
     after = next((place for place, line in enumerate(lines, 1) if content.link in line), len(lines))
-    return "\n".join((*lines[:after], *_concerning(content, room), *lines[after:]))
+    also = also_said(content, long=False) if room.also else ()
+    return "\n".join((*lines[:after], *_concerning(content, room), *lines[after:], *also))
 
 
 def sms_facts(content: Content, room: SmsRoom) -> dict[str, object]:
@@ -128,6 +130,13 @@ def _concerning(content: Content, room: SmsRoom) -> Iterable[str]:
     if content.for_another:
         name = shortened(content.debtor_name, room.creditor_width)
         yield labels(content.language)["concerning_short"].format(name=name)
+
+
+def also_said(content: Content, *, long: bool) -> tuple[str, ...]:
+    """The sentence that a message says besides; none where there is nothing left to pay by hand."""
+    if not content.also or content.is_drawn or content.is_paid_by_credit:
+        return ()
+    return (labels(content.language)[f"also_{content.also.replace('-', '_')}{'' if long else '_short'}"],)
 
 
 def shortened(name: str, width: int) -> str:

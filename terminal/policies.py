@@ -16,6 +16,7 @@ from domain.located_yaml import FileError
 from domain.planner.for_whom import in_words
 from domain.planner.preview import Outcome, PreviewedAct, preview
 from domain.planner.sample import sample_case
+from domain.planner.tried import TriedArm, learned, tried
 from domain.policy.loader import PolicyError, load_policy
 from domain.policy.policy import Policy, law_of
 from domain.vocabulary import Channel
@@ -127,15 +128,26 @@ def show_preview(
     outcome = Outcome(reads=None if read == "never" else _channel(read))
     begins = law.calendar.at(issue, time(0))
     rows = [_row(act, law, plan) for act in preview(plan.whoever_it_is(), law, facts, begins, outcome)]
-    otherwise = [_row(act, law, plan) for act in preview(plan.fixed, law, facts, begins, outcome)]
+    for_nobody = facts.but(skipped=frozenset(step.id for step in plan.optional.values() if step.when))
+    otherwise = [_row(act, law, plan) for act in preview(plan, law, for_nobody, begins, outcome)]
+    ways = [_tried(each, law) for each in tried(plan, law, facts, begins, outcome)]
+    may_learn = [{"step": step.id, "may be learned": "; ".join(learned(step))} for step in plan.steps if step.learn]
     lacking = unapproved(plan, _templates(), creditor) if Channel.DIRECT_MESSAGE in channels_of(channels) else []
     document = {"policy": plan.name, "due_date": day, "acts": rows, "unapproved": lacking}
     title = f"{plan.name}: due {day}, {owed} {plan.currency}"
-    if plan.optional:
-        document["otherwise"] = otherwise
-    output.answer_table(document, rows, title=f"{title}, each `when` holds" if plan.optional else title)
-    if plan.optional and output.in_words():
-        output.answer_table(document, otherwise, title=f"{title}, no `when` holds")
+    for_some = any(step.when for step in plan.steps)
+    document |= {"otherwise": otherwise} if for_some else {}
+    document |= {"tried": ways} if ways else {}
+    document |= {"learned": may_learn} if may_learn else {}
+    output.answer_table(document, rows, title=f"{title}, each `when` holds" if for_some else title)
+    if output.in_words():
+        for more, called in (
+            (otherwise if for_some else [], f"{title}, no `when` holds"),
+            (ways, f"{plan.name}: what is tried, each debtor in one arm of an experiment"),
+            (may_learn, f"{plan.name}: what may be proposed beside the plan"),
+        ):
+            if more:
+                output.answer_table(document, more, title=called)
     for line in lacking:
         output.hint(line)
     return 0
@@ -156,6 +168,18 @@ def _row(act: PreviewedAct, law: Law, plan: Policy) -> dict[str, object]:
         "deadline": act.deadline,
         "why": action.why,
         **({"when": ", ".join(in_words(whom, plan.currency)) if whom else None} if plan.optional else {}),
+    }
+
+
+def _tried(each: TriedArm, law: Law) -> dict[str, object]:
+    return {
+        "experiment": each.experiment,
+        "step": each.step,
+        "arm": each.arm,
+        "way": each.way,
+        "share": f"{each.share:.0%}",
+        "at": f"{law.calendar.here(each.at).local:%Y-%m-%d %a %H:%M %Z}" if each.at else None,
+        "channel": each.channel,
     }
 
 

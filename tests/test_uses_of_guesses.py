@@ -145,6 +145,7 @@ def test_one_place_decides_by_it_and_only_about_optional_steps() -> None:
         "domain/planner/action.py",
         "domain/planner/case_facts.py",
         "domain/planner/for_whom.py",
+        "domain/planner/tried.py",
         "domain/planner/ways.py",
         "domain/policy/policy.py",
         "domain/policy/trying.py",

@@ -34,7 +34,7 @@ from domain.planner.occasions import (
     STATEMENT,
     step_named,
 )
-from domain.policy.policy import Tone
+from domain.policy.policy import Step, Tone
 from domain.vocabulary import ANNOUNCEMENT, Channel, DebtorKind
 from facts import announcements
 from facts.agreements.plans import plan_of
@@ -103,7 +103,8 @@ async def read_content(
     spoken = locale_of(lead.case.language, country, facts.debtor_kind)
     content = Content(
         kind=kind,
-        tone=joint_message.tone(step.tone for step in steps),
+        tone=joint_message.tone(_tone(plan, step) for plan, step in zip(plans, steps, strict=True)),
+        also=lead.action.arm.content or "" if lead.action.arm else "",
         language=spoken,
         country=country,
         creditor_name=parties.creditor_name,
@@ -156,6 +157,12 @@ async def read_content(
         asks_whether_right=parties.asks_whether_right and not kind.legal_form and channel not in SHORT,
     )
     return Said(content, parties)
+
+
+def _tone(plan: PlannedCase, step: Step) -> Tone:
+    """How a case's message sounds: as in its debtor's arm, else as its policy says."""
+    arm = plan.action.arm
+    return step.tone if arm is None or arm.tone is None else arm.tone
 
 
 async def _answer(connection: AsyncConnection, lead: PlannedCase, message: str) -> str | None:

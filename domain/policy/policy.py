@@ -136,6 +136,14 @@ class Step:
     learn: Learn | None = None
 
     @property
+    def tones(self) -> tuple[Tone, ...]:
+        """Every tone in which its message may sound: its own, and what is tried or may be learned."""
+        order = list(Tone)
+        tried = [each.arm.tone for each in self.experiment.arms if each.arm.tone] if self.experiment else []
+        learned = order[: order.index(self.tone)] if self.learn is not None and self.learn.tone else []
+        return tuple(dict.fromkeys([self.tone, *tried, *learned]))
+
+    @property
     def is_optional(self) -> bool:
         """Whether it stands beside the plan: who gets it, by what or at what hour, moves nothing else."""
         moves = self.experiment is not None and any(each.arm.moves for each in self.experiment.arms)

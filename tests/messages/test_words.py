@@ -10,8 +10,10 @@ import pytest
 from domain.languages import LANGUAGES, Language
 from domain.planner.coming_credit import ComingCredit
 from domain.policy.policy import Tone
+from domain.vocabulary import CONTENTS
 from messages import approved, render
 from messages.content import Content, UnwritableError
+from messages.languages import labels
 from messages.lint import faults_of
 from messages.specs import SPECS, MessageSpec
 from messages.words import reference_label
@@ -408,3 +410,21 @@ def test_of_several_invoices_each_says_what_credit_pays_of_it() -> None:
 def test_words_that_were_approved_before_say_nothing_of_credit() -> None:
     with pytest.raises(UnwritableError, match="credit will pay of it"):
         approved.values_of(credited("102.00"), approved.ALWAYS)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("also", CONTENTS)
+def test_what_a_kind_word_may_say_besides_is_said_in_every_language_and_channel(language: Language, also: str) -> None:
+    sentence = labels(language)[f"also_{also.replace('-', '_')}"]
+    said = replace(content(SPECS["reminder"], language=language), also=also)
+    assert sentence in render.email(said).text
+    assert sentence in render.direct_message(said)
+    assert labels(language)[f"also_{also.replace('-', '_')}_short"] in render.sms(said).text
+    longest = replace(said, link=said.link.ljust(render.LONGEST_LINK, "x"))
+    assert render.sms(longest).segments == 2
+    assert sentence not in render.email(replace(said, also="")).text
+
+
+def test_nothing_is_said_of_paying_where_all_of_it_is_drawn() -> None:
+    said = replace(drawn("reminder"), also="quick")
+    assert labels("nb")["also_quick"] not in render.email(said).text

@@ -8,6 +8,7 @@ from pypdf import PdfReader
 from facts.direct_debit import mandates
 from tests.goldens.record_documents import POLICIES
 from tests.goldens.stage import Life, stage
+from tools.sources import ROOT as HOME
 
 OFFER = "Med AvtaleGiro betaler banken"
 DRAWS = {"customer_unit": "00131936", "data_sender": "00131936", "account": "15030000010"}
@@ -97,3 +98,50 @@ async def test_the_people_of_a_finnish_business_are_te_and_a_finn_is_sina(postgr
     assert "Oletko" not in to_business
     assert "Oletko jo maksanut" in to_person
     assert "Oletteko" not in to_person
+
+
+TRIED = """
+experiments:
+  - id: evening
+    step: due-date-reminder
+    arms:
+      usual: {}
+      evening: {channel: sms, hour: "18:00", tone: kind, content: quick}
+    share: {usual: 50 %, evening: 50 %}
+    sample: 4000
+"""
+SENT = """
+select d.channel, d.tone, extract(hour from d.claimed_at at time zone 'Europe/Oslo') >= 18 as late,
+  d.document::text like '%Det tar et minutt via lenken.%' as quick
+from delivery d where d.creditor_id = :creditor and d.message = 'due-date-reminder' order by d.serial limit 1
+"""
+HARD = """
+select d.message, d.channel, d.fee, d.deadline, d.claimed_at from delivery d
+where d.creditor_id = :creditor and d.message not in ('due-date-reminder') order by d.serial
+"""
+COMES = {"usual": ("email", "neutral", False, False), "evening": ("sms", "kind", True, True)}
+
+
+async def test_who_is_in_an_arm_gets_its_message_by_its_channel_at_its_hour_in_its_words_and_all_else_as_ever(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    plain = (
+        (HOME / "config/policies/no-standard.yaml").read_text("utf-8").replace("name: no-standard", "name: no-tried")
+    )
+    text = plain.replace(
+        "due date 09:00\n    unless: claim pending\n    tone: kind", "due date 09:00\n    tone: neutral"
+    )
+    untried = text.replace("name: no-tried", "name: no-untried")
+    arms, hard = dict[str, str](), list[list[tuple[object, ...]]]()
+    async with stage(postgres_url, tmp_path, (text + TRIED, untried)) as on:
+        for policy in ("no-tried", "no-tried", "no-tried", "no-tried", "no-untried"):
+            life = await on.life(policy=policy)
+            await life.until("2026-05-20")
+            (sent,) = await on.rows(SENT, creditor=life.creditor)
+            hard.append([tuple(row)[:4] for row in await on.rows(HARD, creditor=life.creditor)])
+            assigned = await on.rows("select arm from experiment_assignment where creditor_id = :c", c=life.creditor)
+            arm = assigned[0].arm if assigned else "usual"
+            assert (len(assigned), tuple(sent)) == (policy == "no-tried", COMES[arm])
+            arms[life.creditor] = arm
+    assert set(arms.values()) == {"usual", "evening"}
+    assert all(each == hard[-1] for each in hard)

@@ -12,9 +12,11 @@ from config.files import HOME
 from domain.countries.law import Law
 from domain.desk.roles import Act
 from domain.planner.action import ActionKind, in_few_words
+from domain.planner.case_facts import CaseFacts
 from domain.planner.for_whom import in_words
 from domain.planner.preview import PreviewedAct, preview
 from domain.planner.sample import sample_case
+from domain.planner.tried import learned, tried
 from domain.policy.policy import Policy, law_of
 from domain.vocabulary import CHANNELS
 from views.coming import coming
@@ -51,18 +53,41 @@ async def see_policy(at: AtPolicies, name: str) -> Response:
         begins, ends = _yesterday(law, now)
         sent = await steps_of_a_day(connection, name, at.user.creditors, begins, ends)
     rows = _calendar(policy.whoever_it_is(), law, now, sent)
-    otherwise = _calendar(policy.fixed, law, now, sent) if policy.optional else []
+    some = frozenset(step.id for step in policy.optional.values() if step.when)
+    otherwise = _calendar(policy, law, now, sent, skipped=some) if some else []
     for_whom = [(each.id, in_words(each.when, policy.currency)) for each in policy.optional.values() if each.when]
-    return at.page("policy.html.j2", policy=policy, rows=rows, otherwise=otherwise, for_whom=for_whom)
+    ways = list(tried(policy, law, *_case(policy, law, now)))
+    may_learn = [(step.id, learned(step)) for step in policy.steps if step.learn]
+    return at.page(
+        "policy.html.j2",
+        policy=policy,
+        rows=rows,
+        otherwise=otherwise,
+        for_whom=for_whom,
+        ways=ways,
+        may_learn=may_learn,
+    )
 
 
-def _calendar(policy: Policy, law: Law, now: datetime, sent: Mapping[tuple[str, str], int]) -> list[dict[str, Any]]:
+def _calendar(
+    policy: Policy,
+    law: Law,
+    now: datetime,
+    sent: Mapping[tuple[str, str], int],
+    skipped: frozenset[str] = frozenset(),
+) -> list[dict[str, Any]]:
+    facts, begins = _case(policy, law, now)
+    acts = preview(policy, law, facts.but(skipped=skipped), begins)
+    return [_row(each, sent.get((each.action.step or "", each.action.channel or ""), 0)) for each in acts]
+
+
+def _case(policy: Policy, law: Law, now: datetime) -> tuple[CaseFacts, datetime]:
+    """An invoice that is sent today, and the moment from which it is run ahead."""
     issued = law.calendar.local_date(now)
     debtor = "consumer" if policy.debtor == "any" else policy.debtor
     due = issued + timedelta(days=DAYS_TO_PAY)
     facts = sample_case(policy, issued, due, OWED, debtor, list(CHANNELS.values()))
-    acts = preview(policy, law, facts, law.calendar.at(issued, time(0)))
-    return [_row(each, sent.get((each.action.step or "", each.action.channel or ""), 0)) for each in acts]
+    return facts, law.calendar.at(issued, time(0))
 
 
 def _row(act: PreviewedAct, sent: int) -> dict[str, Any]:
