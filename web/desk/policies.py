@@ -56,7 +56,7 @@ async def see_policy(at: AtPolicies, name: str) -> Response:
     some = frozenset(step.id for step in policy.optional.values() if step.when)
     otherwise = _calendar(policy, law, now, sent, skipped=some) if some else []
     for_whom = [(each.id, in_words(each.when, policy.currency)) for each in policy.optional.values() if each.when]
-    ways = list(tried(policy, law, *_case(policy, law, now)))
+    tries = list(tried(policy, law, *_case(policy, law, now)))
     may_learn = [(step.id, learned(step)) for step in policy.steps if step.learn]
     return at.page(
         "policy.html.j2",
@@ -64,7 +64,7 @@ async def see_policy(at: AtPolicies, name: str) -> Response:
         rows=rows,
         otherwise=otherwise,
         for_whom=for_whom,
-        ways=ways,
+        tries=tries,
         may_learn=may_learn,
     )
 
