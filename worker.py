@@ -16,6 +16,7 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from activities import propose_contacts
 from activities.bank_files import BankFiles
 from activities.cases.compose import Composer
 from activities.cases.decide import Decisions
@@ -39,6 +40,8 @@ from activities.jobs.vouchers import Vouchers
 from activities.jobs.watched import WatchedJobs
 from activities.learn_words import Learner, LearnWords
 from activities.letter_folder import LetterFolder
+from activities.look_at_experiments import LookAtExperiments
+from activities.propose_contacts import ProposeContacts
 from activities.relation_folder import RelationFolder
 from activities.schedules import ensure_schedules, keep_jobs, keep_learning, watch_bank_files
 from activities.sort_words import Sorting, SortWords
@@ -70,7 +73,14 @@ from workflows.bank_file import BankFileWorkflow, BankFolder
 from workflows.contracts import LEARNING_QUEUE, TASK_QUEUE
 from workflows.daily import Daily, DirectDebitDay, Hourly, MorningControl
 from workflows.dunning import Dunning
-from workflows.learning import Learning, PaymentGuesses, SegmentsFound, WordsLesson
+from workflows.learning import (
+    ContactsProposed,
+    ExperimentsLookedAt,
+    Learning,
+    PaymentGuesses,
+    SegmentsFound,
+    WordsLesson,
+)
 from workflows.many import ManyCases
 
 log = structlog.get_logger()
@@ -94,7 +104,14 @@ WORKFLOWS: Sequence[type] = (
     BankFolder,
     ManyCases,
 )
-OF_LEARNING: Sequence[type] = (Learning, WordsLesson, PaymentGuesses, SegmentsFound)
+OF_LEARNING: Sequence[type] = (
+    Learning,
+    WordsLesson,
+    PaymentGuesses,
+    SegmentsFound,
+    ExperimentsLookedAt,
+    ContactsProposed,
+)
 Activity = Callable[..., Any]
 
 
@@ -233,9 +250,18 @@ async def running(
             await asyncio.gather(*background, return_exceptions=True)
 
 
-def learning_of(client: Client, parts: Parts, sorting: Sorting, learner: Learner, room: Room, finder: Finder) -> Worker:
-    """The worker of the room of learning; `room` learns who pays, `finder` finds who pays alike."""
+def learning_of(
+    client: Client,
+    parts: Parts,
+    sorting: Sorting,
+    learner: Learner,
+    room: Room,
+    finder: Finder,
+    helper: propose_contacts.Room,
+) -> Worker:
+    """The worker of the room of learning; `room` learns who pays, `finder` finds who pays alike, `helper` what helps."""
     guesses = GuessPayments(parts.database, room)
+    contacts = ProposeContacts(parts.database, parts.planning, helper)
     return Worker(
         client,
         task_queue=LEARNING_QUEUE,
@@ -246,6 +272,9 @@ def learning_of(client: Client, parts: Parts, sorting: Sorting, learner: Learner
             guesses.learn_who_pays,
             guesses.score_open_cases,
             FindSegments(parts.database, finder).find_segments,
+            contacts.learn_what_helps,
+            contacts.propose_contacts,
+            LookAtExperiments(parts.database, parts.planning).look_at_experiments,
         ],
         interceptors=[WatchedJobs(parts.database)],
         workflow_runner=SandboxedWorkflowRunner(RUN_ONCE_LOADED),
@@ -256,6 +285,7 @@ def learning_of(client: Client, parts: Parts, sorting: Sorting, learner: Learner
 @asynccontextmanager
 async def learning(client: Client, parts: Parts) -> AsyncIterator[None]:
     """The room of learning, running until the block ends. Nothing else loads what it needs."""
+    from prediction.contacts import learning as helping
     from prediction.payments import finding, refresh
     from prediction.words.apart import learn_apart
     from prediction.words.code import code
@@ -265,7 +295,7 @@ async def learning(client: Client, parts: Parts) -> AsyncIterator[None]:
     from prediction.words.sorting import sort_message
 
     sorting = Sorting(sort_message, version(), lambda weights: read_sorter(weights).sort, code())
-    async with learning_of(client, parts, sorting, Learner(learn_apart, code(), data_hash), refresh, finding):
+    async with learning_of(client, parts, sorting, Learner(learn_apart, code(), data_hash), refresh, finding, helping):
         kept = asyncio.create_task(keep_learning(client), name="learning")
         try:
             yield

@@ -61,6 +61,16 @@ SPECS = {
         calendars=[ScheduleCalendarSpec(hour=[ScheduleRange(3)], minute=[ScheduleRange(10)])],
         time_zone_name="Europe/Oslo",
     ),
+    # So that a step of the day after next can go as is proposed.
+    "contacts": ScheduleSpec(
+        calendars=[ScheduleCalendarSpec(hour=[ScheduleRange(4)], minute=[ScheduleRange(30)])],
+        time_zone_name="Europe/Oslo",
+    ),
+    # Before the control tells what was stopped.
+    "experiments": ScheduleSpec(
+        calendars=[ScheduleCalendarSpec(hour=[ScheduleRange(4)], minute=[ScheduleRange(10)])],
+        time_zone_name="Europe/Oslo",
+    ),
 }
 NOTES = {
     "daily": "Pulls letters that nobody should get any more, writes the hand-off files, and closes the accounting days.",
@@ -73,8 +83,12 @@ NOTES = {
     "payment-guesses": "Learns who pays, once a week, retires what was learned where it no longer holds, and scores open cases. "
     "Without a worker of its queue it waits, and scores age.",
     "segments": "Finds which debtors pay alike, and how each pays. Without a worker of its queue it waits, and nothing changes.",
+    "contacts": "Learns once a week what channels, hours and tones do, and proposes how contacts that come soon may go. Without "
+    "a worker of its queue it waits, and every step goes as it is written.",
+    "experiments": "Looks at every experiment, and stops one where an arm is surely worse. Without a worker of its queue it "
+    "waits, and nothing is stopped.",
 }
-QUEUES = {"learn-words": LEARNING_QUEUE, "payment-guesses": LEARNING_QUEUE, "segments": LEARNING_QUEUE}
+QUEUES = dict.fromkeys(("learn-words", "payment-guesses", "segments", "experiments", "contacts"), LEARNING_QUEUE)
 """Those that another worker does than that of the cases."""
 WHOM_TO_ASK = (
     "A run that failed names its jobs. docs/operators.md says what each does; ask whoever runs Purr before pausing it."

@@ -1322,7 +1322,7 @@ class ModelVersion(_NumberedFact, table=True):
 
     __table_args__ = (UniqueConstraint("name", "data_hash", "code"),)
 
-    name: str  # words | payment
+    name: str  # words | payment | contacts
     data_hash: str  # of all that it learned from
     code: str  # a hash of the code that learned, which alone can read it
     metrics: dict[str, Any] = document()  # on what it had not seen
@@ -1438,6 +1438,16 @@ class ExperimentStop(_NumberedFact, table=True):
     arm: str | None = None  # the one that goes on; null: the step as it is written
     by: str
     reason_code: str
+
+
+class ExperimentLook(_NumberedFact, table=True):
+    """What an experiment had shown when it was looked at; append-only."""
+
+    __table_args__ = (Index("experiment_look_of", "creditor_id", "experiment", "id"),)
+
+    creditor_id: str = Field(foreign_key="creditor.id")
+    experiment: str
+    result: dict[str, Any] = document()  # as views/prediction/experiments.py writes it: no debtor is named
 
 
 class StepProposal(_Table, table=True):

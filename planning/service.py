@@ -106,11 +106,11 @@ class Planning:
 
     async def law_of_loaded(self, connection: AsyncConnection, case: OpenCase) -> Law:
         """The law that a loaded case goes by: its policy's, where its debtor is."""
-        return law_of(await self._policy(connection, case.policy_hash), self._laws, case.country, case.place)
+        return law_of(await self.policy(connection, case.policy_hash), self._laws, case.country, case.place)
 
     async def plan_loaded(self, connection: AsyncConnection, case: OpenCase, now: datetime) -> PlannedCase:
         """What a loaded case does next."""
-        policy = await self._policy(connection, case.policy_hash)
+        policy = await self.policy(connection, case.policy_hash)
         law = law_of(policy, self._laws, case.country, case.place)
         if policy.optional:
             case = await _who_it_is(connection, case)
@@ -146,7 +146,8 @@ class Planning:
             return said
         return said.model_copy(update={"at": said.at - plan.case.ahead})  # its timer runs by the workflow's own time
 
-    async def _policy(self, connection: AsyncConnection, text_hash: str) -> Policy:
+    async def policy(self, connection: AsyncConnection, text_hash: str) -> Policy:
+        """A policy as cases are pinned to it, by the hash of its text."""
         known = self._policies.get(text_hash)
         if known is None:
             stored = (await connection.execute(POLICY_TEXT, {"hash": text_hash})).one()

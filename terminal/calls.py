@@ -210,4 +210,4 @@ def _row(each: Call) -> dict[str, object]:
         "owed": each.balance,
         "worth": each.worth,
         "tries": each.tries,
-    }
+    } | ({"helps": each.helps} if each.helps else {})

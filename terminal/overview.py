@@ -56,6 +56,7 @@ COMMANDS: Mapping[str, Entry] = {
     "history": Entry("terminal.history", "Another system's past: map, import, list, remove."),
     "models": Entry("terminal.models", "What was learned: list, show, card, use, back, retire."),
     "segments": Entry("terminal.segments", "Debtors who pay alike: list, show, rename, merge and more."),
+    "experiments": Entry("terminal.experiments", "Experiments with contacts: size, list, show, stop."),
     "outside": Entry("terminal.outside", "Facts from outside for guesses: add, import, list, end."),
     "backtest": Entry("terminal.backtest", "What a policy would have done to a past."),
     "prediction": Entry("terminal.guesses", "Who will pay, as it is guessed: report, train, score."),

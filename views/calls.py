@@ -8,6 +8,7 @@ from decimal import Decimal
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.countries.law import Law
+from domain.experiments.uplift import Helped
 from domain.planner import calls as rules
 from domain.planner.case_facts import CaseFacts
 from facts import clock
@@ -15,6 +16,7 @@ from facts.cases.load import load_cases
 from facts.operations import calls
 from facts.operations.calls import Desk, WaitingCall
 from planning.service import Planning
+from views.prediction.uplift import SAID, helped, uplift_of_calls
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,9 @@ class Call:
     next_at: datetime | None
     taken_by: str | None
     taken_until: datetime | None
+    helped: Helped
+    helps: str | None
+    """Whether it helps, as an experiment found, in words; None where that is not known."""
 
 
 async def list_calls(
@@ -85,20 +90,24 @@ async def _looked_at(
     waiting: Sequence[WaitingCall],
     now_of: Mapping[str | None, datetime],
 ) -> list[Call]:
+    if not waiting:
+        return []
     found = []
+    of_calls = await uplift_of_calls(connection, {call.creditor for call in waiting}, max(now_of.values()))
     for now in {now_of[call.creditor] for call in waiting}:
         theirs = {call.case: call for call in waiting if now_of[call.creditor] == now}
         for case in await load_cases(connection, sorted(theirs), now):
             law = await planning.law_of_loaded(connection, case)
-            found.append(_call(agency, theirs[case.id], case.facts, law, now))
+            call = theirs[case.id]
+            found.append(_call(agency, call, case.facts, law, now, helped(of_calls, case, call.step, law, now)))
     return found
 
 
-def _in_order(call: Call) -> tuple[bool, Decimal, int]:
-    return call.waits is not None, -call.worth, call.id
+def _in_order(call: Call) -> tuple[bool, bool, Decimal, int]:
+    return call.waits is not None, call.helped is Helped.NO, -call.worth, call.id
 
 
-def _call(agency: str | None, call: WaitingCall, facts: CaseFacts, law: Law, now: datetime) -> Call:
+def _call(agency: str | None, call: WaitingCall, facts: CaseFacts, law: Law, now: datetime, helps: Helped) -> Call:
     chance = rules.chance(facts, law, now, len(call.tried))
     taken = call.taken_until is not None and call.taken_until > now
     waits = rules.forbidden(facts, law, now)
@@ -129,4 +138,6 @@ def _call(agency: str | None, call: WaitingCall, facts: CaseFacts, law: Law, now
         not_before,
         call.taken_by if taken else None,
         call.taken_until if taken else None,
+        helps,
+        SAID.get(helps),
     )

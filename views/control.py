@@ -21,6 +21,7 @@ from facts import outbox
 from facts.clock import is_live
 from facts.operations import other_process, outages, ramps, running, stops
 from facts.parties.creditors import countries_in_use
+from facts.prediction.experiment_looks import stopped_by_itself
 from facts.ramp import outside_ramp
 from views.comparison import comparison
 from views.inbox import late_threads
@@ -34,6 +35,7 @@ LATE = timedelta(hours=1)  # as the sweep sees it
 PAID_BACK_IN = timedelta(days=7)  # for a second person, the bank and its statement, with a weekend between
 LETTER_TAKES = timedelta(days=3)  # until a printer has told what became of a batch, with a weekend between
 TELLS_STILL = timedelta(days=14)  # after which a creditor's shadow is over, where nothing more is told
+STOPPED_LATELY = timedelta(days=7)
 PARTNER_TRIED = 3  # times, in some hours
 TRIED = 8  # times, in some minutes: then what is between here and its case does not answer
 
@@ -225,6 +227,11 @@ SEGMENTS = Check(
     "every segment that a policy names is known",
     "`segments list` shows what they are called now; where nobody is in one, its step is left out",
 )
+EXPERIMENTS = Check(
+    "experiments that stopped",
+    "no experiment stopped by itself this week",
+    "`experiments show` has its figures; take it out of the policy, or put a better arm into it",
+)
 SERVERS = Check("not at work", "workers run and every job was done", "see `docs/operators.md`, Health and metrics")
 STATEMENTS: Mapping[Check, Sequence[TextClause]] = {
     Check("bank data", "every account's payments are in", "import bank files: `payments import`"): (BANK_DATA,),
@@ -297,6 +304,9 @@ async def control(
     checked.append(_checked(RATES, [Found(each, None) for each in told]))
     unknown = await unknown_segments(connection, laws, creditors)
     checked.append(_checked(SEGMENTS, [Found(each, None) for each in unknown]))
+    ended = await stopped_by_itself(connection, creditors, now - STOPPED_LATELY)
+    told_of = [Found(f"{each.creditor}: the experiment {each.experiment} stopped by itself", each.at) for each in ended]
+    checked.append(_checked(EXPERIMENTS, told_of))
     if creditors is None:
         checked.append(_checked(SERVERS, [Found(each, None) for each in await _not_at_work(connection)]))
     return checked

@@ -11,6 +11,7 @@ A_TURN = timedelta(hours=1)  # of an act that waits for what comes, at most
 A_LESSON = timedelta(hours=2)
 A_NIGHT = timedelta(hours=6)  # of scoring all open cases, at most
 HEARTBEAT = timedelta(minutes=2)
+A_LOOK = timedelta(minutes=20)  # at one experiment, with all its cases
 RETRY = RetryPolicy(initial_interval=timedelta(seconds=2), maximum_interval=timedelta(minutes=1))
 LEARN_AGAIN = RetryPolicy(initial_interval=timedelta(minutes=1), maximum_attempts=5)
 
@@ -99,3 +100,45 @@ class SegmentsFound:
             retry_policy=LEARN_AGAIN,
         )
         return changed
+
+
+@workflow.defn(name="experiments")
+class ExperimentsLookedAt:
+    """Each night: every experiment is looked at, and stopped where an arm is surely worse. It gives how many were stopped."""
+
+    @workflow.run
+    async def run(self) -> int:
+        stopped: int = await workflow.execute_activity(
+            "look_at_experiments",
+            result_type=int,
+            summary="Look at every experiment",
+            start_to_close_timeout=A_NIGHT,
+            heartbeat_timeout=A_LOOK,
+            retry_policy=LEARN_AGAIN,
+        )
+        return stopped
+
+
+@workflow.defn(name="contacts")
+class ContactsProposed:
+    """Each night: what contacts do is learned where it is due, and how those that come soon may better go is proposed."""
+
+    @workflow.run
+    async def run(self) -> dict[str, str | int]:
+        learned: str = await workflow.execute_activity(
+            "learn_what_helps",
+            result_type=str,
+            summary="Learn what contacts do, where it is due",
+            start_to_close_timeout=A_LESSON,
+            heartbeat_timeout=HEARTBEAT,
+            retry_policy=LEARN_AGAIN,
+        )
+        proposed: int = await workflow.execute_activity(
+            "propose_contacts",
+            result_type=int,
+            summary="Propose how contacts that come soon may go",
+            start_to_close_timeout=A_NIGHT,
+            heartbeat_timeout=HEARTBEAT,
+            retry_policy=LEARN_AGAIN,
+        )
+        return {"learned": learned, "proposed": proposed}

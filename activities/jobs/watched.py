@@ -16,7 +16,8 @@ JOBS = frozenset(
     {
         *("trip_breaker", "give_up_payments", "sweep", "pull_unposted_letters", "export_hand_offs", "meet_partners"),
         *("close_accounting_days", "mail_control", "learn_words"),
-        *("learn_who_pays", "score_open_cases", "find_segments"),
+        *("learn_who_pays", "score_open_cases", "find_segments", "look_at_experiments"),
+        *("learn_what_helps", "propose_contacts"),
         *("read_mandate_files", "fail_claims", "cancel_claims", "plan_claims"),
         *("arrived_bank_files", "examine_bank_file", "book_bank_file", "put_away_bank_file"),
     }
@@ -26,9 +27,12 @@ JOBS = frozenset(
 
 STAND_STILL = JOBS - {
     "find_segments",
+    "learn_what_helps",
     "learn_who_pays",
     "learn_words",
+    "look_at_experiments",
     "mail_control",
+    "propose_contacts",
     "score_open_cases",
     "sweep",
     "arrived_bank_files",

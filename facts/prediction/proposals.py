@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from decimal import Decimal
+from typing import Final
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -12,10 +13,13 @@ from domain.learned.arms import Arm, Proposal
 from domain.learned.guess import FRESH_FOR
 from domain.policy.policy import Tone
 from domain.vocabulary import Channel
+from facts.clock import is_live
 from facts.database import in_columns
 from facts.prediction.of_whom import OF_WHOM
 
 # Of whom nothing may be guessed nothing is proposed, whenever they said so: whoever proposes may have read before that.
+PAGE: Final = 2_000  # cases
+
 WRITE = text(f"""
 insert into step_proposal (case_id, round, step, channel, clock, tone, content, propensity, explored, version_id, proposed_at)
 select c.id, p.round, p.step, p.channel, p.clock, p.tone, p.content, p.propensity, p.explored, v.id, :now
@@ -27,6 +31,11 @@ join dunning_case c on c.id = p.case_id join debtor d on d.id = c.debtor_id join
 where c.state = 'open' and {OF_WHOM}
 order by c.id, p.round, p.step
 on conflict (case_id, round, step) do nothing
+""")
+# Whoever may not be guessed about is left out when it is written.
+THAT_LET_LEARN = text(f"""
+select c.id from dunning_case c join policy_text p on p.hash = c.policy_hash
+where c.state = 'open' and c.id > :after and p.text like '%learn:%' and {is_live("c.creditor_id")} order by c.id limit :page
 """)
 # What was proposed by a version that was stepped back from, or while none is in use, counts no more.
 OF_CASE = text(f"""
@@ -54,6 +63,12 @@ class NewProposal:
     content: str | None
     propensity: Decimal
     explored: bool
+
+
+async def that_let_learn(connection: AsyncConnection, after: int) -> list[int]:
+    """A page of open cases, after one, whose policies let something be learned."""
+    rows = await connection.execute(THAT_LET_LEARN, {"after": after, "page": PAGE})
+    return list(rows.scalars())
 
 
 async def write(connection: AsyncConnection, version: int, new: Sequence[NewProposal], now: datetime) -> int:

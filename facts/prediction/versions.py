@@ -11,11 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from facts.database import to_json
 from facts.refusals import Unknown
 
-ModelName = Literal["words", "payment"]
+ModelName = Literal["words", "payment", "contacts"]
 NAMES: Final[tuple[ModelName, ...]] = get_args(ModelName)
 NOT_LEARNED: Final = 0
 """The version of a name of which nothing that was learned here is in use."""
-WITHOUT: Final[Mapping[ModelName, str]] = {"words": "what is built in", "payment": "nothing learned"}
+WITHOUT: Final[Mapping[ModelName, str]] = {
+    "words": "what is built in",
+    "payment": "nothing learned",
+    "contacts": "nothing learned",
+}
 """What is used then."""
 
 LOCK = text("select pg_advisory_xact_lock(hashtextextended('model ' || :name, 0))")

@@ -36,6 +36,7 @@ def test_versions_are_listed_shown_used_taken_back_and_retired(office: Office) -
     assert listed["in_use"] == {
         "words": "version 1; learned, by purr; it was learned by other code, so what is built in sorts until the next night",
         "payment": "nothing learned; nothing else was ever chosen",
+        "contacts": "nothing learned; nothing else was ever chosen",
     }
     assert office.typed("models", "show", "words", "1", "--json").json["figures"] == {"stops_found": 0.991}
     assert "0.991" in office.typed("models", "show", "words", "1").out

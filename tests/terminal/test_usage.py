@@ -23,7 +23,7 @@ NAMES = [
     "match", "refunds", "replies", "restored", "simulate", "calls", "customers", "vouchers", "report", "rates", "why", "dossier",
     "sort", "models", "prediction", "effects", "outside", "history", "segments", "words", "content", "notices", "revoke-links",
     "user", "e-invoice", "waive-fees", "undo-skip", "undo-send", "new-due-date", "choose-policy", "send-link", "settle-delivery",
-    "pay-back", "note", "strategies", "backtest", "register",
+    "pay-back", "note", "strategies", "experiments", "backtest", "register",
 ]  # fmt: skip
 
 

@@ -19,6 +19,8 @@ from domain.planner.sample import sample_case
 from domain.planner.tried import learned, tried
 from domain.policy.policy import Policy, law_of
 from domain.vocabulary import CHANNELS
+from facts.desk.within import creditors_within
+from facts.prediction import experiment_looks
 from views.coming import coming
 from views.steps_of_a_day import steps_of_a_day
 from web.desk.door import AtDesk, NotHere, needs
@@ -33,13 +35,15 @@ OWED: Final = Decimal("5000.00")  # enough for every step that has a floor
 
 @router.get("/desk/policies")
 async def see_policies(at: AtPolicies) -> Response:
-    """The policies, and what all open cases do in the days ahead."""
+    """The policies, what all open cases do in the days ahead, and what experiments have shown."""
     zone = str(at.services.intake.laws[HOME].calendar.zone)
     async with at.opened(snapshot=True) as (connection, now):
         ahead = await coming(connection, at.user.creditors, zone, now)
+        creditors = await creditors_within(connection, at.reach)
+        looks = await experiment_looks.last(connection, list(creditors))
     told = [(each, in_few_words(ActionKind(each.kind), each.step, each.channel)) for each in ahead]
     policies = [policy for policy, _ in at.services.intake.policies.values()]
-    return at.page("policies.html.j2", policies=policies, ahead=told)
+    return at.page("policies.html.j2", policies=policies, ahead=told, looks=looks, creditors=creditors)
 
 
 @router.get("/desk/policies/{name}")

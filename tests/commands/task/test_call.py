@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -333,3 +334,43 @@ async def test_of_the_same_word_sent_at_the_same_moment_one_is_recorded(desk: Ro
     assert came == [None] * 3
     assert await desk.store.one("select count(*) from promise") == 1
     assert await desk.store.one("select count(*) from call_try") == 1
+
+
+LOOK = """
+insert into experiment_look (creditor_id, experiment, result, happened_at)
+select creditor_id, 'called', jsonb_build_object('policy', p.name, 'step', 'call', 'helped',
+  jsonb_build_array(jsonb_build_object('arm', 'usual', 'kind', 'consumer', 'helped', cast(:helped as text)))), :at
+from dunning_case c join policy_text p on p.hash = c.policy_hash where c.id = :case
+"""
+PERS = {"name": "Firma AS", "customer_number": "K-30", "email": "post@firma.example", "phone": "+4791234500"}
+
+
+async def two_calls(desk: Room) -> tuple[int, int, int]:
+    """Calls to a person who owes more and to a firm that owes less, and the case of the first."""
+    person, case = await desk.call(amount=Decimal("9000.00"))
+    firm, _ = await desk.call("2002", amount=Decimal("900.00"), reference=None, debtor=debtor(**PERS))
+    await desk.store.do("update debtor set kind = 'business' where customer_number = 'K-30'")
+    return person, firm, case
+
+
+@pytest.mark.parametrize(("helped", "first"), [("not helped", "firm"), ("helped", "person"), ("not known", "person")])
+async def test_whom_calls_do_not_help_stands_below_the_others_and_it_says_why(
+    desk: Room, helped: str, first: str
+) -> None:
+    person, firm, case = await two_calls(desk)
+    await desk.store.do(LOOK, case=case, helped=helped, at=NOW - timedelta(days=1))
+    listed = await desk.list()
+    assert [each.id for each in listed] == ([firm, person] if first == "firm" else [person, firm])
+    assert [each.id for each in (await desk.first(5))[0]] == [each.id for each in listed]
+    said = {each.id: each.helps for each in listed}
+    assert (said[person] is None) == (helped == "not known")
+    assert said[firm] is None  # of businesses the experiment knows nothing
+
+
+async def test_an_old_look_another_creditors_and_one_at_who_objects_move_nothing(desk: Room) -> None:
+    person, firm, case = await two_calls(desk)
+    await desk.store.do(LOOK, case=case, helped="not helped", at=NOW - timedelta(days=8))
+    assert [each.id for each in await desk.list()] == [person, firm]
+    await desk.store.do(LOOK, case=case, helped="not helped", at=NOW - timedelta(days=1))
+    await desk.store.known("no profiling")
+    assert [(each.id, each.helps) for each in await desk.list()] == [(person, None), (firm, None)]

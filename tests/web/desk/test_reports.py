@@ -1,5 +1,6 @@
 """Reports, policies and the days ahead, as the desk shows them: of one's own creditors alone."""
 
+import json
 from dataclasses import astuple
 
 import pytest
@@ -74,3 +75,33 @@ async def test_a_policy_is_a_calendar_and_the_days_ahead_are_counted(staff: Staf
     )
     ahead = (await bente.get("/desk/policies")).text
     assert "reminder by sms" in ahead
+    assert "Experiments" not in ahead
+
+
+async def test_what_experiments_have_shown_stands_with_the_policies_for_who_may_see_their_creditor(
+    staff: Staff,
+) -> None:
+    await staff.door.send_invoice()
+    await staff.door.register(f"{staff.door.creditor}-other")
+    arm = {
+        "share": 0.5,
+        "waiting": 0,
+        "troubled": {"complaint": 0, "opt-out": 1, "dispute": 2},
+        "stop": None,
+        "words": "",
+    }
+    base = arm | {"arm": "nothing", "debtors": 200, "paid": 80, "verdict": "base", "low": 0.0, "high": 0.0}
+    sms = arm | {"arm": "usual", "debtors": 200, "paid": 130, "verdict": "better", "low": 0.081, "high": 0.419}
+    result = {"policy": "no-tried", "step": "nudge", "decided": True, "more_debtors_needed": 0, "arms": [base, sms]}
+    await staff.door.rows(
+        "insert into experiment_look (creditor_id, experiment, result, happened_at) "
+        "values (:c, 'nudged', cast(:result as jsonb), now()) returning id",
+        c=staff.door.creditor,
+        result=json.dumps(result),
+    )
+    bente = await staff.sign_in(Role.SUPERVISOR)
+    page = (await bente.get("/desk/policies")).text
+    for said in ("Experiments", "nudged", "65 %", "+8.1 … +41.9", "better", "0, 1, 2", "All arms are decided."):
+        assert said in page, said
+    other = await staff.sign_in(Role.SUPERVISOR, creditors=(f"{staff.door.creditor}-other",))
+    assert "nudged" not in (await other.get("/desk/policies")).text

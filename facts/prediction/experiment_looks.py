@@ -1,0 +1,176 @@
+"""Experiments as they are looked at: the cases of their debtors, the trouble these had, and what each look found."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.experiments.result import Trouble
+from domain.parties.message_classes import MessageClass
+from facts.clock import is_live
+from facts.database import to_json
+from facts.prediction.of_whom import OF_WHOM
+
+PAGE: Final = 2_000  # cases
+LIKELY: Final = 0.5  # from which a reply counts as of a class
+
+LOCK = text("select pg_advisory_xact_lock(hashtextextended('experiments stopped ' || :creditor, 0))")
+RUNNING = text(f"""
+select a.creditor_id as creditor, a.experiment, (array_agg(a.policy_hash order by a.id desc))[1] as policy_hash,
+  count(*) as debtors
+from experiment_assignment a
+where a.creditor_id = :creditor or cast(:creditor as text) is null and {is_live("a.creditor_id")}
+group by a.creditor_id, a.experiment order by 1, 2
+""")
+# Of whom nothing may be guessed is out of what was learned too.
+CASES = text(f"""
+select c.id as case, a.debtor_id as debtor, a.arm, a.assigned_at, i.segment, d.kind
+from experiment_assignment a join debtor d on d.id = a.debtor_id
+join dunning_case c on c.debtor_id = a.debtor_id and c.creditor_id = a.creditor_id join invoice i on i.id = c.invoice_id
+where a.creditor_id = :creditor and a.experiment = :experiment and {OF_WHOM} and c.withdrawn_at is null and c.id > :after
+order by c.id limit :page
+""")
+_SORTED = """(exists (select from reply_sorting o cross join jsonb_array_elements(o.classes) k
+    where o.reply_id = r.id and k ->> 0 = :{0} and cast(k ->> 1 as float8) >= :likely)
+  or exists (select from reply_verdict w where w.reply_id = r.id and w.kind = :{0} and w.verdict in ('confirmed', 'changed')))"""
+TROUBLED = text(f"""
+select e.debtor, t.kind from unnest(cast(:debtors as int[]), cast(:since as timestamptz[]), cast(:until as timestamptz[]))
+  as e(debtor, since, until)
+cross join lateral (
+  select :dispute as kind where exists (select from dunning_case c join dispute x on x.case_id = c.id
+    where c.debtor_id = e.debtor and x.happened_at >= e.since and x.happened_at < e.until)
+  union all
+  select :opt_out where exists (select from contact_point p where p.debtor_id = e.debtor and p.state = 'opted out'
+      and p.happened_at >= e.since and p.happened_at < e.until)
+    or exists (select from reply r where r.debtor_id = e.debtor and r.happened_at >= e.since and r.happened_at < e.until
+      and {_SORTED.format("stop")})
+  union all
+  select :complaint where exists (select from reply r where r.debtor_id = e.debtor and r.happened_at >= e.since
+      and r.happened_at < e.until and {_SORTED.format("authority")})
+) t
+""")
+KEEP = text("""
+insert into experiment_look (creditor_id, experiment, result, happened_at)
+values (:creditor, :experiment, cast(:result as jsonb), :now)
+""")
+# Such a one somebody should know of: it stopped by itself, and what goes on is to be written into the policy.
+STOPPED_BY_ITSELF = text(f"""
+select s.creditor_id as creditor, s.experiment, s.reason_code as why, s.happened_at as at from experiment_stop s
+where s.by = 'purr' and s.happened_at > :since
+  and (s.creditor_id = any(cast(:creditors as text[])) or cast(:creditors as text[]) is null and {is_live("s.creditor_id")})
+order by s.id
+""")
+LAST = text("""
+select distinct on (l.creditor_id, l.experiment) l.creditor_id as creditor, l.experiment, l.result, l.happened_at as at,
+  (select s.by from experiment_stop s where s.creditor_id = l.creditor_id and s.experiment = l.experiment
+    order by s.id desc limit 1) as stopped_by
+from experiment_look l where l.creditor_id = any(cast(:creditors as text[])) order by l.creditor_id, l.experiment, l.id desc
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """An experiment that debtors are in, so many, and the newest text of its policy."""
+
+    creditor: str
+    experiment: str
+    policy_hash: str
+    debtors: int
+
+
+@dataclass(frozen=True, slots=True)
+class CaseInArm:
+    """A case of a debtor who is in an arm since a moment (UTC), with what is known of both from the beginning."""
+
+    case: int
+    debtor: int
+    arm: str
+    assigned_at: datetime
+    segment: str | None
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exposed:
+    """A debtor, and from when until when (UTC) what happens counts."""
+
+    debtor: int
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoppedByItself:
+    """An experiment that a look stopped (UTC), and why, in words."""
+
+    creditor: str
+    experiment: str
+    why: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class KeptLook:
+    """What the last look at an experiment found (UTC), and who has stopped it."""
+
+    creditor: str
+    experiment: str
+    result: dict[str, Any]
+    at: datetime
+    stopped_by: str | None
+
+
+async def lock(connection: AsyncConnection, creditor: str) -> None:
+    """Let nobody else stop an experiment of a creditor until the end of the transaction."""
+    await connection.execute(LOCK, {"creditor": creditor})
+
+
+async def running(connection: AsyncConnection, creditor: str | None = None) -> list[Running]:
+    """The experiments that debtors are in: of a creditor, or of all that are live."""
+    return [Running(*row) for row in await connection.execute(RUNNING, {"creditor": creditor})]
+
+
+async def cases(
+    connection: AsyncConnection, creditor: str, experiment: str, after: int, now: datetime
+) -> list[CaseInArm]:
+    """A page of the cases of an experiment's debtors, after one; none of debtors of whom nothing may be learned."""
+    values = {"creditor": creditor, "experiment": experiment, "after": after, "page": PAGE, "now": now}
+    return [CaseInArm(*row) for row in await connection.execute(CASES, values)]
+
+
+async def troubled(connection: AsyncConnection, exposed: Sequence[Exposed]) -> list[tuple[int, Trouble]]:
+    """Which of some debtors had which trouble while it counted, each kind once."""
+    values = {
+        "debtors": [each.debtor for each in exposed],
+        "since": [each.since for each in exposed],
+        "until": [each.until for each in exposed],
+        "likely": LIKELY,
+        "stop": MessageClass.STOP_CONTACT,
+        "authority": MessageClass.AUTHORITY_COMPLAINT,
+        "dispute": Trouble.DISPUTE,
+        "opt_out": Trouble.OPT_OUT,
+        "complaint": Trouble.COMPLAINT,
+    }
+    return [(row.debtor, Trouble(row.kind)) for row in await connection.execute(TROUBLED, values)]
+
+
+async def keep(connection: AsyncConnection, running: Running, result: Mapping[str, Any], now: datetime) -> None:
+    """Keep what a look found."""
+    values = {"creditor": running.creditor, "experiment": running.experiment}
+    await connection.execute(KEEP, values | {"result": to_json(result), "now": now})
+
+
+async def last(connection: AsyncConnection, creditors: Sequence[str]) -> list[KeptLook]:
+    """What the last look at each experiment of some creditors found."""
+    return [KeptLook(*row) for row in await connection.execute(LAST, {"creditors": list(creditors)})]
+
+
+async def stopped_by_itself(
+    connection: AsyncConnection, creditors: Sequence[str] | None, since: datetime
+) -> list[StoppedByItself]:
+    """The experiments that looks stopped since a moment: of some creditors, or of all live ones."""
+    values = {"creditors": None if creditors is None else list(creditors), "since": since}
+    return [StoppedByItself(*row) for row in await connection.execute(STOPPED_BY_ITSELF, values)]

@@ -1,0 +1,207 @@
+"""Experiments are looked at every night: each debtor counts once, whatever reached them, and a worse arm is stopped."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from activities.look_at_experiments import LookAtExperiments
+from commands.prediction import experiments as command
+from domain.experiments.result import Verdict
+from domain.policy.loader import load_policy
+from domain.policy.policy import Policy
+from facts.prediction import experiment_looks, experiments
+from facts.prediction.experiment_looks import Running
+from facts.refusals import Conflict, Unknown
+from planning.service import Planning
+from tests.begin import turn
+from tests.store import LAWS, NOW, TODAY, Store
+from tests.world import debtor
+from views.control import control
+from views.prediction.experiments import Look, document, look
+
+POLICY = """\
+name: no-tried
+country: NO
+steps:
+  - {id: invoice, at: issue date, message: invoice, reach: [email]}
+  - {id: reminder, at: due date + 14 days, message: reminder, reach: [email], deadline: 14 days}
+  - id: nudge
+    at: due date + 20 days
+    message: reminder
+    reach: [sms]
+    when: {customer_for: 1 month}
+experiments:
+  - id: nudged
+    step: nudge
+    arms: {usual: {}, nothing: {hold_out: true}}
+    share: {usual: 50 %, nothing: 50 %}
+    sample: 4000
+"""
+PLANNING = Planning(LAWS)
+DAY = date(2026, 4, 5)  # of the nudge: the invoices are due on 16 March
+LONG_BEFORE = datetime(2026, 3, 2, 10, tzinfo=UTC)
+ASSIGN = """
+insert into experiment_assignment (creditor_id, experiment, policy_hash, debtor_id, arm, share, assigned_at)
+select creditor_id, 'nudged', policy_hash, debtor_id, :arm, 0.5, :at from dunning_case where id = :case
+"""
+DISPUTE = "insert into dispute (case_id, reason_code, by, happened_at) values (:case, 'wrong', 'debtor', :at)"
+
+
+@pytest.fixture
+async def tried(store: Store) -> Store:
+    """A store in which a policy tries whether a nudge helps."""
+    await turn(store.database, NOW)
+    await store.do(
+        "insert into policy_text (hash, name, text, happened_at) values (:hash, 'no-tried', :text, :now)",
+        now=NOW,
+        hash=policy().text_hash,
+        text=POLICY,
+    )
+    return store
+
+
+def policy() -> Policy:
+    return load_policy(POLICY, "no-tried.yaml", LAWS, on=TODAY)
+
+
+async def owed_by(
+    store: Store, customer: str, arm: str | None, *, at: datetime = LONG_BEFORE, creditor: str = "acme", **changes: Any
+) -> int:
+    """A case of a customer, who is in an arm since a moment."""
+    who = debtor(customer_number=customer, email=f"{customer.lower()}@example.no", phone=None, name=f"Kari {customer}")
+    number = changes.pop("number", f"N-{creditor}-{customer}")
+    case = await store.invoice(number, creditor=creditor, debtor=who, reference=None, **changes)
+    await store.do("update dunning_case set policy_hash = :hash where id = :case", hash=policy().text_hash, case=case)
+    if arm is not None:
+        await store.do(ASSIGN, case=case, arm=arm, at=at)
+    return case
+
+
+async def pay(store: Store, case: int, days: int, amount: str = "802.00") -> None:
+    """Money comes so many days after the day of the nudge, by its value date."""
+    number = await store.one(
+        "select number from invoice i join dunning_case c on c.invoice_id = i.id where c.id = :case", case=case
+    )
+    paid = {"booked_on": DAY + timedelta(days=days), "number": number, "reference": None, "amount": Decimal(amount)}
+    await store.pay(f"{case}-{days}", **paid)
+
+
+async def seen(store: Store, now: datetime = NOW, creditor: str = "acme") -> Look:
+    async with store.database.transaction() as connection:
+        (running,) = await experiment_looks.running(connection, creditor)
+        stop = (await experiments.stops(connection, creditor)).get("nudged")
+        found = await look(connection, PLANNING, running, stop, now)
+    assert found is not None
+    return found
+
+
+async def counted(store: Store, now: datetime = NOW) -> Mapping[str, tuple[int, int, int]]:
+    """Of each arm how many debtors count, how many of them paid in time, and how many wait."""
+    result = (await seen(store, now)).result
+    return {each.arm.name: (each.arm.paid.debtors, each.arm.paid.came, each.arm.waiting) for each in result.arms}
+
+
+async def look_at_all(store: Store) -> int:
+    return await LookAtExperiments(store.database, PLANNING).look_at_experiments()
+
+
+async def test_who_pays_within_the_days_counts_whether_or_not_anything_was_sent(tried: Store) -> None:
+    for customer, arm, days in (("A", "usual", 3), ("B", "usual", 40), ("C", "nothing", 0), ("D", "nothing", -2)):
+        await pay(tried, await owed_by(tried, customer, arm), days)
+    await owed_by(tried, "E", "nothing")
+    assert await counted(tried) == {"nothing": (2, 1, 0), "usual": (2, 1, 0)}  # D paid before its day
+
+
+async def test_until_the_days_are_over_everybody_waits_and_before_its_day_nobody_has_come(tried: Store) -> None:
+    await pay(tried, await owed_by(tried, "A", "usual"), 1)
+    await owed_by(tried, "B", "nothing")
+    for day, waiting in ((DAY - timedelta(days=1), 0), (DAY, 1), (DAY + timedelta(days=14), 1)):
+        noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+        assert await counted(tried, noon) == {"nothing": (0, 0, waiting), "usual": (0, 0, waiting)}
+
+
+async def test_a_second_invoice_counts_no_second_time_and_money_that_came_late_counts_on_its_own_day(
+    tried: Store,
+) -> None:
+    first = await owed_by(tried, "A", "usual")
+    later = {"issue_date": date(2026, 4, 1), "due_date": date(2026, 4, 15)}
+    await owed_by(tried, "A", None, number="N-2", **later)
+    assert await counted(tried) == {"nothing": (0, 0, 0), "usual": (1, 0, 0)}
+    await pay(tried, first, 5)
+    assert await counted(tried) == {"nothing": (0, 0, 0), "usual": (1, 1, 0)}
+
+
+async def test_an_invoice_that_came_to_the_step_before_its_debtor_was_in_an_arm_does_not_count(tried: Store) -> None:
+    await owed_by(tried, "A", "usual", at=NOW - timedelta(days=1))
+    assert await counted(tried) == {"nothing": (0, 0, 0), "usual": (0, 0, 0)}
+
+
+async def test_who_objects_is_out_of_what_is_learned_and_another_creditors_debtors_never_were_in_it(
+    tried: Store,
+) -> None:
+    await owed_by(tried, "A", "usual")
+    await owed_by(tried, "A", "nothing", creditor="beta")
+    assert await counted(tried) == {"nothing": (0, 0, 0), "usual": (1, 0, 0)}
+    await tried.known("no profiling")
+    assert await counted(tried) == {"nothing": (0, 0, 0), "usual": (0, 0, 0)}
+
+
+async def test_an_arm_after_which_surely_more_dispute_is_stopped_by_itself_once_and_operators_are_told(
+    tried: Store,
+) -> None:
+    for at in range(12):
+        case = await owed_by(tried, f"U{at}", "usual")
+        await owed_by(tried, f"N{at}", "nothing")
+        when = datetime(2026, 4, 6, 8, tzinfo=UTC) if at < 11 else datetime(2026, 4, 4, 8, tzinfo=UTC)  # one was before
+        await tried.do(DISPUTE, case=case, at=when)
+    assert await look_at_all(tried) == 1
+    assert await look_at_all(tried) == 0
+    found = await seen(tried)
+    assert found.stop is not None
+    assert (found.stop.by, found.stop.arm) == ("purr", "nothing")
+    assert found.stop.reason_code == "usual: surely more debtors dispute (11 here, 0 of nothing)"
+    async with tried.database.transaction() as connection:
+        (kept,) = await experiment_looks.last(connection, ["acme", "beta"])
+        told = {each.check.name: each.found for each in await control(connection, LAWS, LAWS["NO"], None, NOW)}
+    assert (kept.stopped_by, kept.result["arms"][1]["troubled"]["dispute"]) == ("purr", 11)
+    assert [each.what for each in told["experiments that stopped"]] == ["acme: the experiment nudged stopped by itself"]
+
+
+async def test_disputes_in_both_arms_alike_stop_nothing(tried: Store) -> None:
+    for at in range(8):
+        for arm in ("usual", "nothing"):
+            case = await owed_by(tried, f"{arm}{at}", arm)
+            await tried.do(DISPUTE, case=case, at=datetime(2026, 4, 6, 8, tzinfo=UTC))
+    assert await look_at_all(tried) == 0
+    assert (await seen(tried)).result.arms[1].verdict is Verdict.UNDECIDED
+
+
+async def test_a_person_stops_an_experiment_once_and_another_creditors_of_the_same_name_goes_on(tried: Store) -> None:
+    for creditor in ("acme", "beta"):
+        await owed_by(tried, "A", "usual", creditor=creditor)
+    experiment = policy().experiments["nudged"]
+    async with tried.database.transaction() as connection:
+        with pytest.raises(Unknown, match="has no arm 'nobody': it has usual, nothing"):
+            await command.stop(connection, "acme", experiment, "nobody", "anne", "test", NOW)
+        await command.stop(connection, "acme", experiment, "usual", "anne", "it is summer", NOW)
+        with pytest.raises(Conflict, match="was stopped on 01 Jul 2026, by anne: it is summer"):
+            await command.stop(connection, "acme", experiment, None, "ola", "again", NOW)
+    assert (await seen(tried)).stop is not None
+    assert (await seen(tried, creditor="beta")).stop is None
+
+
+async def test_an_experiment_that_its_policy_has_no_more_is_left_alone(tried: Store) -> None:
+    await owed_by(tried, "A", "usual")
+    async with tried.database.transaction() as connection:
+        assert await look(connection, PLANNING, Running("acme", "forgotten", policy().text_hash, 1), None, NOW) is None
+
+
+async def test_what_is_kept_of_a_look_names_no_debtor(tried: Store) -> None:
+    await owed_by(tried, "Kirsten", "usual")
+    kept = document(await seen(tried))
+    assert "Kirsten" not in str(kept)
+    assert (kept["step"], kept["debtors_assigned"], kept["stopped"]) == ("nudge", 1, None)
+    assert kept["arms"][0]["words"] == "nothing: nobody counted yet; the others are judged beside it"

@@ -1,0 +1,66 @@
+"""`experiments`: how many debtors one needs, what each has shown, and an end to one; what cannot be is one sentence."""
+
+from domain.policy.loader import load_policy
+from tests.begin import TODAY
+from tests.domain.builders import LAWS
+from tests.terminal.office import Office, Typed
+
+POLICY = """\
+name: no-tried
+country: NO
+steps:
+  - {id: invoice, at: issue date, message: invoice, reach: [email]}
+  - {id: reminder, at: due date + 14 days, message: reminder, reach: [email], deadline: 14 days}
+  - {id: nudge, at: due date + 20 days, message: reminder, reach: [sms], when: {customer_for: 1 month}}
+experiments:
+  - id: nudged
+    step: nudge
+    arms: {usual: {}, nothing: {hold_out: true}}
+    share: {usual: 50 %, nothing: 50 %}
+    sample: 4000
+"""
+
+
+def assigned(office: Office) -> None:
+    """The one debtor is in an arm of an experiment."""
+    hash = load_policy(POLICY, "no-tried.yaml", LAWS, on=TODAY).text_hash
+    quoted = POLICY.replace("'", "''")
+    office.rows(f"""with policy as (insert into policy_text (hash, name, text, happened_at)
+      values ('{hash}', 'no-tried', '{quoted}', now()) on conflict (hash) do update set name = excluded.name returning hash)
+      insert into experiment_assignment (creditor_id, experiment, policy_hash, debtor_id, arm, share, assigned_at)
+      select d.creditor_id, 'nudged', p.hash, d.id, 'usual', 0.5, now() from debtor d cross join policy p
+      where d.creditor_id = '{office.creditor}' returning id""")
+
+
+def test_an_experiment_is_listed_shown_and_stopped_once(office: Office) -> None:
+    creditor = office.creditor
+    assert "no debtor is in an experiment" in office.typed("experiments", "list", creditor).out
+    office.invoices("x1")
+    assigned(office)
+    (listed,) = office.typed("experiments", "list", creditor, "--json").json["experiments"]
+    assert (listed["experiment"], listed["step"], listed["debtors_assigned"]) == ("nudged", "nudge", 1)
+    shown = office.typed("experiments", "show", creditor, "nudged").out.splitlines()
+    assert shown[0] == "nudged at nudge of no-tried: 1 debtors are in it"
+    assert shown[2] == "nothing: nobody counted yet; the others are judged beside it"
+    assert "undecided: too few debtors to say anything" in shown[3]
+    stopped = office.typed("experiments", "stop", creditor, "nudged", "--by", "kim", "--reason", "summer")
+    assert stopped.out.strip() == "nudged is stopped: the step goes as it is written from now on"
+    last = office.typed("experiments", "show", creditor, "nudged").out.splitlines()[-1]
+    assert last.endswith("by kim, summer: the step goes as it is written")
+    for typed, said in (
+        (("stop", creditor, "nudged", "--by", "kim"), "was stopped on"),
+        (("stop", creditor, "nudged", "--by", "kim", "--arm", "both"), "has no arm 'both'"),
+        (("show", creditor, "gone"), "is in an experiment 'gone'"),
+        (("list", "nobody"), "nobody"),
+    ):
+        refused = office.typed("experiments", *typed)
+        assert (refused.code, said in refused.err) == (1, True), refused
+
+
+def test_how_many_debtors_are_needed_is_told_before_anything_begins(typed: Typed) -> None:
+    said = typed("experiments", "size", "50", "50", "--usual", "0.4", "--smallest", "0.1", "--json").json
+    assert said["of_arm"] == {"arm 1": said["debtors"] / 2, "arm 2": said["debtors"] / 2}
+    assert 1200 < said["debtors"] < 1700
+    assert "however often somebody looks before" in typed("experiments", "size", "80", "10", "10").out
+    for shares in (("50",), ("50", "60"), ("100", "0")):
+        assert "two shares or more that come to 100" in typed("experiments", "size", *shares).err
