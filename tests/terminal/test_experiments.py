@@ -1,7 +1,7 @@
 """`experiments`: how many debtors one needs, what each has shown, and an end to one; what cannot be is one sentence."""
 
 from domain.policy.loader import load_policy
-from tests.begin import TODAY
+from tests.begin import BEGIN, TODAY
 from tests.domain.builders import LAWS
 from tests.terminal.office import Office, Typed
 
@@ -26,9 +26,9 @@ def assigned(office: Office) -> None:
     hash = load_policy(POLICY, "no-tried.yaml", LAWS, on=TODAY).text_hash
     quoted = POLICY.replace("'", "''")
     office.rows(f"""with policy as (insert into policy_text (hash, name, text, happened_at)
-      values ('{hash}', 'no-tried', '{quoted}', now()) on conflict (hash) do update set name = excluded.name returning hash)
+      values ('{hash}', 'no-tried', '{quoted}', '{BEGIN}') on conflict (hash) do update set name = excluded.name returning hash)
       insert into experiment_assignment (creditor_id, experiment, policy_hash, debtor_id, arm, share, assigned_at)
-      select d.creditor_id, 'nudged', p.hash, d.id, 'usual', 0.5, now() from debtor d cross join policy p
+      select d.creditor_id, 'nudged', p.hash, d.id, 'usual', 0.5, '{BEGIN}' from debtor d cross join policy p
       where d.creditor_id = '{office.creditor}' returning id""")
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from domain.automated_decisions import REGISTER
 from domain.desk.roles import Role
-from tests.begin import TODAY
+from tests.begin import BEGIN, TODAY
 from tests.web.desk.conftest import Staff
 from views.reports.registry import REPORTS
 from web.desk.sentences import translated
@@ -95,9 +95,10 @@ async def test_what_experiments_have_shown_stands_with_the_policies_for_who_may_
     result = {"policy": "no-tried", "step": "nudge", "decided": True, "more_debtors_needed": 0, "arms": [base, sms]}
     await staff.door.rows(
         "insert into experiment_look (creditor_id, experiment, result, happened_at) "
-        "values (:c, 'nudged', cast(:result as jsonb), now()) returning id",
+        "values (:c, 'nudged', cast(:result as jsonb), :at) returning id",
         c=staff.door.creditor,
         result=json.dumps(result),
+        at=BEGIN,
     )
     bente = await staff.sign_in(Role.SUPERVISOR)
     page = (await bente.get("/desk/policies")).text
