@@ -67,10 +67,13 @@ async def backtest(
     if other is None:
         _answer(test)
         return
-    beside = _replayed(other, past, reached_by, costs)
+    test, beside = figures.on_the_same(test, _replayed(other, past, reached_by, costs))
+    if not len(test.replayed):
+        raise Refusal(f"no invoice is one that both {test.policy.name} and {beside.policy.name} are for")
     rows = figures.compared(test, beside)
     document = {"policy": _document(test), "against": _document(beside), "differences": rows}
-    output.answer_table(document, rows, title=f"{test.policy.name} against {beside.policy.name}")
+    title = f"{test.policy.name} against {beside.policy.name}, on {len(test.replayed)} invoices that both are for"
+    output.answer_table(document, rows, title=title)
     _say(test)
 
 

@@ -58,7 +58,6 @@ PROVEN_IN: dict[str, str] = {
     "prediction/backtest/life.py": "prediction/backtest/test_replay.py",
     "prediction/backtest/lives.py": "prediction/backtest/test_replay.py",
     "prediction/backtest/thresholds.py": "prediction/backtest/test_replay.py",
-    "prediction/backtest/figures.py": "terminal/test_backtest.py",
     "prediction/payments/finding.py": "activities/test_find_segments.py",
     "views/prediction/behaviour.py": "terminal/test_segments.py",
     "facts/prediction/segments.py": "commands/prediction/test_segments.py",

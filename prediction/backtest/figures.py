@@ -1,7 +1,7 @@
 """What a replay comes to: messages, what they cost, fees, notices, hand-offs; and two policies beside one another."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final
 
@@ -139,6 +139,15 @@ def said(test: Backtest) -> list[str]:
     sentences += [f"left out: {count} invoices ({why})" for why, count in replayed.left_out.items() if count]
     sentences += [f"{row['invoices']} stand still: {row['waits_for']}" for row in waits(test)[:_WAITS_SHOWN]]
     return sentences
+
+
+def on_the_same(test: Backtest, other: Backtest) -> tuple[Backtest, Backtest]:
+    """Two replays of one past, on the invoices that both policies are for."""
+    both = np.intersect1d(test.replayed.invoice, other.replayed.invoice)
+    one, two = (
+        replace(each, replayed=each.replayed.of(np.isin(each.replayed.invoice, both))) for each in (test, other)
+    )
+    return one, two
 
 
 def compared(test: Backtest, other: Backtest) -> list[Row]:
