@@ -25,10 +25,9 @@ from tests.crash.test_kills import PATIENCE, patiently, stage
 from tests.world import fresh_database
 
 ACCOUNT = "98765432100"
-FULL, SMALL = 10_000, 1_200
+FULL, SMALL = (10_000, (0.05, 0.3, 0.65)), (800, (0.1, 0.5))  # transactions, and after which part of them it is killed
 FOLDER_FULL, FOLDER_SMALL = 1_500, 600
 STRANGE = 12  # of them: references that no invoice has, the same invoice again, a part, too much
-KILLS = (0.05, 0.3, 0.65)  # after which part of them
 
 POSITION = text("select coalesce(max(position), 0) from bank_file")
 SUMS = text("""
@@ -80,7 +79,7 @@ async def each_is_booked_once(database: Database, transactions: int, review: int
 async def test_many_transactions_survive_the_terminal_being_killed(
     database: Database, tmp_path: Path, full: bool
 ) -> None:
-    transactions = FULL if full else SMALL
+    transactions, kills = FULL if full else SMALL
     path = tmp_path / "OCR.txt"
     path.write_text(file_of(await open_invoices(database, "acme", ACCOUNT, transactions - STRANGE + 4)))
     command = [sys.executable, "starter.py", "payments", str(path), "--json"]
@@ -89,7 +88,7 @@ async def test_many_transactions_survive_the_terminal_being_killed(
     def booking() -> subprocess.Popen[bytes]:
         return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
 
-    for kill_at in (round(part * transactions) for part in KILLS):
+    for kill_at in (round(part * transactions) for part in kills):
         process = booking()
         deadline = time.monotonic() + PATIENCE
         while await position(database) < kill_at:

@@ -12,9 +12,9 @@ from facts.operations.many import Asked, Order
 from tests.crash.test_kills import Stage, patiently, stage
 from views.selected import PAGE
 
-FULL, SMALL = 2_000, 700  # cases, each of another debtor
+FULL, SMALL = 2_000, 450  # cases, each of another debtor
 ALREADY = 7  # one of so many debtors is stopped before
-KILLED_AFTER = (1, 2)  # pages
+KILLED_AFTER_FULL, KILLED_AFTER_SMALL = (1, 2), (1,)  # pages
 
 DEAD = text("update debtor set stop_reason = 'deceased' where id % :every = 0 returning id")
 STOPS = text("""
@@ -34,7 +34,7 @@ async def stands(here: Stage, order: int) -> Order:
 @pytest.mark.asyncio
 @pytest.mark.timeout(900)
 async def test_an_order_survives_its_worker_being_killed_within_a_page(postgres_url: str, full: bool) -> None:
-    cases = FULL if full else SMALL
+    cases, killed_after = (FULL, KILLED_AFTER_FULL) if full else (SMALL, KILLED_AFTER_SMALL)
     async with stage(postgres_url, "many_crash") as here:
         # Closed cases: what is said of their debtors is kept, and wakes nobody.
         await open_invoices(here.database, "power", "98765432100", cases, state="closed")
@@ -43,7 +43,7 @@ async def test_an_order_survives_its_worker_being_killed_within_a_page(postgres_
             asked = Asked("anne", "power", "stop", "asked", None, "state=closed", cases)
             order = await many.ask(connection, asked, await clock.now(connection))
         await here.programs.start_again("worker")
-        for pages in KILLED_AFTER:
+        for pages in killed_after:
 
             async def beyond(begun: int = pages) -> bool:
                 now = await stands(here, order)

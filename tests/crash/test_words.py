@@ -22,7 +22,8 @@ from simulator.emulators.twilio import inbound_form, signed
 from tests.crash.test_kills import Stage, patiently, reached_by, stage, todays_date
 from tests.web.door import MAIL_DOMAIN, MAIL_SECRET
 
-WORDS, AT_ONCE, KILLS = 42, 4, 3
+AT_ONCE = 4
+FULL, SMALL = (42, 3), (30, 2)  # words, and how often the web app is killed meanwhile
 MAIL, SMS, CALL = range(3)  # in turn
 SEED = 20
 RECEIPT = b"%PDF-1.7 paid"
@@ -83,12 +84,13 @@ def outcome(key: str, number: int, call: str) -> Post:
 @pytest.mark.asyncio
 @pytest.mark.timeout(900)
 async def test_what_debtors_say_while_the_web_app_dies_is_kept_and_heard_once(
-    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch, full: bool
 ) -> None:
+    words, kills = FULL if full else SMALL
     monkeypatch.setenv("PURR_INBOUND_MAIL_DOMAIN", MAIL_DOMAIN)
     monkeypatch.setenv("PURR_INBOUND_MAIL_SECRETS", MAIL_SECRET)
     async with stage(postgres_url, "words", "web") as here:
-        reached = [reached_by("phone" if number % 3 == SMS else "email", number) for number in range(WORDS)]
+        reached = [reached_by("phone" if number % 3 == SMS else "email", number) for number in range(words)]
         await here.imports("no-gentle", reached, todays_date())
         async with here.database.transaction() as connection:
             key = await issue_api_key(connection, "acme", "customer service", await clock.now(connection))
@@ -127,15 +129,15 @@ async def test_what_debtors_say_while_the_web_app_dies_is_kept_and_heard_once(
         async def has_taken(some: int) -> bool:
             return len(set(done)) >= some
 
-        posting = asyncio.gather(*map(post, range(WORDS)))
+        posting = asyncio.gather(*map(post, range(words)))
         chance = Random(SEED)
-        for nth in range(1, KILLS + 1):
-            await patiently(partial(has_taken, nth * WORDS // (KILLS + 2)), 0.01)
+        for nth in range(1, kills + 1):
+            await patiently(partial(has_taken, nth * words // (kills + 2)), 0.01)
             await asyncio.sleep(chance.random() * 0.2)
             here.programs.kill("web")
             await here.programs.start_again("web")
         await posting
-        assert next(again) >= KILLS, "words were on their way at the kills"
+        assert next(again) >= kills, "words were on their way at the kills"
         async with here.database.transaction() as connection:
             kept = [tuple(row) for row in await connection.execute(KEPT)]
-        assert kept == [ONCE[number % 3] for number in range(WORDS)]
+        assert kept == [ONCE[number % 3] for number in range(words)]

@@ -9,7 +9,7 @@ from domain.desk.roles import Role
 from domain.learned import behaviour, late_reasons
 from domain.learned.behaviour import Behaviour, Pattern
 from domain.learned.late_reasons import Evidence, LateReason, Likely, Seen, sentence_of
-from domain.learned.segments import A_MESSAGE, STARTS, Segment, in_words, name_of
+from domain.learned.segments import A_MESSAGE, STARTS, Segment, Traits, in_words, name_of, names_of
 from facts.prediction.segments import FoundDebtor
 from tests.begin import BEGIN
 from tests.web.desk.conftest import Desk, Staff
@@ -119,6 +119,12 @@ async def test_a_debtors_page_says_how_they_pay(supervisor: Desk) -> None:
 
 def test_all_that_is_found_has_words_in_bokmal() -> None:
     said = [name_of(start, channel) for start in STARTS.values() for channel in (None, *A_MESSAGE)]
+    for start in STARTS.values():  # and of each one that is like it but for one thing
+        for apart in (
+            Traits(*(share + (0.01 if place == each else 0) for place, share in enumerate(start))) for each in range(4)
+        ):
+            alike = [Segment("one", start, 1), Segment("other", apart, 1)]
+            said += [*names_of(alike).values(), *names_of(alike[::-1]).values()]
     said += [in_words(start) for start in STARTS.values()]
     patterns = [Behaviour(each, 5, 7, number=12, word="sms") for each in Pattern]
     patterns += [Behaviour(Pattern.AFTER_CHANNEL, 5, 7, word=each) for each in ("email", "direct_message")]
