@@ -131,6 +131,17 @@ async def lived(store: Store) -> tuple[int, int]:
     return case, other
 
 
+async def test_a_plan_that_was_kept_is_known_as_kept_and_runs_no_more(store: Store) -> None:
+    case = await store.invoice("1001")
+    await do(store, case, AgreeOnPlan(months=2, by="ola", reason_code="asked"))
+    async with store.database.transaction() as connection:
+        await plans.close(connection, [case], "kept", NOW)
+    past = await past_of(store)
+    assert happened(past, case)[Happened.PLAN_KEPT][:2] == ("2026-07-01T10:00:00", "2026-07-01T10:00:00")
+    known = features_at(past, np.array([0]), np.array([past.through])).row(0)
+    assert (known["plans_kept"], known["plans_broken"], known["plan_runs"]) == (1, 0, 0)
+
+
 async def test_everything_that_happens_arrives_as_it_became_known(store: Store) -> None:
     case, other = await lived(store)
     past = await past_of(store)
