@@ -21,6 +21,7 @@ from facts import outbox
 from facts.clock import is_live
 from facts.operations import other_process, outages, ramps, running, stops
 from facts.parties.creditors import countries_in_use
+from facts.prediction import versions
 from facts.prediction.experiment_looks import stopped_by_itself
 from facts.ramp import outside_ramp
 from views.comparison import comparison
@@ -113,6 +114,9 @@ select d.batch || ': ' || count(*) || case when count(*) = 1 then ' letter' else
 from delivery d where d.batch is not null and d.posted_on is null and d.state = 'accepted' and d.accepted_at < :letters
   and {_of("d.creditor_id")}
 group by d.batch order by since limit :most
+""")
+SORTED_LAST = text("""
+select version, happened_at from reply_sorting where reply_id = (select max(reply_id) from reply_sorting)
 """)
 NEWS = text(f"""
 select {_CASE} || ': ' || o.signal || ', tried ' || o.attempts || ' times'
@@ -406,6 +410,17 @@ def _for(stop: stops.Stop) -> str:
     return f" for {stop.creditor}" if stop.creditor else ""
 
 
+async def _not_read(connection: AsyncConnection) -> list[str]:
+    """What was learned of words and is in use, where what came in last was sorted without it: it could not be read."""
+    used = await versions.in_use(connection, "words")
+    last = (await connection.execute(SORTED_LAST)).first()
+    if last is None or used.last is None or not used.number or used.retired:
+        return []
+    if last.version == used.what or last.happened_at < used.last.since + LATE:
+        return []
+    return [f"what comes in is sorted without version {used.number}, which is in use and cannot be read"]
+
+
 async def _not_at_work(connection: AsyncConnection) -> list[str]:
     """What does not run, or did not do its work."""
     at_work, lost = await running.workers(connection)
@@ -420,5 +435,6 @@ async def _not_at_work(connection: AsyncConnection) -> list[str]:
             for folder in sorted(await running.unwritable_folders(connection))
         ),
         *(f"{job} has failed since it was last done" for job in failed),
+        *await _not_read(connection),
         *await outages.told(connection),
     ]

@@ -1,13 +1,16 @@
 """What operations look at in the morning: each thing that waits is found, told without a name, and only to whose it is."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 from commands.debtor import replies
+from commands.prediction.choice import use_version
 from domain.vocabulary import Channel
 from facts.operations import running, stops
+from facts.prediction import versions
+from facts.prediction.versions import Trained
 from tests.facts.money.test_refund_orders import ordered, owed, pays_back
 from tests.store import LAWS, NOW, PLANNING, TODAY, Store
 from tests.world import laws_for_years_to_come
@@ -215,6 +218,34 @@ async def test_rates_that_end_are_told_to_everybody_and_what_does_not_run_to_ope
         (await checks(store, None))["not at work"]
     )
     assert "not at work" not in await checks(store)
+
+
+async def test_what_was_learned_of_words_and_cannot_be_read_is_told(store: Store) -> None:
+    async def not_read() -> list[str]:
+        return [each for each in (await checks(store, None)).get("not at work", []) if each.startswith("what comes in")]
+
+    async def sort(by: str, at: datetime) -> None:
+        await store.do(
+            """with come as (
+              insert into reply (creditor_id, debtor_id, channel, text, happened_at)
+              select creditor_id, debtor_id, 'sms', 'Hei', :at from dunning_case returning id)
+            insert into reply_sorting (reply_id, classes, stop, urgent, version, happened_at)
+            select id, '[]', false, false, :by, :at from come""",
+            by=by,
+            at=at,
+        )
+
+    await store.invoice()
+    async with store.database.transaction() as connection:
+        number = await versions.store(connection, Trained("words", "data", "code", {}, b"weights"), NOW)
+        assert number is not None
+        await use_version(connection, "words", number, "anne", "better", NOW)
+    await sort("built in", NOW + timedelta(minutes=5))  # by who had begun before
+    assert await not_read() == []
+    await sort("built in", NOW + timedelta(hours=2))
+    assert await not_read() == [f"what comes in is sorted without version {number}, which is in use and cannot be read"]
+    await sort(f"version {number}", NOW + timedelta(hours=3))
+    assert await not_read() == []
 
 
 async def test_of_very_many_a_thousand_are_counted_and_five_are_named(store: Store) -> None:
