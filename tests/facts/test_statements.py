@@ -113,6 +113,7 @@ EXCEPTIONS = {
     "facts.collection.hand_offs.LIST": A_LIST,
     "facts.collection.hand_offs.LIST_MESSAGES": A_LIST,
     "facts.money.receivables.LAST": "the greatest number, at the end of an index",
+    "views.control.SORTED_LAST": "the last row by its number",
     "facts.money.ledger.DISAGREEING": "the proof that the kept balances agree with the ledger, entry by entry",
     "facts.direct_debit.mandates.LIST": A_LIST,
     "facts.direct_debit.mandates.SERVE": "while a mandate waits, it is compared with its creditor's open invoices",
