@@ -12,7 +12,7 @@ from views.reports.report import CREDITOR, Asked, Column, ReportSpec, Row, and_f
 # The contacts of a case, asked case by case: so a book ten times as large takes ten times as long, whatever is known of it.
 CONTACTS = """
   select split_part(dc.step, '#', 1) as step, d.channel, d.accepted_at as at, d.message <> 'invoice' as reminds
-  from delivery_case dc join delivery d on d.id = dc.delivery_id
+  from delivery_case dc cross join lateral (select * from delivery where id = dc.delivery_id offset 0) d
   where dc.case_id = c.id and d.creditor_id = :creditor
     and d.accepted_at >= cast(:begins as timestamptz) - interval '7 days' and d.accepted_at < :ends
     and not d.alert and d.state <> 'shadow' and d.message not in ('paid', 'credit-used')
