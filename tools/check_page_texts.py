@@ -15,11 +15,11 @@ from jinja2 import Environment, nodes
 from tools.sources import ROOT, parsed
 
 TEMPLATES = ROOT / "web" / "templates"
-OF_OTHERS = ("desk/*", "docs.html.j2", "problem.html.j2", "problems.html.j2", "reports.html.j2")
+OF_OTHERS = ("desk/*", "docs.html.j2", "problem.html.j2", "problems.html.j2", "reports.html.j2", "strategies.html.j2")
 """The templates of pages that no debtor sees."""
 CODE = ("web/*.py", "web/invoice_page/*.py", "web/adviser_page/*.py", "web/webhooks/answered_at_once.py")
-NO_PAGES = ("openapi.py", "problem_kinds.py", "problems.py")
-"""What programs are told."""
+NO_PAGES = ("openapi.py", "problem_kinds.py", "problems.py", "strategies_page.py")
+"""What programs are told, and a page that no debtor sees."""
 _SHOWN = ("aria-label", "title", "placeholder", "alt")
 _NO_WORDS = ("ABCDE-FGH23",)  # what a code on a letter looks like
 _IN_BRACES = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
