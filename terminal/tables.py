@@ -31,27 +31,42 @@ def print_table(rows: Sequence[Any], title: str) -> None:
     numbers = {name.replace("_", " ") for name, value in fields_of(rows[0]).items() if type(value) in (int, Decimal)}
     columns = {name: _Column([name, *(row[name] for row in shown)]) for name in shown[0]}
     console = Console(highlight=False)  # as wide as the terminal, or 80 columns where there is none
-    fits = sum(column.least + GAP for column in columns.values()) - GAP <= console.width
+    left = console.width - sum(column.least + GAP for column in columns.values()) + GAP
     if title:
         console.print(Text(title))
-    console.print(_table(shown, columns, numbers) if fits else _one_below_the_other(shown))
+    fits = left >= 0
+    console.print(_table(shown, _widths(columns, left), numbers) if fits else _one_below_the_other(shown))
 
 
 class _Column:
     """How narrow a column can be: short words and amounts stay whole, sentences break between words."""
 
     def __init__(self, cells: Sequence[str]) -> None:
-        longest = max(map(len, cells))
+        self.longest = max(map(len, cells))
         word = max(len(word) for each in cells for word in each.split() or [""])
-        self.whole = longest <= SHORT or (word == longest <= LONG_WORD)
-        self.least = longest if self.whole else min(word, LONG_WORD)
+        whole = self.longest <= SHORT or (word == self.longest <= LONG_WORD)
+        self.least = self.longest if whole else min(word, LONG_WORD)
+
+    @property
+    def wants(self) -> int:
+        """How much wider it would have to be to break nothing."""
+        return self.longest - self.least
 
 
-def _table(rows: Sequence[Mapping[str, str]], columns: Mapping[str, _Column], numbers: Collection[str]) -> Table:
+def _widths(columns: Mapping[str, _Column], left: int) -> Mapping[str, int]:
+    """How wide each column is: as narrow as it can be, and alike of what is left, but for those that want less."""
+    widths = {}
+    for place, (name, column) in enumerate(sorted(columns.items(), key=lambda each: each[1].wants)):
+        more = min(column.wants, left // (len(columns) - place))
+        widths[name], left = column.least + more, left - more
+    return {name: widths[name] for name in columns}
+
+
+def _table(rows: Sequence[Mapping[str, str]], widths: Mapping[str, int], numbers: Collection[str]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, GAP - 1, 0, 0), pad_edge=False, show_edge=False)
-    for name, column in columns.items():
+    for name, width in widths.items():
         justify: JustifyMethod = "right" if name in numbers else "left"
-        table.add_column(name, overflow="fold", no_wrap=column.whole, min_width=column.least, justify=justify)
+        table.add_column(name, overflow="fold", width=width, justify=justify)
     for row in rows:
         table.add_row(*map(Text, row.values()))
     return table

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from html import escape
 
-WIDTH, LABELS, VALUES = 440, 140, 95  # of all, of the labels on the left, and of the values on the right
+WIDTH = 440  # of a plane
+LONGEST, VALUES = 205, 95  # of the longest bar, and of the values on the right
+SIGN, SIGNS = 7.4, 36  # of a label on the left: how wide a sign is at most on average, and how many are shown
 LINE, BAR = 24, 14
 MOST = 30
 """Bars: of more the table beside it tells."""
@@ -30,20 +32,22 @@ def bars(title: str, of: Sequence[Bar]) -> str:
     longest = max((abs(bar.length) for bar in shown), default=Decimal(0))
     if not longest:
         return ""
-    room = WIDTH - LABELS - VALUES
+    labels = [_short(bar.label) for bar in shown]
+    begin = round(SIGN * max(map(len, labels))) + 8  # where bars begin, and the labels end before
+    whole = begin + LONGEST + VALUES
     height = LINE * len(shown) + 4
     lines = []
-    for place, bar in enumerate(shown):
+    for place, (bar, label) in enumerate(zip(shown, labels, strict=True)):
         top = LINE * place + 4
-        width = round(float(abs(bar.length) / longest) * room, 1)
+        width = round(float(abs(bar.length) / longest) * LONGEST, 1)
         colour = COLOURS[bar.kind % len(COLOURS)] if bar.length >= 0 else BELOW_ZERO
         lines.append(
-            f'<text x="{LABELS - 8}" y="{top + 12}" text-anchor="end">{escape(_short(bar.label))}</text>'
-            f'<rect x="{LABELS}" y="{top}" width="{width}" height="{BAR}" fill="{colour}"/>'
-            f'<text x="{LABELS + width + 6:.1f}" y="{top + 12}">{escape(bar.value)}</text>'
+            f'<text x="{begin - 8}" y="{top + 12}" text-anchor="end">{escape(label)}</text>'
+            f'<rect x="{begin}" y="{top}" width="{width}" height="{BAR}" fill="{colour}"/>'
+            f'<text x="{begin + width + 6:.1f}" y="{top + 12}">{escape(bar.value)}</text>'
         )
     return (
-        f'<svg role="img" aria-label="{escape(title, quote=True)}" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" '
+        f'<svg role="img" aria-label="{escape(title, quote=True)}" viewBox="0 0 {whole} {height}" width="{whole}" '
         f'xmlns="http://www.w3.org/2000/svg" font-size="13" font-family="sans-serif" fill="#1f2937">{"".join(lines)}</svg>'
     )
 
@@ -94,4 +98,4 @@ def _scale(values: Sequence[float], begin: float, end: float) -> Callable[[float
 
 
 def _short(label: str) -> str:
-    return label if len(label) <= 22 else f"{label[:21]}…"
+    return label if len(label) <= SIGNS else f"{label[: SIGNS - 1]}…"

@@ -49,10 +49,12 @@ def _plots(report: Report, rows: Sequence[Row], say: Callable[[str], str]) -> It
     """What is drawn of each currency, since amounts of two are never compared."""
     along, drawn = report.spec.drawn
     units = {column.name: column for column in report.spec.columns}
-    for currency, of in groupby(rows, _of_currency):
+    for currency, each in groupby(rows, _of_currency):
+        of = list(each)
+        apart = _apart(of, [along, *(name for name, column in units.items() if column.unit == "text")])
         found = [
             Bar(
-                _label(say(f"{row[along]}"), say(_called(name)), along, drawn),
+                _label(", ".join(say(f"{row[name]}") for name in apart), say(_called(name)), along, drawn),
                 Decimal(row[name]),
                 say(_written(row[name], units[name])),
                 drawn.index(name),
@@ -62,6 +64,15 @@ def _plots(report: Report, rows: Sequence[Row], say: Callable[[str], str]) -> It
             if row[name] is not None
         ]
         yield currency, found
+
+
+def _apart(rows: Sequence[Row], names: Sequence[str]) -> Sequence[str]:
+    """By which of some columns rows are called: by the first, and by the one that tells apart those that are alike in it."""
+    along, *others = names
+    for name in others:
+        if len({(row[along], row[name]) for row in rows}) > len({row[along] for row in rows}):
+            return [along, name]
+    return [along]
 
 
 def _of_currency(row: Row) -> str:

@@ -67,6 +67,17 @@ def test_every_answer_fits_eighty_columns_and_loses_nothing(
     assert said.count("w") >= 2 * str(row).count("w")
 
 
+def test_no_word_is_broken_where_the_narrowest_columns_have_room(capsys: pytest.CaptureFixture[str]) -> None:
+    row = {
+        "step": "due-date-reminder", "way": "sms 18:00 kind", "taken": 1234, "effective": 410, "paid": "62.3% (58.1% to 66.4%)",
+        "more": "4.1% (-1.0% to 8.9%)", "than": "what was done", "verdict": "undecided",
+    }  # fmt: skip
+    answer_table({}, [row, row | {"verdict": "cannot be said"}])
+    said = capsys.readouterr().out
+    assert max(map(len, said.splitlines())) <= 80
+    assert {word for value in row.values() for word in str(value).split()} <= set(said.split())
+
+
 def test_a_spreadsheet_takes_nothing_for_a_formula_and_numbers_for_numbers(capsys: pytest.CaptureFixture[str]) -> None:
     evil = ["=1+1", "+4712345678", "-2+3", "@SUM(A1)", "\t=1", "\r=1"]
     speak(["tasks", "list", "--output", "csv"])

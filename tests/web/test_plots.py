@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from web.plots import HEIGHT, LABELS, MOST, VALUES, WIDTH, Bar, Dot, bars, dots
+from web.plots import HEIGHT, LONGEST, MOST, SIGNS, VALUES, WIDTH, Bar, Dot, bars, dots
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -28,7 +28,10 @@ def test_every_bar_has_room_and_its_words(made: list[tuple[str, Decimal]]) -> No
     )
     widths = [float(each.attrib["width"]) for each in drawn.iter(f"{SVG}rect")]
     assert len(widths) == min(len(made), MOST)
-    assert all(0 <= width <= WIDTH - LABELS - VALUES for width in widths)
+    assert all(0 <= width <= LONGEST for width in widths)
+    ends = [float(each.attrib["x"]) + float(each.attrib["width"]) for each in drawn.iter(f"{SVG}rect")]
+    assert max(ends) + VALUES <= float(drawn.attrib["width"])
+    assert max(len(each.text or "") for each in drawn.iter(f"{SVG}text") if each.get("text-anchor")) <= SIGNS
     assert drawn.attrib["aria-label"] == "a <plot> & more"
 
 

@@ -116,7 +116,7 @@ def _said(shown: Sequence[Added], asked: Asked) -> str:
     if beside.low <= 0 <= beside.high:
         return f"no contact since {asked.since} is surely followed by more payments than none"
     return (
-        f"in the week after {where} {value} % more pay than without a contact ({low} to {high} %): "
+        f"of 100 debtors {value} more pay in the week after {where} than without a contact ({low} to {high}): "
         "seen beside, not caused"
     )
 

@@ -79,6 +79,7 @@ OF_WORDS: Final[Mapping[str, str]] = {
     "came": "outcome_",
     "term": "filter_",
     "field": "field_",
+    "topic": "inbox_topic_",
 }
 """The kinds whose places have one of a few words: how the names of those in the desk's texts begin."""
 SEVERAL: Final[Mapping[str, str]] = {"channels": "channel", "steps": "step", "stops": "stop"}
@@ -310,7 +311,8 @@ def _amount(written: str, language: Language) -> str:
         return written
     if currency:
         return figures.amount(Decimal(number), currency, language)
-    return _number(number, "#,##0.00" if "." in number else "#,##0", language)
+    decimals = number.partition(".")[2]
+    return _number(number, f"#,##0.{'0' * len(decimals)}" if decimals else "#,##0", language)
 
 
 def _number(written: str, pattern: str, language: Language) -> str:

@@ -29,7 +29,7 @@ async def test_as_many_replies_are_expected_as_came_for_as_many_messages(store: 
     assert (len(rows), min(rows)) == (28, TODAY + timedelta(days=1))
     tuesday = rows[TODAY + timedelta(days=6)]
     assert (tuesday["weekday"], tuesday["works"]) == ("Tuesday", "yes")
-    assert (tuesday["replies"], tuesday["calls"]) == (1, 0.5)
+    assert (tuesday["replies_expected"], tuesday["calls_expected"]) == (1, 0.5)
     assert tuesday["replies_from"] <= 1 <= tuesday["replies_to"]
     assert rows[TODAY + timedelta(days=5)]["messages"] == 1
     assert made.sentences["acme"].startswith("about 1 replies and 0 calls are to be expected in the seven days from")

@@ -83,6 +83,7 @@ SAMPLE_OF = {
     "span": "2 days",
     "step": "second-reminder",
     "field": "until",
+    "topic": "how to pay",
     "case": "acme/1001",
     "number": "17",
     "id": "1001",
