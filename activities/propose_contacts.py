@@ -5,7 +5,7 @@ policy says and lies within what it allows; where nothing is known nothing is pr
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime
 from typing import Any, Final, Protocol
 
@@ -15,6 +15,7 @@ from temporalio import activity
 from activities.signs_of_life import with_signs_of_life
 from commands.prediction import choice
 from domain.learned.asked import Asked, asked_of
+from domain.learned.choices import Choice
 from facts import clock
 from facts.cases.load import load_cases
 from facts.database import Database
@@ -22,6 +23,7 @@ from facts.prediction import proposals, versions
 from facts.prediction.proposals import NewProposal
 from facts.prediction.versions import ModelName, Trained, Version
 from planning.service import Planning
+from views.prediction.tried import choices_tried
 
 log = structlog.get_logger()
 
@@ -34,8 +36,8 @@ Proposer = Callable[[Asked], NewProposal | None]
 class Room(Protocol):
     """What learns what contacts do, and proposes."""
 
-    def read_past(self, database: Database, now: datetime) -> Coroutine[Any, Any, Past]:
-        """All that is known now."""
+    def read_past(self, database: Database, now: datetime, tried: Sequence[Choice]) -> Coroutine[Any, Any, Past]:
+        """All that is known now, with what Purr itself left to chance."""
 
     def is_due(self, last: Version | None, now: datetime) -> bool:
         """Whether it is time to learn anew."""
@@ -78,13 +80,18 @@ class ProposeContacts:
             known = await versions.list_(connection, NAME)
         if not (at_once or self._room.is_due(known[-1] if known else None, now)):
             return f"not due; in use: {used.words}"
-        past = await with_signs_of_life(self._room.read_past(self._database, now), tuple)
+        past = await with_signs_of_life(self._past(now), tuple)
         trained = await with_signs_of_life(asyncio.to_thread(self._room.learned, past), tuple)
         if isinstance(trained, str):
             return f"nothing is learned: {trained}"
         async with self._database.transaction() as connection:
             used = await choice.take_trained(connection, trained, used, now)
         return f"learned; {trained.metrics['verdict']}; in use: {used.words}"
+
+    async def _past(self, now: datetime) -> Past:
+        async with self._database.snapshot() as connection:
+            tried = await choices_tried(connection, self._planning, now)
+        return await self._room.read_past(self._database, now, tried)
 
     async def propose(self) -> int:
         """The same outside of an activity."""

@@ -22,10 +22,9 @@ OfCreditor = Annotated[
 
 async def past_of(history: int | None, creditor: str | None) -> "Past":
     """The past that is meant, as of now. Refused where both are named, or the file is not kept."""
-    from prediction.history.imported import (
-        file_past,
-        whole_past,
-    )  # who only asks for help waits for nothing that reckons
+    from prediction.history.chosen import with_choices  # who only asks for help waits for nothing that reckons
+    from prediction.history.imported import file_past, whole_past
+    from views.prediction.tried import choices_tried
 
     if history is not None and creditor is not None:
         raise Refusal("--history names one file and --creditor all of a creditor's: give one of them")
@@ -33,4 +32,5 @@ async def past_of(history: int | None, creditor: str | None) -> "Past":
         now = await clock.now(connection, creditor)
         if history is not None:
             return await file_past(connection, history, now)
-        return await whole_past(connection, now, creditor)
+        past = await whole_past(connection, now, creditor)
+        return with_choices(past, await choices_tried(connection, here.planning, now, creditor))

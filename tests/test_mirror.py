@@ -65,6 +65,8 @@ PROVEN_IN: dict[str, str] = {
     "commands/prediction/experiments.py": "activities/test_look_at_experiments.py",
     "domain/learned/asked.py": "activities/test_propose_contacts.py",
     "prediction/contacts/learning.py": "activities/test_propose_contacts.py",
+    "prediction/history/chosen.py": "views/prediction/test_tried.py",
+    "domain/learned/choices.py": "views/prediction/test_tried.py",
     "views/prediction/uplift.py": "commands/task/test_call.py",
     "views/prediction/experiments.py": "activities/test_look_at_experiments.py",
     "domain/learned/behaviour.py": "prediction/payments/test_behaviour.py",

@@ -12,8 +12,6 @@ from typing import Any, Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.learned.arms import AS_WRITTEN
-from domain.learned.guess import FRESH_FOR
 from facts.clock import is_live
 from facts.prediction.of_whom import OF_WHOM
 
@@ -164,19 +162,6 @@ _EVENTS = (
         "g.happened_at",
         "join due_date_move g on g.invoice_id = p.invoice_id",
         amount=f"({_DAYS.format('g.due_after')})",
-    ),
-    _happened(
-        "'choice'",
-        "t.sent",
-        """join step_proposal y on y.case_id = p.case_id cross join lateral (
-          select min(v.accepted_at) as sent from delivery_case s join delivery v on v.id = s.delivery_id
-          where s.case_id = y.case_id and s.round = y.round and s.step = y.step and v.accepted_at is not null
-            and v.state not in ('shadow', 'withdrawn') and not v.alert) t""",
-        f"t.sent between y.proposed_at and y.proposed_at + interval '{FRESH_FOR.days} days'",
-        amount="y.propensity",
-        channel="y.channel",
-        detail=f"""y.step || ': ' || coalesce(nullif(
-          concat_ws(' ', y.channel, to_char(y.clock, 'HH24:MI'), y.tone, y.content), ''), '{AS_WRITTEN}')""",
     ),
     _happened("'hand_off'", "h.exported_at", "join hand_off h on h.case_id = p.case_id", "h.exported_at is not null"),
     _happened(

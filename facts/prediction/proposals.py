@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -48,6 +48,30 @@ where p.case_id = :case and p.proposed_at between cast(:now as timestamptz) - ca
   and {OF_WHOM}
 order by p.id
 """)
+# What was proposed decides while it is fresh, and only of what went out is it known that a contact was made.
+SENT = text(f"""
+select y.case_id, c.policy_hash, y.step, y.channel, y.clock, y.tone, y.content, y.propensity, t.sent
+from step_proposal y join dunning_case c on c.id = y.case_id cross join lateral (
+  select min(v.accepted_at) as sent from delivery_case s join delivery v on v.id = s.delivery_id
+  where s.case_id = y.case_id and s.round = y.round and s.step = y.step and v.accepted_at is not null
+    and v.state not in ('shadow', 'withdrawn') and not v.alert) t
+where t.sent between y.proposed_at and y.proposed_at + cast(:fresh as interval)
+  and (c.creditor_id = :creditor or cast(:creditor as text) is null and {is_live("c.creditor_id")})
+order by y.id
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class SentAs:
+    """What was proposed of a step that went out: of which case under which policy's text, how probable it was, and when (UTC) it
+    went."""
+
+    case: int
+    policy_hash: str
+    step: str
+    arm: Arm
+    propensity: Decimal
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +107,15 @@ async def write(connection: AsyncConnection, version: int, new: Sequence[NewProp
 async def of_case(connection: AsyncConnection, case: int, now: datetime) -> tuple[Proposal, ...]:
     """What is proposed of a case and may be used: fresh, by a version in use, and of whom it may be."""
     rows = await connection.execute(OF_CASE, {"case": case, "now": now, "fresh": FRESH_FOR})
-    return tuple(
-        Proposal(
-            row.round,
-            row.step,
-            Arm(
-                Channel(row.channel) if row.channel else None,
-                row.clock,
-                Tone(row.tone) if row.tone else None,
-                row.content,
-            ),
-            row.proposed_at,
-        )
-        for row in rows
-    )
+    return tuple(Proposal(row.round, row.step, _arm(row), row.proposed_at) for row in rows)
+
+
+async def sent(connection: AsyncConnection, creditor: str | None) -> list[SentAs]:
+    """What was proposed of steps that went out while it was fresh: of a creditor, or of all that are live."""
+    rows = await connection.execute(SENT, {"creditor": creditor, "fresh": FRESH_FOR})
+    return [SentAs(row.case_id, row.policy_hash, row.step, _arm(row), row.propensity, row.sent) for row in rows]
+
+
+def _arm(row: Any) -> Arm:
+    channel, tone = Channel(row.channel) if row.channel else None, Tone(row.tone) if row.tone else None
+    return Arm(channel, row.clock, tone, row.content)

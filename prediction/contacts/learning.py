@@ -1,17 +1,19 @@
 """What contacts do is learned: when anew, from what, and in words what came of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
 from domain.learned.asked import Asked
+from domain.learned.choices import Choice
 from facts.database import Database
 from facts.prediction.proposals import NewProposal
 from facts.prediction.versions import ModelName, Trained, Version
 from prediction.contacts.effects import PARTS, Effects, Part, TooThin, Unreadable, effects_of, read_effects
 from prediction.contacts.proposing import proposal
+from prediction.history.chosen import with_choices
 from prediction.history.imported import whole_past
 from prediction.history.past import Past
 from prediction.payments.refresh import data_hash
@@ -26,10 +28,10 @@ def is_due(last: Version | None, now: datetime) -> bool:
     return last is None or now - last.at >= DUE_AFTER or last.code != code_hash()
 
 
-async def read_past(database: Database, now: datetime) -> Past:
-    """All that is known now, of every creditor: Purr's own facts, and what was imported besides."""
+async def read_past(database: Database, now: datetime, tried: Sequence[Choice]) -> Past:
+    """All that is known now, of every creditor: Purr's own facts, what it left to chance, and what was imported besides."""
     async with database.snapshot() as connection:
-        return await whole_past(connection, now)
+        return with_choices(await whole_past(connection, now), tried)
 
 
 def learned(past: Past) -> Trained | str:

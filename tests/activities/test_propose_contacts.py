@@ -9,8 +9,10 @@ import pytest
 
 from activities.propose_contacts import ProposeContacts
 from commands.prediction import choice
+from domain.learned.choices import Choice
 from domain.policy.loader import load_policy
 from domain.policy.policy import Policy
+from domain.vocabulary import Channel
 from facts.database import Database
 from facts.prediction.versions import Trained
 from planning.service import Planning
@@ -18,6 +20,7 @@ from prediction.contacts import learning
 from prediction.contacts.effects import ALL, Effect, Effects
 from prediction.history.past import Past
 from tests.begin import turn
+from tests.guesses import learned
 from tests.store import LAWS, NOW, TODAY, Store
 
 POLICY = """\
@@ -47,8 +50,8 @@ class MorningRoom:
     def __init__(self, better: float | None = 0.1) -> None:
         self.better = better
 
-    async def read_past(self, database: Database, now: datetime) -> Past:
-        return await learning.read_past(database, now)
+    async def read_past(self, database: Database, now: datetime, tried: Sequence[Choice]) -> Past:
+        return await learning.read_past(database, now, tried)
 
     def is_due(self, last: Any, now: datetime) -> bool:
         return learning.is_due(last, now)
@@ -177,3 +180,49 @@ async def test_a_case_that_is_closed_or_of_another_policy_is_left_alone(learns: 
         case=other,
     )
     assert (await a_night(learns))[1] == 0
+
+
+# What one case went through, for as many others, each of a debtor of its own: every second one in the morning, and more paid.
+MANY = """
+with one as materialized (select c.id, c.invoice_id, c.debtor_id, v.delivery_id from dunning_case c
+  join delivery_case v on v.case_id = c.id and v.step = 'nudge' where c.id = :case),
+n as materialized (select n, 100000 + n as id, n % 2 = 0 as early, n % 10 < case when n % 2 = 0 then 8 else 3 end as pays
+  from generate_series(1, :many) n),
+debtors as (insert into debtor select (jsonb_populate_record(d, jsonb_build_object('id', n.id, 'key', 'M-' || n))).*
+  from debtor d join one on one.debtor_id = d.id cross join n),
+invoices as (insert into invoice select (jsonb_populate_record(i, jsonb_build_object('id', n.id, 'number', 'M-' || n,
+    'debtor_id', n.id))).* from invoice i join one on one.invoice_id = i.id cross join n),
+cases as (insert into dunning_case (id, creditor_id, invoice_id, debtor_id, policy_hash, round, news_seq, state, happened_at)
+  select n.id, creditor_id, n.id, n.id, policy_hash, 1, 0, 'closed', happened_at
+  from dunning_case join one using (id) cross join n),
+sent as (insert into delivery select (jsonb_populate_record(v, jsonb_build_object('id', md5('d' || n), 'serial', n.id,
+    'debtor_id', n.id))).* from delivery v join one on one.delivery_id = v.id cross join n),
+of_case as (insert into delivery_case select (jsonb_populate_record(v, jsonb_build_object('delivery_id', md5('d' || n),
+    'case_id', n.id))).* from delivery_case v join one on one.id = v.case_id and v.step = 'nudge' cross join n),
+proposed as (insert into step_proposal (case_id, round, step, clock, propensity, explored, version_id, proposed_at)
+  select n.id, 1, 'nudge', case when early then time '10:00' end, 0.5, true, :version, :day_before from n),
+money as (insert into incoming_payment (creditor_id, source, source_id, amount, currency, booked_on, state, happened_at)
+  values ('acme', 'bank', 'all', 802, 'NOK', :paid_on, 'booked', :paid_at) returning id)
+insert into ledger_entry (creditor_id, invoice_id, payment_id, kind, part, amount, currency, booked_on, source, source_id,
+  happened_at)
+select 'acme', n.id, money.id, 'payment', 'principal', -802, 'NOK', :paid_on, 'bank', 'm' || n, :paid_at from n, money where pays
+"""
+
+
+async def test_what_came_of_its_own_proposals_teaches_it_what_to_propose(learns: Store) -> None:
+    (case,) = await cases(learns, 1)
+    went = BEFORE - timedelta(days=60)
+    await learns.do("update invoice set happened_at = :at", at=went - timedelta(days=30))
+    await learns.accept(await learns.claim(case, "nudge", Channel.SMS, at=went), at=went)
+    days = {"day_before": went - timedelta(days=1), "paid_on": (went + timedelta(days=3)).date()}
+    many = {"many": 400, "version": await learned(learns, at=went), "paid_at": went + timedelta(days=3)}
+    await learns.do(MANY, case=case, **days, **many)
+    await learns.do("update dunning_case set state = 'closed' where id = :case", case=case)
+    new = await learns.invoice("N-new", reference=None)
+    await learns.do("update dunning_case set policy_hash = :hash where id = :case", hash=policy().text_hash, case=new)
+    said, count = await a_night(learns, MorningRoom(better=None))
+    assert said.startswith("learned; ")
+    assert count == 1
+    assert [(row.case_id, str(row.clock)) for row in await proposed(learns) if row.case_id == new] == [
+        (new, "10:00:00")
+    ]

@@ -1,8 +1,7 @@
 """Purr's own facts are a past in which everything is known from when it was, and nobody is who must not be guessed about."""
 
 from collections.abc import Mapping
-from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -25,13 +24,10 @@ from facts.deliveries.provider_events import ProviderEvent
 from facts.invoices.invoices import move_due_date
 from facts.operations import calls
 from facts.operations.tasks import open_task
-from facts.prediction.proposals import NewProposal
-from prediction.effects.choices import choices_of
 from prediction.history.features import features_at
 from prediction.history.own import own_past
 from prediction.history.past import Happened, Past
 from prediction.history.settled import End
-from tests.facts.prediction.test_proposals import propose
 from tests.pasts import settled_at
 from tests.store import NOW, PLANNING, TODAY, Store
 from tests.world import SPRING, debtor
@@ -98,7 +94,6 @@ async def lived(store: Store) -> tuple[int, int]:
     async with store.database.transaction() as connection:
         seen = ProviderEvent("sendgrid", "e1", email, "read", NOW, read_by="page visit")
         await provider_events.record(connection, seen, NOW)
-    await propose(store, NewProposal(case, 1, "second", "sms", time(18), "kind", None, Decimal("0.85"), explored=True))
     await store.accept(sms := await store.claim(case, "second", Channel.SMS))
     await store.fail(sms)
     await store.pay(amount=Decimal("335.00"), booked_on=TODAY - timedelta(days=1))
@@ -150,7 +145,6 @@ async def test_everything_that_happens_arrives_as_it_became_known(store: Store) 
     days = float((TODAY - date(1970, 1, 1)).days)
     assert happened(past, case) == {
         Happened.MESSAGE: (now, now, nan, "sms", "reminder"),
-        Happened.CHOICE: (now, now, 0.85, "sms", "second: sms 18:00 kind"),
         Happened.READ: (now, now, nan, "email", "page visit"),
         Happened.VISIT: (now, now, nan, None, None),
         Happened.NOT_DELIVERED: (now, now, nan, "sms", None),
@@ -182,7 +176,7 @@ async def test_everything_that_happens_arrives_as_it_became_known(store: Store) 
         Happened.WRITTEN_OFF: (now, now, 1, None, None),
         Happened.CLOSED: (now, now, nan, None, "withdrawn"),
     }
-    assert {*happened(past, case), *happened(past, other)} == {*Happened} - {Happened.PLAN_KEPT}
+    assert {*happened(past, case), *happened(past, other)} == {*Happened} - {Happened.PLAN_KEPT, Happened.CHOICE}
     assert settled_at(past).how.tolist() == [End.PAID, End.OTHERWISE]
     before = past.as_of(np.datetime64("2026-07-01T10:00:00", "s"))
     promised = before.events.of(before.events.kind == Happened.REPLY)
@@ -264,17 +258,3 @@ async def test_nothing_is_a_past_too(store: Store) -> None:
     past = await past_of(store)
     assert (len(past.invoices), len(past.events), len(past.told)) == (0, 0, 0)
     assert past.through == np.datetime64(LATER.astimezone(UTC).replace(tzinfo=None), "s")
-
-
-async def test_a_proposal_is_a_choice_of_how_the_step_was_sent_while_it_was_fresh(store: Store) -> None:
-    case, sent = await store.invoice("1001"), NOW + timedelta(days=8)
-    old = NewProposal(case, 1, "reminder", None, None, None, None, Decimal("0.5"), explored=False)
-    await propose(store, old, replace(old, step="second"), replace(old, round=2))
-    await store.accept(await store.claim(case), at=sent)
-    await store.accept(await store.claim(case, "second"))
-    choices = choices_of(await past_of(store))
-    assert [choices.step.meanings, choices.way.meanings, choices.propensity.tolist()] == [
-        ("second",),
-        ("as written",),
-        [0.5],
-    ]
