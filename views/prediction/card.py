@@ -1,6 +1,6 @@
 """The card of a model: from what it was learned, how good it is for whom, what it may be used for, and who chose it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -56,6 +56,17 @@ ABOUT: Final[Mapping[ModelName, About]] = {
             "Rules for legal stops come before it: where they find one, its chance counts for nothing.",
         ),
     ),
+    "contacts": About(
+        "By which channel, at which hour and in which tone a contact may better go, by the kind of debtor.",
+        "The channel, an earlier hour, the tone or what is said besides, where a policy says that a step may learn it.",
+        "It sends nothing by itself, leaves nobody out, and moves no day, fee, deadline, notice, block or hand-off.",
+        "Never looked at: names, age, sex, nationality, language, addresses, what was written, and what somebody owes.",
+        (
+            "Learned only from contacts whose way was left to chance: of ways that were hardly tried it says nothing.",
+            "Paid within 14 days is all that it judges by: what a contact does to complaints, experiments tell.",
+            "Where nothing is surely better it proposes what the policy says, but for the share that explores.",
+        ),
+    ),
 }
 
 
@@ -90,11 +101,17 @@ def _written(version: Version, used: InUse, chosen: Sequence[Choice], judged: Se
         yield "- Nobody has chosen it."
     yield from ("", "## From what", "")
     yield f"- Learned {version.at:%Y-%m-%d %H:%M} UTC; data `{version.data_hash}`, code `{version.code}`."
-    yield from (_from_payments if version.name == "payment" else _from_words)(version.metrics)
+    yield from _FROM[version.name](version.metrics)
     yield from ("", "## How good it is", "")
-    yield from (_good_payments if version.name == "payment" else _good_words)(version.metrics)
+    yield from _GOOD[version.name](version.metrics)
     yield from ("", "## For whom", "")
-    yield from _gaps(version.metrics.get("groups", {})) if version.name == "payment" else _by_language(judged)
+    match version.name:
+        case "payment":
+            yield from _gaps(version.metrics.get("groups", {}))
+        case "words":
+            yield from _by_language(judged)
+        case "contacts":
+            yield "Told apart by the kind of debtor alone, as above. Ages, languages and incomes are not looked at."
     yield from ("", "## Limits", "", *(f"- {each}" for each in about.limits))
     yield from ("", "## Whoever doubts it", "")
     yield f"- `starter.py models back {version.name}` uses what was used before, `models retire {version.name}` nothing learned."
@@ -116,6 +133,10 @@ def _from_payments(metrics: Mapping[str, Any]) -> Iterator[str]:
 
 def _from_words(metrics: Mapping[str, Any]) -> Iterator[str]:
     yield f"- {metrics.get('messages', 0)} messages of our own, and {metrics.get('confirmed', 0)} that people confirmed."
+
+
+def _from_contacts(metrics: Mapping[str, Any]) -> Iterator[str]:
+    yield f"- {metrics.get('choices', 0)} contacts whose way was left to chance, with how probable it was."
 
 
 def _good_payments(metrics: Mapping[str, Any]) -> Iterator[str]:
@@ -147,6 +168,16 @@ def _good_words(metrics: Mapping[str, Any]) -> Iterator[str]:
         within = f" ({between.low:.3f} to {between.high:.3f})" if between else ""
         yield f"| {name.replace('_', ' ')} | {value:.3f}{within} |"
     yield from ("", "In brackets 95 %; the others are shares of a part of the messages whose number is not kept.")
+
+
+def _good_contacts(metrics: Mapping[str, Any]) -> Iterator[str]:
+    yield f"{metrics.get('verdict', 'nothing was measured')}."
+    yield "A value is better where more surely pay within 14 days of it, chance apart, all values of a part together."
+    yield from ("", "| of whom | part | surely better |", "|---|---|---|")
+    for name, better in metrics.items():
+        kind, apart, part = name.partition(", ")
+        if apart:
+            yield f"| {kind} | {part} | {better} |"
 
 
 def _gaps(groups: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
@@ -182,3 +213,15 @@ def _by_language(judged: Sequence[Any]) -> Iterator[str]:
 def _said(figure: Sequence[float | None]) -> str:
     value, low, high = figure
     return "-" if value is None or low is None or high is None else f"{value:.3f} ({low:.3f} to {high:.3f})"
+
+
+_FROM: Final[Mapping[ModelName, Callable[[Mapping[str, Any]], Iterator[str]]]] = {
+    "payment": _from_payments,
+    "words": _from_words,
+    "contacts": _from_contacts,
+}
+_GOOD: Final[Mapping[ModelName, Callable[[Mapping[str, Any]], Iterator[str]]]] = {
+    "payment": _good_payments,
+    "words": _good_words,
+    "contacts": _good_contacts,
+}

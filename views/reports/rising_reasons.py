@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.intervals import FEWEST, Interval, of_times
+from domain.parties.topics import Other
 from views import contacts
 from views.contacts import WEEK, Weekly
 from views.reports.report import CREDITOR, Asked, Column, ReportSpec, Row, and_few, tenths_of
@@ -54,7 +55,7 @@ def _said(found: Sequence[tuple[Weekly, Interval | None]], asked: Asked) -> str:
         first = rising[0]
         where = f", most often after {first.after}: tell of it there" if first.after else ""
         more = f", and {len(rising) - 1} more rise" if rising[1:] else ""
-        return f"{first.topic or 'what is not known'} rises, to {first.last} debtors in a week{where}{more}"
+        return f"{first.topic or Other.SOMETHING_ELSE} rises, to {first.last} debtors in a week{where}{more}"
     if all(times is None for _, times in found):
         return f"too little came since {asked.since} to say what rises"
     return f"nothing rises in the {WEEK} days through {asked.on}"

@@ -30,6 +30,7 @@ from domain.planner.consequence import InParts, Promises, Rests
 from domain.planner.obstacles import GOES_ON_AT
 from facts.desk.pins import is_pinned
 from facts.parties import life_events, relations
+from facts.prediction import uses
 from planning.service import PlannedCase
 from views import timeline
 from views.case_card import Card, card
@@ -97,6 +98,7 @@ async def case_page(at: ToLook, creditor: str, number: str, kind: Kinds = None, 
         of_life = await life_events.told(connection, found.debtor) if Part.LIFE in parts else []
         worth = await _worth(connection, found) if Part.WORTH in parts else []
         guess = await guessed(connection, planned, now) if Part.WORTH in parts else None
+        used = await uses.of_case(connection, case) if Part.WORTH in parts and planned.policy.optional else []
         others_here = await also_here(connection, at.user, place_of_case(case))
         kept = await is_pinned(connection, at.user.name, case)
         await at.looked(connection, now, found.debtor, case)
@@ -107,6 +109,7 @@ async def case_page(at: ToLook, creditor: str, number: str, kind: Kinds = None, 
         of_many=False,
         kept=kept,
         guess=guess,
+        uses=used,
         history=_history(at, creditor, number),
         card=_seen_by(found, parts, standing),
         parts={each.name for each in parts},

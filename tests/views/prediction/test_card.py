@@ -100,3 +100,25 @@ async def test_words_are_told_by_language_as_people_confirmed_them_and_few_are_n
     assert "1 languages of fewer than 10 debtors each are not shown." in told
     assert "| right among two | 0.900 (0.867 to 0.926) |" in told
     assert "| stops found | 0.990 |" in told
+
+
+CONTACTS = {
+    "verdict": "1 of 2 parts have a value that is surely better than another",
+    "choices": 4812,
+    "all, channel": "sms rather than email",
+    "consumer, clock": "none is surely better",
+}
+
+
+async def test_the_card_of_what_contacts_do_says_of_whom_what_is_surely_better(store: Store) -> None:
+    await learned(store, "contacts", CONTACTS)
+    told = await written(store, "contacts")
+    for line in (
+        f"- May not: {ABOUT['contacts'].may_not}",
+        "- 4812 contacts whose way was left to chance, with how probable it was.",
+        "1 of 2 parts have a value that is surely better than another.",
+        "| all | channel | sms rather than email |",
+        "| consumer | clock | none is surely better |",
+        "- 2026-07-01 10:00 UTC: used by purr (learned)",
+    ):
+        assert f"\n{line}\n" in told, line

@@ -66,6 +66,8 @@ ROUTES = {
     "GET /desk/reports/{name}.csv": Act.REPORTS,
     "GET /desk/find": Act.LOOK,
     "GET /desk/list": Act.LOOK,
+    "GET /desk/models": Act.SYSTEM,
+    "GET /desk/models/{name}/{number}": Act.SYSTEM,
     "GET /desk/notices": Act.MANY,
     "GET /desk/notices/{id}": Act.MANY,
     "POST /desk/notices": Act.MANY,

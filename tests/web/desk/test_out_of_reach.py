@@ -56,6 +56,7 @@ NAMES: Final = (
 OF_EVERYBODY: Final = {
     "GET /desk/files/{file}",  # the style and the script
     "GET /desk/card/{token}",  # whoever has the address sees it
+    "GET /desk/models/{name}/{number}",
     "GET /desk/policies/{name}",
     "GET /desk/queues/{name}",
     "GET /desk/reports/{name}",
