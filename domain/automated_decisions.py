@@ -174,5 +174,14 @@ REGISTER: Final = (
         NO_PROFILING,
         "what came of contacts before",
     ),
+    AutomatedDecision(
+        "let a kind contact go as was proposed or in its arm",
+        "by the arm of the debtor, else by what is proposed while it is fresh, on the step's own day; else as it is written",
+        INTEREST,
+        BY_POLICY,
+        NO_PROFILING,
+        "the arm, or the proposal",
+        model="contacts",
+    ),
 )
 """All of them. A test fails for an action of the planner that is in none, and for a reader of guesses that it knows for none."""

@@ -22,6 +22,7 @@ from domain.planner.for_whom import lacks, use_of_guess
 from domain.planner.joint_message import wish_of
 from domain.planner.occasions import step_name, step_named
 from domain.planner.planner import next_action
+from domain.planner.ways import HELD_OUT_OF_IT, use_of_way
 from domain.policy.loader import load_policy
 from domain.policy.policy import Policy, Step, StepKind, law_of
 from domain.vocabulary import Channel
@@ -165,15 +166,21 @@ async def _who_it_is(connection: AsyncConnection, case: OpenCase) -> OpenCase:
 
 
 def _taken_by_guess(plan: PlannedCase, now: datetime) -> list[UseOfGuess]:
-    """That the step which is taken now is taken because of a guess; nothing where a person asked for it."""
-    step = plan.policy.optional.get(plan.action.step or "")
-    if step is None or plan.action.kind is ActionKind.WAIT or step.id in plan.case.facts.send_now:
+    """That the step which is taken now is taken because of a guess, or goes in an arm or as was proposed; nothing where a person
+    asked for it."""
+    place = plan.policy.index.get(plan.action.step or "")
+    if place is None or plan.action.kind is ActionKind.WAIT or plan.action.step in plan.case.facts.send_now:
         return []
-    return _uses([step], plan, now, taken=True)
+    step = plan.policy.steps[place]
+    guessed = _uses([step], plan, now, taken=True)
+    goes = _use_of_way(step, plan, now, taken=True) if plan.action.arm is not None else None
+    if goes is None:
+        return guessed
+    return [each.besides(goes) for each in guessed] or [goes]
 
 
 def _left_out_by_guess(plan: PlannedCase, now: datetime) -> list[UseOfGuess]:
-    """Which steps are left out because of a guess: not those that something else kept away."""
+    """Which steps are left out because of a guess, or held out of: not those that something else kept away."""
     here, said = plan.law.calendar.here(now), dict(plan.action.left_out)
     steps = [step for name in said if (step := plan.policy.optional.get(name)) is not None and step.when]
     standing = standing_of(plan.case.facts.life, here.day, plan.law) if steps else None
@@ -182,7 +189,18 @@ def _left_out_by_guess(plan: PlannedCase, now: datetime) -> list[UseOfGuess]:
         for step in steps
         if step.when and standing and said[step.id] == lacks(step.when, plan.case.facts, standing, here)
     ]
-    return _uses(kept_away, plan, now, taken=False)
+    held_out = [
+        use
+        for name, why in said.items()
+        if why.startswith(HELD_OUT_OF_IT)
+        and (use := _use_of_way(plan.policy.steps[plan.policy.index[name]], plan, now, taken=False)) is not None
+    ]
+    return [*_uses(kept_away, plan, now, taken=False), *held_out]
+
+
+def _use_of_way(step: Step, plan: PlannedCase, now: datetime, *, taken: bool) -> UseOfGuess | None:
+    standing = standing_of(plan.case.facts.life, plan.law.calendar.local_date(now), plan.law)
+    return use_of_way(plan.policy, step, plan.case.facts, standing, now, taken=taken)
 
 
 def _uses(steps: Sequence[Step], plan: PlannedCase, now: datetime, *, taken: bool) -> list[UseOfGuess]:

@@ -151,7 +151,11 @@ def test_one_place_decides_by_it_and_only_about_optional_steps() -> None:
         "domain/policy/trying.py",
         "domain/experiments/exposure.py",
     }
-    assert users_of("domain.planner.ways") == {"domain/planner/optional.py", "domain/planner/planner.py"}
+    assert users_of("domain.planner.ways") == {
+        "domain/planner/optional.py",
+        "domain/planner/planner.py",
+        "planning/service.py",
+    }
     assert users_of("domain.planner.for_whom") == {
         "domain/planner/optional.py",
         "planning/service.py",

@@ -1,6 +1,6 @@
 """Arms: the ways in which a contact may be made, and which of them a debtor gets in an experiment."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from hashlib import sha256
@@ -125,12 +125,13 @@ class InExperiment:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """An arm that is proposed for a step of a round of a case, and when (UTC)."""
+    """An arm that is proposed for a step of a round of a case, and when (UTC), by which version of what was learned."""
 
     round: int
     step: str
     arm: Arm
     at: datetime
+    version: str = field(default="", compare=False)
 
     def stands(self, now: datetime) -> bool:
         """Whether it may be used at `now`: as a guess, while it is fresh."""

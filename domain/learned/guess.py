@@ -1,6 +1,6 @@
 """How long a guess counts: fresh for a week, then old, and after thirty days it is none any more."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -38,7 +38,10 @@ class FoundIn:
 
 @dataclass(frozen=True, slots=True)
 class UseOfGuess:
-    """That a step was taken or left out because of a guess, with the guess as it was then. `asked` are the policy's words."""
+    """That a step was taken or left out because of a guess, with the guess as it was then. `asked` are the policy's words.
+
+    What was proposed, and an arm, is used as a guess is.
+    """
 
     step: str
     taken: bool
@@ -47,6 +50,15 @@ class UseOfGuess:
     segment: str | None
     version: str
     guessed_at: datetime
+
+    def besides(self, other: "UseOfGuess") -> "UseOfGuess":
+        """Two uses of one step as one: of a guess for whom it is, and of how it goes."""
+        return replace(
+            self,
+            asked=f"{self.asked} and {other.asked}",
+            version=f"{self.version} and {other.version}",
+            guessed_at=min(self.guessed_at, other.guessed_at),
+        )
 
 
 def age(guessed: datetime, now: datetime) -> Age:

@@ -90,7 +90,7 @@ def _first_act(ladder: Ladder, step: Step) -> Action | None:
         return None
     tried, way = ways.step_to_begin(ladder, step)
     if tried is None:
-        why = f"held out of it: {way.why}" if way else ""
+        why = f"{ways.HELD_OUT_OF_IT}: {way.why}" if way else ""
         if planned > ladder.now:
             return wait(f"{step.id} is not sent then: {why}", at=planned, step=step.id)
         _leave_out(ladder, step, why)

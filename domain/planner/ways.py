@@ -8,13 +8,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.learned.arms import Arm, Proposal, step_under
+from domain.learned.guess import UseOfGuess
 from domain.parties.standing import Standing, Thing
 from domain.planner.action import Action, ActionKind
 from domain.planner.case_facts import CaseFacts
 from domain.planner.progress import Ladder
 from domain.planner.timing import contact_time, earliest
-from domain.policy.policy import Step
+from domain.policy.policy import Policy, Step
 
+HELD_OUT_OF_IT = "held out of it"
+"""How a decision says that nothing is sent in the arm."""
+LEARN = "learn"
+"""The word of a policy by which a proposal is used."""
 AS_PROPOSED = "goes as was proposed"
 """How a decision says that a proposal was taken; what was proposed stays with the proposal, and goes with it."""
 
@@ -53,6 +58,24 @@ def proposed(step: Step, facts: CaseFacts, now: datetime) -> Proposal | None:
         return None
     of_it = (each for each in facts.proposals if (each.round, each.step) == (facts.round, step.id))
     return next((each for each in of_it if each.stands(now) and learn.allows(step, each.arm)), None)
+
+
+def use_of_way(
+    policy: Policy, step: Step, facts: CaseFacts, standing: Standing, now: datetime, *, taken: bool
+) -> UseOfGuess | None:
+    """In which arm, or as which proposal, a step went or was held out; None where it goes as it is written.
+
+    An arm is of the policy's text: that is its version.
+    """
+    way = way_of(step, facts, standing, now)
+    if way is None or way.arm.held_out is taken:
+        return None
+    if step.experiment is not None:
+        name = next(each.arm for each in facts.arms if each.experiment == step.experiment.id)
+        asked = f"experiment {step.experiment.id}: {name}"
+        return UseOfGuess(step.id, taken, asked, None, None, f"policy {policy.text_hash[:12]}", now)
+    proposal = proposed(step, facts, now)
+    return UseOfGuess(step.id, taken, LEARN, None, None, proposal.version, proposal.at) if proposal else None
 
 
 def step_to_begin(ladder: Ladder, step: Step) -> tuple[Step | None, Way | None]:

@@ -39,7 +39,7 @@ where c.state = 'open' and c.id > :after and p.text like '%learn:%' and {is_live
 """)
 # What was proposed by a version that was stepped back from, or while none is in use, counts no more.
 OF_CASE = text(f"""
-select p.round, p.step, p.channel, p.clock, p.tone, p.content, p.proposed_at
+select p.round, p.step, p.channel, p.clock, p.tone, p.content, p.proposed_at, cast(v.id as text) as version
 from step_proposal p join model_version v on v.id = p.version_id
 join dunning_case c on c.id = p.case_id join debtor d on d.id = c.debtor_id
 where p.case_id = :case and p.proposed_at between cast(:now as timestamptz) - cast(:fresh as interval) and :now
@@ -107,7 +107,7 @@ async def write(connection: AsyncConnection, version: int, new: Sequence[NewProp
 async def of_case(connection: AsyncConnection, case: int, now: datetime) -> tuple[Proposal, ...]:
     """What is proposed of a case and may be used: fresh, by a version in use, and of whom it may be."""
     rows = await connection.execute(OF_CASE, {"case": case, "now": now, "fresh": FRESH_FOR})
-    return tuple(Proposal(row.round, row.step, _arm(row), row.proposed_at) for row in rows)
+    return tuple(Proposal(row.round, row.step, _arm(row), row.proposed_at, row.version) for row in rows)
 
 
 async def sent(connection: AsyncConnection, creditor: str | None) -> list[SentAs]:

@@ -1,4 +1,7 @@
-"""Every use of a guess: a step that was taken or left out because of one, once for each round, with the guess as it was."""
+"""Every use of a guess: a step that was taken or left out because of one, or that went in an arm or as was proposed.
+
+Once for each round, with the guess as it was.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,6 +11,7 @@ from decimal import Decimal
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.learned.arms import AS_WRITTEN
 from domain.learned.guess import UseOfGuess
 
 KEEP = text("""
@@ -16,7 +20,11 @@ values (:case, :round, :step, :taken, :asked, :chance, :segment, :version, :gues
 on conflict (case_id, round, step) do nothing
 """)
 OF_CASE = text("""
-select step, taken, asked, chance, segment, version, guessed_at, happened_at from guess_use where case_id = :case order by id
+select u.step, u.taken, u.asked, u.chance, u.segment, u.version, u.guessed_at, u.happened_at,
+  case when u.asked ~ '(^| )learn$' then coalesce(nullif(
+    concat_ws(' ', p.channel, to_char(p.clock, 'HH24:MI'), p.tone, p.content), ''), :written) end as way
+from guess_use u left join step_proposal p on p.case_id = u.case_id and p.round = u.round and p.step = u.step
+where u.case_id = :case order by u.id
 """)
 
 
@@ -32,6 +40,8 @@ class Used:
     version: str
     guessed_at: datetime
     at: datetime
+    way: str | None = None
+    """As what was proposed it went, where it went so."""
 
 
 async def keep(connection: AsyncConnection, case: int, round_: int, uses: Sequence[UseOfGuess], now: datetime) -> None:
@@ -51,4 +61,4 @@ async def keep(connection: AsyncConnection, case: int, round_: int, uses: Sequen
 
 async def of_case(connection: AsyncConnection, case: int) -> list[Used]:
     """The uses of a case, the oldest first."""
-    return [Used(*row) for row in await connection.execute(OF_CASE, {"case": case})]
+    return [Used(*row) for row in await connection.execute(OF_CASE, {"case": case, "written": AS_WRITTEN})]

@@ -39,7 +39,9 @@ union all select 'sort a message that came in', count(*) from reply_sorting g jo
 union all select 'guess when an invoice is paid, why it is late, how a debtor pays, and who is alike', count(*)
   from payment_score s join mine m on m.id = s.case_id where s.scored_at >= :begins and s.scored_at < :ends
 union all select 'take or leave out an optional step', count(*) from guess_use u join mine m on m.id = u.case_id
-  where u.happened_at >= :begins and u.happened_at < :ends
+  where u.happened_at >= :begins and u.happened_at < :ends and u.asked ~ '^(chance_below|segment)'
+union all select 'let a kind contact go as was proposed or in its arm', count(*) from guess_use u join mine m on m.id = u.case_id
+  where u.happened_at >= :begins and u.happened_at < :ends and u.asked ~ '(^| )(learn$|experiment )'
 union all select 'put a debtor into an arm of an experiment', count(*) from experiment_assignment
   where creditor_id = :creditor and assigned_at >= :begins and assigned_at < :ends
 union all select 'propose how a kind contact goes', count(*) from step_proposal p join mine m on m.id = p.case_id
@@ -63,9 +65,11 @@ async def _register(connection: AsyncConnection, asked: Asked) -> tuple[Sequence
         for each in REGISTER
     ]
     by_guess = times["take or leave out an optional step"]
+    otherwise = times["let a kind contact go as was proposed or in its arm"]
     return (
         rows,
-        f"{len(rows)} kinds of decisions are automated, and a guess was used {by_guess} times since {asked.since}",
+        f"{len(rows)} kinds of decisions are automated; a guess was used {by_guess} times "
+        f"and a contact went as was proposed or in its arm {otherwise} times since {asked.since}",
     )
 
 

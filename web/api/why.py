@@ -97,10 +97,14 @@ class GuessUsed(BaseModel):
 
     step: StepName = Field(description="Which step.", examples=["nudge"])
     taken: bool = Field(description="Whether it was taken; else it was left out.", examples=[True])
-    asked: str = Field(description="The words of the policy that the guess answered.", examples=["chance_below"])
+    asked: str = Field(
+        description="The words of the policy that the guess answered, or `learn`, or an experiment with its arm.",
+        examples=["chance_below", "experiment evening: quick"],
+    )
     chance: Decimal | None = Field(description="That it is paid within 14 days of the guess.", examples=["0.3100"])
     segment: str | None = Field(description="In which segment the debtor was found.", examples=[None])
-    version: str = Field(description="Of what was learned.", examples=["3"])
+    version: str = Field(description="Of what was learned; of an arm the policy's text.", examples=["3"])
+    way: str | None = Field(description="As what was proposed it went.", examples=["sms 10:00", None])
     guessed_at: datetime = Field(description="When it was guessed.", examples=["2026-11-30T03:10:00Z"])
     at: datetime = Field(description="When the step was taken or left out.", examples=["2026-11-30T09:00:00Z"])
 

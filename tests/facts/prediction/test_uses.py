@@ -1,14 +1,16 @@
 """Every use of a guess is kept: a step taken or left out because of one, with the guess as it was, until the debtor objects."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
 
 from commands.debtor.change import DebtorChange, change_debtor
 from facts.prediction import uses
+from facts.prediction.proposals import NewProposal
 from facts.prediction.uses import Used
 from planning.service import Planning
+from tests.facts.prediction.test_proposals import propose
 from tests.guesses import in_segment, scored
 from tests.store import LAWS, NOW, TODAY, Store
 from views.why import in_words, why_next
@@ -67,6 +69,60 @@ async def test_what_no_guess_decided_is_not_in_it(store: Store) -> None:
     await store.do("update invoice set segment = 'valued'")
     await in_segment(store, "others")
     assert await decided(store, case) == []
+
+
+LEARNS = "chance_below: 40 %}, learn: {hour: true"
+TRIED = """
+experiments:
+  - {id: tried, step: kind-call, arms: {usual: {}, nothing: {hold_out: true}}, share: {usual: 50 %, nothing: 50 %}, sample: 4000}
+"""
+ASSIGN = """insert into experiment_assignment (creditor_id, experiment, policy_hash, debtor_id, arm, share, assigned_at)
+  select creditor_id, 'tried', policy_hash, debtor_id, :arm, 0.5, :at from dunning_case where id = :case"""
+
+
+async def test_what_was_proposed_and_taken_is_in_it_beside_the_guess(store: Store) -> None:
+    case = await waiting(store, LEARNS)
+    await scored(store, case, at=THEN)
+    day_before, morning = THEN - timedelta(days=1), time(8, 30)
+    proposal = NewProposal(case, 1, "kind-call", None, morning, None, None, Decimal("0.9"), explored=False)
+    await propose(store, proposal, name="second", at=day_before)
+    first, second = [row.id for row in await store.rows("select id from model_version order by id")]
+    (use,) = await decided(store, case)
+    asked, version = "chance_below and learn", f"{first} and {second}"
+    assert use == Used("kind-call", True, asked, Decimal("0.3000"), None, version, day_before, THEN, "08:30")
+    assert await said_of(store, case) == (
+        f"kind-call was taken: paid within 14 days 30%, it was proposed to go 08:30, by version {version}"
+    )
+
+
+async def test_what_was_proposed_and_not_taken_is_not_in_it(store: Store) -> None:
+    case = await waiting(store, LEARNS)
+    later = NewProposal(case, 1, "kind-call", None, time(18), None, None, Decimal("0.9"), explored=False)
+    await propose(store, later, at=THEN - timedelta(days=1))
+    assert await decided(store, case) == []
+
+
+@pytest.mark.parametrize(("arm", "taken"), [("usual", True), ("nothing", False)])
+async def test_an_arm_is_in_it_whether_something_was_sent_in_it_or_not(store: Store, arm: str, taken: bool) -> None:
+    case = await waiting(store, "segment: valued")
+    await store.do("update policy_text set text = text || :tried", tried=TRIED)
+    await store.do("update invoice set segment = 'valued'")
+    await store.do(ASSIGN, case=case, arm=arm, at=NOW)
+    (use,) = await decided(store, case)
+    assert (use.step, use.taken, use.asked, use.guessed_at) == ("kind-call", taken, f"experiment tried: {arm}", THEN)
+    assert use.version.startswith("policy ")
+    done = "taken" if taken else "left out"
+    assert (
+        await said_of(store, case)
+        == f"kind-call was {done}: in the arm {arm} of experiment tried, by version {use.version}"
+    )
+
+
+async def said_of(store: Store, case: int) -> str:
+    """What `why` says of the one use of a case."""
+    async with store.database.transaction() as connection:
+        lines = list(in_words(await why_next(connection, Planning(LAWS), case, THEN)))
+    return lines[lines.index("because of a guess") + 1].partition(" UTC ")[2]
 
 
 async def test_it_is_never_changed_and_erased_at_once_by_an_objection(store: Store) -> None:
