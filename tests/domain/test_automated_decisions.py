@@ -8,23 +8,32 @@ NAMES = {each.name for each in REGISTER}
 GUESSING = "guess when an invoice is paid, why it is late, how a debtor pays, and who is alike"
 ARM, PROPOSAL = "put a debtor into an arm of an experiment", "propose how a kind contact goes"
 OPTIONAL = "take or leave out an optional step"
+GOES = "let a kind contact go as was proposed or in its arm"
 READERS = {
     "activities/find_segments.py": GUESSING,
     "activities/guess_payments.py": GUESSING,
+    "activities/look_at_experiments.py": ARM,
+    "activities/propose_contacts.py": PROPOSAL,
     "commands/debtor/change.py": GUESSING,
+    "commands/prediction/experiments.py": ARM,
     "commands/prediction/segments.py": GUESSING,
     "domain/planner/case_facts.py": OPTIONAL,
     "domain/planner/action.py": ARM,
     "domain/planner/for_whom.py": OPTIONAL,
-    "domain/planner/ways.py": PROPOSAL,
+    "domain/experiments/exposure.py": ARM,
+    "domain/planner/tried.py": ARM,
+    "domain/planner/ways.py": GOES,
     "domain/policy/policy.py": OPTIONAL,
     "domain/policy/trying.py": ARM,
     "facts/tables.py": GUESSING,
     "facts/webhooks/events.py": GUESSING,
     "planning/service.py": OPTIONAL,
     "terminal/debtors.py": GUESSING,
+    "terminal/experiments.py": ARM,
     "terminal/models.py": GUESSING,
+    "terminal/pasts.py": PROPOSAL,
     "terminal/segments.py": GUESSING,
+    "views/calls.py": "ask a person to act",
     "views/control.py": GUESSING,
     "views/reports/automated_decisions.py": GUESSING,
     "views/reports/channels.py": GUESSING,
