@@ -119,7 +119,7 @@ class Standing:
 
     def never(self, thing: Thing) -> bool:
         """Whether a thing is left out while all else goes on."""
-        return any(rule.says[thing] is Says.NEVER for _, rule in self.rules())
+        return bool(self.events) and any(rule.says[thing] is Says.NEVER for _, rule in self.rules())
 
     def asks(self, thing: Thing) -> bool:
         """Whether a person approves each such thing."""
@@ -144,6 +144,8 @@ class Standing:
     @property
     def stands_in(self) -> LifeEvent | None:
         """Who is written to instead of the debtor."""
+        if not self.events:
+            return None
         return next((event for event, rule in self.rules() if rule.writes_to_another), None)
 
 
@@ -152,6 +154,8 @@ def standing_of(events: Iterable[LifeEvent], today: date, law: Law | None = None
 
     A law tells who is a minor by birth; no row makes anything of a minor's wait, so that who only asks for that needs none.
     """
+    if not events:
+        return Standing({})
     latest: dict[LifeKind, LifeEvent] = {}
     for event in events:
         latest.pop(event.kind, None)

@@ -308,8 +308,10 @@ def _address(ladder: Ladder, channel: Channel, role: ContactRole) -> Contact | N
     if ladder.standing.never(Thing.DIGITAL) and not channel.rule.by_post:
         return None
     another = ladder.standing.stands_in is not None
-    of_them = (c for c in ladder.facts.contacts if c.channel is channel and c.of_representative is another)
-    return min((c for c in of_them if c.usable), key=lambda c: nearest_first(role).index(c.role), default=None)
+    of_them = [c for c in ladder.facts.contacts if c.channel is channel and c.of_representative is another and c.usable]
+    if len(of_them) > 1:
+        return min(of_them, key=lambda c: nearest_first(role).index(c.role))
+    return of_them[0] if of_them else None
 
 
 def no_sender(ladder: Ladder, step: Step, channel: Channel) -> str:

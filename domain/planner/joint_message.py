@@ -49,6 +49,8 @@ def leaves_at(own: Companion, others: Iterable[Companion], days: int, calendar: 
     what comes within `days` of it; the whole group leaves at its latest moment.
     """
     moments = sorted({own.at, *(other.at for other in others if same_message(own, other))})
+    if len(moments) == 1:
+        return own.at
     first = last = moments[0]
     for moment in moments:
         if not _within(own.message, first, moment, days, calendar):

@@ -80,6 +80,8 @@ class OccasionRule:
     """Somebody waits for it at this moment: it leaves as soon as people may be called, not from the day's hour on."""
     owed: bool = False
     """The debtor is to hear of it whatever happens: what was held back meanwhile is said after that, with new days."""
+    of: str | None = None
+    """The fact without which nothing of it has happened, by its name: then it is not asked for. None: always asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +160,7 @@ def occasions(facts: CaseFacts, calendar: Calendar, today: date, tolerance: Deci
     happened = (
         Occasion(rule.name, key, day)
         for rule in OCCASIONS.values()
+        if rule.of is None or getattr(facts, rule.of)
         for key, day in rule.happened(facts, calendar, today, tolerance)
         if today <= (_after_what_held_back(facts, calendar, day) if rule.owed else day) + SOON
     )
@@ -362,20 +365,31 @@ def _credit_used(facts: CaseFacts, calendar: Calendar, today: date, tolerance: D
 OCCASIONS: dict[str, OccasionRule] = {
     rule.name: rule
     for rule in (
-        OccasionRule("failed-draw", "the direct-debit draw failed", _failed_draw, owed=True),
-        OccasionRule(MANDATE_PENDING, "direct debit was asked for and not made in the bank", _mandate_pending),
-        OccasionRule(DRAW_RETURNED, "what was drawn was taken back", _draw_returned, owed=True),
+        OccasionRule("failed-draw", "the direct-debit draw failed", _failed_draw, of="failed_claim", owed=True),
+        OccasionRule(
+            MANDATE_PENDING,
+            "direct debit was asked for and not made in the bank",
+            _mandate_pending,
+            of="pending_mandate",
+        ),
+        OccasionRule(DRAW_RETURNED, "what was drawn was taken back", _draw_returned, of="returned_claim", owed=True),
         OccasionRule(DRAW_GOES_ON, "it is drawn all the same", _by_the_planner, channels=AT_ONCE),
         OccasionRule(PAID, "thanks for the payment", _by_the_planner, channels=BY_ANY_MEANS),
         OccasionRule(HANDED_OFF, "who has the case now", _by_the_planner, channels=BY_ANY_MEANS),
-        OccasionRule(PAYMENT_ABANDONED, "a payment was begun and not finished", _abandoned),
+        OccasionRule(PAYMENT_ABANDONED, "a payment was begun and not finished", _abandoned, of="abandoned_payment"),
         OccasionRule(
-            PAYMENT_LINK, "who is on the phone wants the way to pay", _link_asked, channels=AT_ONCE, awaited=True
+            PAYMENT_LINK,
+            "who is on the phone wants the way to pay",
+            _link_asked,
+            of="link_asked",
+            channels=AT_ONCE,
+            awaited=True,
         ),
         OccasionRule(
             DISPUTE_REJECTED,
             "the objection was looked into: the answer, and new days to pay",
             _dispute_rejected,
+            of="rejected_dispute",
             channels=IN_WORDS,
             deadline_days=ANSWER_DAYS,
             owed=True,
@@ -384,6 +398,7 @@ OCCASIONS: dict[str, OccasionRule] = {
             PAYMENT_NOT_FOUND,
             "the payment that the debtor speaks of was not found: proof is asked for",
             _not_found,
+            of="unfound_payment",
             channels=BY_ANY_MEANS,  # nothing hard follows before they were asked
             deadline_days=PROOF_WITHIN_DAYS,
             owed=True,
@@ -392,29 +407,48 @@ OCCASIONS: dict[str, OccasionRule] = {
             ANSWER,
             "a person has answered what the debtor wrote",
             _answer,
+            of="answer",
             channels=BY_ANY_MEANS,
             awaited=True,
             owed=True,
         ),
-        OccasionRule(PROMISE_BROKEN, "the promise to pay was not kept", _promise_broken),
-        OccasionRule(PLAN_AGREED, "the instalment plan is confirmed in writing", _plan_agreed, owed=True),
-        OccasionRule(INSTALMENT_DUE, "an instalment comes up", _instalment_due),
+        OccasionRule(PROMISE_BROKEN, "the promise to pay was not kept", _promise_broken, of="promises"),
+        OccasionRule(PLAN_AGREED, "the instalment plan is confirmed in writing", _plan_agreed, of="plan", owed=True),
+        OccasionRule(INSTALMENT_DUE, "an instalment comes up", _instalment_due, of="plan"),
         OccasionRule(
             PLAN_BROKEN,
             "an instalment was missed: one chance to make good",
             _plan_broken,
+            of="plan",
             channels=BY_ANY_MEANS,  # somebody must hear of it
             deadline_days=instalments.CHANCE_DAYS,
         ),
-        OccasionRule(DUE_DATE_MOVED, "the due date was moved", _due_moved, channels=BY_ANY_MEANS, owed=True),
         OccasionRule(
-            STATEMENT, "a statement of account was asked for", _statement_asked, channels=BY_ANY_MEANS, owed=True
+            DUE_DATE_MOVED, "the due date was moved", _due_moved, of="due_moved", channels=BY_ANY_MEANS, owed=True
         ),
-        OccasionRule(ADDRESS_GIVEN, "another address was given, and confirmed there", _address_given),
-        OccasionRule(ANNOUNCEMENT, "the creditor tells many of something", _announced),
-        OccasionRule(CREDIT_USED, "credit of another invoice has paid it", _credit_used, channels=BY_ANY_MEANS),
-        OccasionRule(DRAW_CALLED_OFF, "what was said to be drawn is not", _draw_called_off, channels=BY_ANY_MEANS),
-        OccasionRule(DRAW_ANNOUNCED, "money is drawn, and the bank does not tell of it", _draw_announced),
+        OccasionRule(
+            STATEMENT,
+            "a statement of account was asked for",
+            _statement_asked,
+            of="statement_asked",
+            channels=BY_ANY_MEANS,
+            owed=True,
+        ),
+        OccasionRule(
+            ADDRESS_GIVEN, "another address was given, and confirmed there", _address_given, of="address_given"
+        ),
+        OccasionRule(ANNOUNCEMENT, "the creditor tells many of something", _announced, of="announced"),
+        OccasionRule(
+            CREDIT_USED, "credit of another invoice has paid it", _credit_used, of="credit_used", channels=BY_ANY_MEANS
+        ),
+        OccasionRule(
+            DRAW_CALLED_OFF,
+            "what was said to be drawn is not",
+            _draw_called_off,
+            of="deliveries",
+            channels=BY_ANY_MEANS,
+        ),
+        OccasionRule(DRAW_ANNOUNCED, "money is drawn, and the bank does not tell of it", _draw_announced, of="draw"),
     )
 }
 """Every kind by its name."""

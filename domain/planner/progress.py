@@ -45,17 +45,22 @@ class Ladder:
         self.standing = standing_of(facts.life, self.today, law)
         self.sent = told.messages(policy, law, facts)
         self.addressee = addressee_of(self.standing)
-        self.heard = told.last_heard(self.addressee, self.sent)
         self.progress: dict[str, Progress] = {}
         self.deliveries: dict[str, dict[Channel, Delivery]] = {}
         self.alerts: dict[str, dict[Channel, Delivery]] = {}
         self.left_out: dict[str, str] = {}  # steps that will not happen, each with the reason
         self.why_not: dict[str, str] = {}  # what keeps a step from beginning, until its time is over
+        self.contact_times: dict[datetime, datetime] = {}  # by moment: one look asks for each several times
         for delivery in sorted(self.sent, key=self._weight):
             once = is_invoice_step(policy, delivery.step) or is_occasion(delivery.step)
             if once or delivery.round == facts.round:
                 book = self.alerts if delivery.alert else self.deliveries
                 book.setdefault(delivery.step, {})[delivery.channel] = delivery
+
+    @cached_property
+    def heard(self) -> datetime | None:
+        """When a message last reached whoever is written to now; None when none ever did."""
+        return told.last_heard(self.addressee, self.sent)
 
     @cached_property
     def occasions(self) -> list[Occasion]:
@@ -77,14 +82,17 @@ class Ladder:
     def channels(self, step: Step) -> tuple[Channel, ...]:
         """The channels of a step in the order in which they are tried: the one that the debtor prefers goes first."""
         wanted = self.standing.value(LifeKind.PREFERS)
+        if wanted is None or not step.chain:
+            return step.channels
         used = self.deliveries.get(step.id, {}).values()
         first = min(used, key=lambda d: d.claimed_at).channel if used else wanted
-        if not step.chain or first != wanted or wanted not in step.channels:
+        if first != wanted or wanted not in step.channels:
             return step.channels  # what was begun goes on as it began
         return (Channel(wanted), *(channel for channel in step.channels if channel != wanted))
 
     # --- how far ---------------------------------------------------------------------------------------------
 
+    @cached_property
     def begun(self) -> int:
         """How many steps are behind: up to and with the last one that was begun."""
         for index in range(len(self.policy.steps), 0, -1):

@@ -16,11 +16,13 @@ MAY_BE_SENT = (*STANDS, DeliveryState.CLAIMED)
 
 def contact_time(ladder: Ladder, moment: datetime) -> datetime:
     """The moment itself inside contact hours, else the next opening, spread over the window."""
-    calendar, hours = ladder.calendar, ladder.law.contact_hours
-    opening = calendar.next_contact_time(moment, hours)
-    if opening <= moment:
-        return moment
-    return calendar.next_contact_time(opening + ladder.spread, hours)
+    known = ladder.contact_times.get(moment)
+    if known is None:
+        calendar, hours = ladder.calendar, ladder.law.contact_hours
+        opening = calendar.next_contact_time(moment, hours)
+        known = moment if opening <= moment else calendar.next_contact_time(opening + ladder.spread, hours)
+        ladder.contact_times[moment] = known
+    return known
 
 
 def earliest(ladder: Ladder, step: Step, planned: datetime) -> tuple[datetime, str]:
@@ -95,7 +97,7 @@ def in_company(ladder: Ladder, step: Step, own: Companion, why: str) -> tuple[da
         own = replace(own, at=contact_time(ladder, opening))
         why = "the debtor got this message about another invoice the day before"
     at = joint_message.leaves_at(own, facts.companions, policy.merge_within_days, calendar)
-    if too_late(ladder, step, at):
+    if at > own.at and too_late(ladder, step, at):
         at = own.at
     if at > own.at:
         why = "joins the debtor's other invoices in one message"

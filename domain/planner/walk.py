@@ -91,7 +91,7 @@ def _resting(ladder: Ladder) -> Action | None:
     facts = ladder.facts
     if facts.plan is not None:
         return _plan(ladder, facts.plan, ladder.today)
-    invoice_first = ladder.policy.steps[0].message == "invoice" and not ladder.begun()
+    invoice_first = ladder.policy.steps[0].message == "invoice" and not ladder.begun
     if waiting := gates.in_the_way(ladder, Thing.INVOICE if invoice_first else Thing.REMINDER):
         return waiting
     promise = promises.promise_standing(facts.promises, ladder.today, facts.bank_data_through, ladder.policy.tolerance)
@@ -135,7 +135,7 @@ def _of_the_policy(ladder: Ladder) -> Action:
         if ladder.law.begins_anew_by(ladder.due, ladder.facts.debtor_kind):
             why = f"the claim was barred by limitation after {barred}, unless something began it anew"
         return gates.decide(ladder, "limitation", why, "limitation")
-    position, unfinished = ladder.begun(), None
+    position, unfinished = ladder.begun, None
     for step in ladder.policy.steps[:position]:
         unfinished = chain.unfinished(ladder, step)
         ladder.progress[step.id] = ladder.reached(step)
@@ -186,7 +186,7 @@ def _joining(ladder: Ladder, position: int) -> int:
         if ladder.planned(step) > ladder.now:
             return index if joining is None else joining
         ladder.progress[step.id] = ladder.missed(step)
-        if ladder.heard is None and step.message == "due-date-reminder" and joining is not None:
+        if step.message == "due-date-reminder" and joining is not None and ladder.heard is None:
             continue  # the invoice itself is what was not heard of
         joining = index
         if step.kind is StepKind.COLLECTION_NOTICE:
@@ -257,7 +257,7 @@ def _begin(ladder: Ladder, step: Step, planned: datetime) -> Action | None:
             return gates.block(ladder, step, at, why)
         case StepKind.TERMINATE:
             return gates.terminate(ladder, step, at, why)
-        case StepKind.MESSAGE if ladder.heard is None and told.threatens(step):
+        case StepKind.MESSAGE if told.threatens(step) and ladder.heard is None:
             ladder.why_not[step.id] = "nothing was heard of the claim"
             return None
     channel = gates.first_usable(ladder, step)

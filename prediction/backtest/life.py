@@ -38,6 +38,11 @@ class Life:
         """Fees and interest that its acts have asked for."""
         return sum((act.fee + act.interest for act in self.acts), ZERO)
 
+    @property
+    def asked_interest(self) -> bool:
+        """Whether one of its acts has asked for interest."""
+        return any(act.interest for act in self.acts)
+
     def goes_on(self, until: datetime) -> Iterator[None]:
         """Whatever is done before a moment (UTC), act by act: one more is there at each turn, and at the last what is awaited."""
         household = self._household

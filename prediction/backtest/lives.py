@@ -93,12 +93,12 @@ class Living:
             life, rows = lives.pop()
             own: dict[int, Life] = {}
             for life_of_some, some in self._together(life, rows, alike, news, own):
-                lives.append((self._parted(life_of_some, rows[0], some[0], alike, groups), some))
+                lives.append((_parted(life_of_some, alike.amount[some[0]] - alike.amount[rows[0]]), some))
                 rows = rows[~np.isin(rows, some)]
             if len(members := rows[~alike.own[rows]]):
                 yield members, life.acts
             for row in rows[alike.own[rows]].tolist():
-                alone = self._parted(own[row], rows[0], row, alike, groups)
+                alone = _parted(own[row], alike.amount[row] - alike.amount[rows[0]])
                 for each in news[int(alike.invoice[row])]:
                     alone.hears(each.at, partial(heard, news=each, law=law))
                 deque(alone.goes_on(self._through), maxlen=0)
@@ -110,28 +110,26 @@ class Living:
         """Live on for rows of one group, the largest amount first, which is the life's.
 
         Gives those who leave it, with their life until then: the planner asked for an amount that parts them from the first.
-        Who has something of their own is in `own` afterwards, as of the moment before they hear of it.
+        Who has something of their own is in `own` afterwards, as of the moment before they hear of it. Interest runs on each
+        one's own amount: whoever leaves after it was asked for lives on from before that.
         """
         stops = sorted((news[int(alike.invoice[row])][0].at, row) for row in rows[alike.own[rows]].tolist())
         last = alike.ends[rows[~alike.own[rows]]]
+        before = life.parted()
         for at, row in [*stops, *([(_moment(int(last.max())), None)] if len(last) else [])]:
             if row is not None and row not in rows:
                 continue
-            before = life.parted()
             for _ in life.goes_on(at):
                 stay = self._thresholds.as_the_first(alike.amount[rows], life.charged)
+                if own:
+                    stay |= np.isin(rows, list(own))  # for them it was asked too late
                 if not stay.all():
                     yield before, rows[~stay]
                     rows = rows[stay]
-                before = life.parted()
+                if not life.asked_interest:
+                    before = life.parted()
             if row is not None and row in rows:
                 own[row] = before
-
-    def _parted(self, life: Life, of: int, row: int, alike: Alike, groups: Groups) -> Life:
-        """The life of a row that was until now the same as another's; interest runs on its own amount from the beginning."""
-        if self._policy.interest != "none":
-            return self._begun(groups, int(alike.group[row]), int(alike.amount[row]))[1]
-        return life.parted(Decimal(int(alike.amount[row] - alike.amount[of])) / 100)
 
     def _begun(self, groups: Groups, group: int, amount: int) -> tuple[Law, Life]:
         """An invoice of a group at the beginning of the day on which it is known, and the law for its debtor."""
@@ -185,6 +183,11 @@ class _Written:
             np.array(deadline, dtype="datetime64[D]"),
             words(why),
         )
+
+
+def _parted(life: Life, more: Any) -> Life:
+    """The life of a row that was until now the same as another's, of so much more (hundredths)."""
+    return life.parted(Decimal(int(more)) / 100)
 
 
 def _moment(seconds: int) -> datetime:

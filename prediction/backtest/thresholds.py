@@ -64,7 +64,9 @@ class Thresholds:
         largest = Decimal(int(amounts[0])) / 100
         for threshold in self._noting:
             if threshold.asked and threshold <= largest:
-                alike &= amounts >= int(threshold * 100)
+                least = int(threshold * 100)
+                if amounts[-1] < least:
+                    alike &= amounts >= least
             elif threshold.asked and threshold <= largest + charged:
                 alike &= amounts == amounts[0]
             threshold.asked = False

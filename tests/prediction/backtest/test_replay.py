@@ -163,6 +163,23 @@ def place_of(building: Building) -> int:
     return len(building.invoices)
 
 
+def test_who_leaves_a_shared_life_late_is_asked_for_what_is_their_own() -> None:
+    building = Building()
+    for amount in (5_200.0, 1_800.0, 900.0, 700.0, 400.0):  # a call is made about the first alone, after the notice
+        building.invoice(place_of(building), "2026-03-02", amount)
+    day = datetime(2026, 3, 3, 12, tzinfo=UTC)
+    told(building, 2, Happened.NOT_DELIVERED, day, channel="email")
+    told(building, 3, Happened.NOT_DELIVERED, day + timedelta(days=50), channel="sms")
+    told(building, 4, Happened.DISPUTE, day + timedelta(days=62), amount=float("nan"))
+    told(building, 4, Happened.DISPUTE_ENDED, day + timedelta(days=70), detail="rejected")
+    past = building.past("2026-10-01")
+    for name in ("no-standard", "no-gentle"):  # with interest, and without
+        found = replayed(past, name)
+        assert len(found.first) - 1 > 3
+        for invoice in range(len(past.invoices)):
+            assert replayed_of(found, invoice) == by_the_planner(past, name, invoice)
+
+
 def test_paid_in_the_moment_of_a_step_is_paid_before_it() -> None:
     building = Building()
     early, late = (building.invoice(debtor, "2026-03-03") for debtor in (1, 2))
