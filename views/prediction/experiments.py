@@ -37,6 +37,8 @@ class Look:
     helped: Mapping[str, Sequence[Uplift]]
     told: int
     stop: Stop | None
+    channels: Mapping[str, str | None]
+    """By which channel each arm makes contact first; None where nothing is sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,9 @@ async def look(
     ]
     smallest = smallest_of(experiment)
     result, helped = result_of(arms, smallest), _helped(experiment, outcomes, smallest)
-    return Look(running, policy.name, experiment, result, helped, told_before(experiment), stop)
+    first = policy.steps[policy.index[experiment.step]].channels[0]
+    channels = {each.name: None if each.arm.held_out else each.arm.channel or first for each in experiment.arms}
+    return Look(running, policy.name, experiment, result, helped, told_before(experiment), stop, channels)
 
 
 def told_before(experiment: Experiment, usual: float = 0.5) -> int:
@@ -150,6 +154,7 @@ def document(look: Look) -> dict[str, Any]:
         "arms": [
             {
                 "arm": each.arm.name,
+                "channel": look.channels[each.arm.name],
                 "share": each.arm.share,
                 "debtors": each.arm.paid.debtors,
                 "paid": each.arm.paid.came,

@@ -1,12 +1,15 @@
 """What each contact adds: how many pay within a week of it, beside those whose invoice is as old and who got nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.contacts_add import QUIET, Added, Contact, Watched, added
+from domain.contacts_add import QUIET, Contact, Watched, added
 from domain.intervals import FEWEST, Seen
+from facts.prediction import experiment_looks
+from facts.prediction.experiment_looks import KeptLook
 from views.reports.report import CREDITOR, Asked, Column, ReportSpec, Row, and_few, percent_of
 
 # The contacts of a case, asked case by case: so a book ten times as large takes ten times as long, whatever is known of it.
@@ -87,7 +90,8 @@ async def _contacts_add(connection: AsyncConnection, asked: Asked) -> tuple[Sequ
         for row in found
     )
     shown = [each for each in whole if each.debtors >= FEWEST]
-    rows = [
+    tried = _tried(await experiment_looks.last(connection, [asked.creditor]), asked)
+    rows: list[Row] = [
         {
             "step": each.contact.step,
             "channel": each.contact.channel,
@@ -97,30 +101,52 @@ async def _contacts_add(connection: AsyncConnection, asked: Asked) -> tuple[Sequ
             "without_percent": percent_of(each.without),
             **{name: percent_of(each.adds[place]) if each.adds else None for place, name in enumerate(ADDS)},
             "known": "seen beside, not caused" if each.adds else "nothing to compare with",
+            **tried.get(each.contact, {}),
         }
         for each in shown
     ]
-    return rows, and_few(_said(shown, asked), len(whole) - len(shown), "contacts")
+    return rows, and_few(_said(rows, asked), len(whole) - len(shown), "contacts")
 
 
-def _said(shown: Sequence[Added], asked: Asked) -> str:
-    if not shown:
+def _tried(looks: Sequence[KeptLook], asked: Asked) -> Mapping[Contact, Row]:
+    """What experiments with a hold-out found of contacts in this time: a look of a later day was not known then."""
+    found: dict[Contact, Row] = {}
+    for look in looks:
+        base, *others = look.result["arms"]
+        if not asked.begins <= look.at < asked.ends or base.get("channel", "") is not None or not base["debtors"]:
+            continue
+        without = base["paid"] / base["debtors"]
+        for arm in sorted(others, key=lambda each: each["debtors"]):  # of two by a channel the better known one
+            if min(arm["debtors"], base["debtors"]) >= FEWEST and arm["low"] > -1 and arm["high"] < 1:
+                paid = arm["paid"] / arm["debtors"]
+                found[Contact(look.result["step"], arm["channel"])] = {
+                    "paid_percent": percent_of(paid),
+                    "without_percent": percent_of(without),
+                    **dict(zip(ADDS, map(percent_of, (paid - without, arm["low"], arm["high"])), strict=True)),
+                    "known": TRIED,
+                }
+    return found
+
+
+def _said(rows: Sequence[Row], asked: Asked) -> str:
+    if not rows:
         return f"no contact since {asked.since} reached enough debtors to say anything"
-    most, beside = max(
-        ((each, each.adds) for each in shown if each.adds), key=lambda each: each[1].low, default=(None, None)
-    )
-    if most is None or beside is None:
+    most = max((row for row in rows if row["adds_from"] is not None), key=lambda row: row["adds_from"], default=None)
+    if most is None:
         return f"nobody whose invoice was as old was left without a contact since {asked.since}: what one adds cannot be said"
-    value, low, high = (percent_of(each) for each in beside)
-    where = f"{most.contact.step} by {str(most.contact.channel).replace('_', ' ')}"
-    if beside.low <= 0 <= beside.high:
+    value, low, high = (most[name] for name in ADDS)
+    where = f"{most['step']} by {str(most['channel']).replace('_', ' ')}"
+    if low <= 0 <= high:
         return f"no contact since {asked.since} is surely followed by more payments than none"
+    if most["known"] == TRIED:
+        return f"of 100 debtors {value} more pay in time after {where} than without it ({low} to {high}): {TRIED}"
     return (
         f"of 100 debtors {value} more pay in the week after {where} than without a contact ({low} to {high}): "
         "seen beside, not caused"
     )
 
 
+TRIED: Final = "an experiment says so"
 ADDS = ("adds_percent", "adds_from", "adds_to")
 CONTACTS_ADD = ReportSpec(
     "contacts-add",
@@ -131,7 +157,11 @@ CONTACTS_ADD = ReportSpec(
         Column("channel", "text", "By which it went."),
         Column("cases", "count", "How many open cases got it."),
         Column("paid", "count", "In how many of them money came within seven days and before the next message."),
-        Column("paid_percent", "percent", "The chance of money within a week of it, nothing else being sent."),
+        Column(
+            "paid_percent",
+            "percent",
+            "The chance of money within a week of it, nothing else being sent; in an experiment, who paid in time.",
+        ),
         Column("without_percent", "percent", "The same without a contact in the week, of invoices as old."),
         Column("adds_percent", "percent", "By how much the first is more, in percentage points."),
         Column("adds_from", "percent", "At least so much, chance apart."),

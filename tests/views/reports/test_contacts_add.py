@@ -5,6 +5,7 @@ from math import exp
 from typing import Any
 
 from domain.vocabulary import Channel
+from facts.database import to_json
 from tests.begin import turn
 from tests.store import Store
 from tests.views.reports.test_receivables import invoiced, paid, report
@@ -84,3 +85,48 @@ async def test_a_report_of_a_past_day_knows_nothing_of_later(store: Store) -> No
         await sent(store, case, "reminder", Channel.SMS, AT, "0.60")
     (row,) = (await report(store, "contacts-add", (AT + timedelta(days=1)).date())).rows
     assert (row["cases"], row["paid"]) == (12, 0)
+
+
+async def looked(store: Store, at: datetime, base_channel: str | None) -> None:
+    """What was found of an experiment with two arms, at a moment."""
+    arms = [
+        {"arm": "nothing", "channel": base_channel, "debtors": 200, "paid": 80, "low": 0.0, "high": 0.0},
+        {"arm": "usual", "channel": "sms", "debtors": 200, "paid": 130, "low": 0.081, "high": 0.419},
+        {"arm": "few", "channel": "email", "debtors": 9, "paid": 9, "low": 0.1, "high": 0.9},
+    ]
+    await store.do(
+        """insert into experiment_look (creditor_id, experiment, result, happened_at)
+        values ('acme', 'nudged', cast(:result as jsonb), :at)""",
+        result=to_json({"step": "reminder", "arms": arms}),
+        at=at,
+    )
+
+
+async def test_where_an_experiment_left_some_alone_it_says_what_the_contact_adds(store: Store) -> None:
+    await turn(store.database, NOW)
+    for case in await late(store, "S", 12, who_pay=6):
+        await sent(store, case, "reminder", Channel.SMS, AT, "0.60")
+    for case in await late(store, "E", 12, who_pay=6):
+        await sent(store, case, "reminder", Channel.EMAIL, AT, "0.05")
+    await looked(store, NOW - timedelta(hours=9), None)
+    made = await report(store, "contacts-add")
+    of = {row["channel"]: row for row in made.rows}
+    told = [
+        float(of["sms"][name]) for name in ("paid_percent", "without_percent", "adds_percent", "adds_from", "adds_to")
+    ]
+    assert told == [65, 40, 25, 8.1, 41.9]
+    assert (of["sms"]["known"], of["email"]["known"]) == ("an experiment says so", "nothing to compare with")
+    assert made.sentences["acme"] == (
+        "of 100 debtors 25.0 more pay in time after reminder by sms than without it (8.1 to 41.9): an experiment says so"
+    )
+    before = await report(store, "contacts-add", NOW.date() - timedelta(days=2))
+    assert "an experiment says so" not in {row["known"] for row in before.rows}
+
+
+async def test_an_experiment_in_which_all_are_contacted_does_not_say_what_a_contact_adds(store: Store) -> None:
+    await turn(store.database, NOW)
+    for case in await late(store, "S", 12, who_pay=6):
+        await sent(store, case, "reminder", Channel.SMS, AT, "0.60")
+    await looked(store, NOW - timedelta(hours=9), "email")
+    (row,) = (await report(store, "contacts-add")).rows
+    assert row["known"] == "nothing to compare with"
