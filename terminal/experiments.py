@@ -17,7 +17,7 @@ from terminal import output
 from terminal.connection import command, parts, transaction
 from terminal.output import Misuse
 from terminal.who import By, Reason
-from views.prediction.experiments import Look, document, look
+from views.prediction.experiments import Look, document, helped_in_words, look
 
 app = typer.Typer()
 experiments = typer.Typer(help="Experiments with contacts: size, list, show, stop.")
@@ -79,11 +79,7 @@ async def show(creditor: Creditor, id: Id) -> None:
     found = await _look(creditor, id)
     said = [f"{id} at {found.experiment.step} of {found.policy}: {found.running.debtors} debtors are in it"]
     said += [f"told before: {found.told} debtors who come to the step are needed", *in_words(found.result)]
-    said += [
-        f"{each.kind}: {each.helped} by {arm} ({each.low * 100:+.1f} to {each.high * 100:+.1f} points)"
-        for arm, kinds in found.helped.items()
-        for each in kinds
-    ]
+    said += helped_in_words(found)
     if found.stop is not None:
         goes_on = f"all get {found.stop.arm}" if found.stop.arm else "the step goes as it is written"
         said.append(f"stopped on {found.stop.at:%d %b %Y} by {found.stop.by}, {found.stop.reason_code}: {goes_on}")

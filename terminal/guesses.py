@@ -7,7 +7,9 @@ from terminal.connection import command, parts
 from terminal.pasts import OfCreditor, OfFile, past_of
 
 app = typer.Typer()
-prediction = typer.Typer(help="Who will pay, as it is guessed: report, train, score.")
+prediction = typer.Typer(
+    help="Who will pay, as it is guessed, and how contacts may go: report, train, score, contacts."
+)
 app.add_typer(prediction, name="prediction")
 
 
@@ -55,3 +57,15 @@ async def score() -> None:
     async with parts() as here:
         scored = await GuessPayments(here.database, refresh).score()
     output.answer({"scored": scored}, f"{scored} open cases are scored")
+
+
+@command(prediction, "contacts")
+async def contacts() -> None:
+    """Learn at once what contacts do, and propose how those that come soon may go, within what their policies allow."""
+    from activities.propose_contacts import ProposeContacts
+    from prediction.contacts import learning
+
+    async with parts() as here:
+        acts = ProposeContacts(here.database, here.planning, learning)
+        said, proposed = await acts.learn(at_once=True), await acts.propose()
+    output.answer({"said": said, "proposed": proposed}, f"{said}\nnew proposals: {proposed}")

@@ -16,7 +16,7 @@ from facts.cases.load import load_cases
 from facts.operations import calls
 from facts.operations.calls import Desk, WaitingCall
 from planning.service import Planning
-from views.prediction.uplift import SAID, helped, uplift_of_calls
+from views.prediction.uplift import SAID, OfCalls, helped, uplift_of_calls
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,8 @@ async def list_calls(
     """The calls of a desk: those that may be made now first, by what they are worth; one alone where it is named."""
     waiting = await calls.waiting(connection, desk, only)
     now_of = await clock.now_of_each(connection, {call.creditor for call in waiting})
-    return sorted(await _looked_at(connection, planning, desk.agency, waiting, now_of), key=_in_order)
+    of_calls = await uplift_of_calls(connection, now_of)
+    return sorted(await _looked_at(connection, planning, desk.agency, waiting, now_of, of_calls), key=_in_order)
 
 
 async def list_first_calls(
@@ -63,19 +64,27 @@ async def list_first_calls(
     """
     waiting = [call for desk in desks for call in await calls.waiting(connection, desk)]
     now_of = await clock.now_of_each(connection, {call.creditor for call in waiting})
-    most_of = {call.id: _worth_at_most(call, now_of[call.creditor]) for call in waiting}
+    of_calls = await uplift_of_calls(connection, now_of)
+    helped_of = {creditor for (creditor, *_), helps in of_calls.items() if helps is Helped.YES}
+    most_of = {
+        call.id: (Helped.YES if call.creditor in helped_of else Helped.UNKNOWN).counted(
+            _worth_at_most(call, now_of[call.creditor])
+        )
+        for call in waiting
+    }
     waiting.sort(key=lambda call: (call.taken_by is None, -most_of[call.id], call.id))
     agency = next((desk.agency for desk in desks), None)
     found: list[Call] = []
     while waiting and not _enough(found, most, waiting[0].taken_by is None, most_of[waiting[0].id]):
         looked_at, waiting = waiting[:most], waiting[most:]
-        found += await _looked_at(connection, planning, agency, looked_at, now_of)
+        found += await _looked_at(connection, planning, agency, looked_at, now_of, of_calls)
     return sorted(found, key=_in_order), len(waiting)
 
 
-def _enough(found: Sequence[Call], most: int, all_taken_seen: bool, next_is_worth: Decimal) -> bool:
-    """Whether so many may be made now as are wanted, each worth as much as whatever comes next can be."""
-    return all_taken_seen and sum(call.waits is None and call.worth >= next_is_worth for call in found) >= most
+def _enough(found: Sequence[Call], most: int, all_taken_seen: bool, next_counts: Decimal) -> bool:
+    """Whether so many may be made now as are wanted, each of which comes before whatever is not looked at yet."""
+    before = [call for call in found if call.waits is None and call.helped is not Helped.NO]
+    return all_taken_seen and sum(call.helped.counted(call.worth) >= next_counts for call in before) >= most
 
 
 def _worth_at_most(call: WaitingCall, now: datetime) -> Decimal:
@@ -89,11 +98,11 @@ async def _looked_at(
     agency: str | None,
     waiting: Sequence[WaitingCall],
     now_of: Mapping[str | None, datetime],
+    of_calls: OfCalls,
 ) -> list[Call]:
     if not waiting:
         return []
     found = []
-    of_calls = await uplift_of_calls(connection, {call.creditor for call in waiting}, max(now_of.values()))
     for now in {now_of[call.creditor] for call in waiting}:
         theirs = {call.case: call for call in waiting if now_of[call.creditor] == now}
         for case in await load_cases(connection, sorted(theirs), now):
@@ -103,8 +112,10 @@ async def _looked_at(
     return found
 
 
-def _in_order(call: Call) -> tuple[bool, bool, Decimal, int]:
-    return call.waits is not None, call.helped is Helped.NO, -call.worth, call.id
+def _in_order(call: Call) -> tuple[bool, bool, Decimal, bool, int]:
+    """Whom calls do not help comes last, and who is helped counts more; of two alike who is helped comes first."""
+    last, first = call.helped is Helped.NO, call.helped is Helped.YES
+    return call.waits is not None, last, -call.helped.counted(call.worth), not first, call.id
 
 
 def _call(agency: str | None, call: WaitingCall, facts: CaseFacts, law: Law, now: datetime, helps: Helped) -> Call:

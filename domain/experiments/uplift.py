@@ -6,10 +6,15 @@ more than chance makes them: DerSimonian and Laird, *Meta-analysis in clinical t
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 from math import sqrt
+from typing import Final
 
 from domain.experiments.sequence import FEWEST, Counted, stretch
+
+HELPED_COUNTS: Final = Decimal("1.25")
+"""By how much more a call counts for its place in the list where calls help: so far, and no further, it may be moved up."""
 
 
 class Helped(StrEnum):
@@ -18,6 +23,10 @@ class Helped(StrEnum):
     YES = "helped"
     NO = "not helped"
     UNKNOWN = "not known"
+
+    def counted(self, worth: Decimal) -> Decimal:
+        """What a call counts for its place in the list, by what it is worth."""
+        return worth * HELPED_COUNTS if self is Helped.YES else worth
 
 
 @dataclass(frozen=True, slots=True)

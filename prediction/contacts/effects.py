@@ -1,4 +1,4 @@
-"""What a channel, an hour and a tone do: how many pay in time after each, by kind of debtor, where they were left to chance.
+"""What a channel, an hour, a tone and a sentence do: how many pay in time after each, by kind of debtor and by chance alone.
 
 A part of a contact is judged over all ways that have it, each choice weighed by how improbable it was (inverse propensities),
 so that each way counts as if it had been as probable as all others: Horvitz and Thompson, *A generalization of sampling without
@@ -16,17 +16,20 @@ from typing import Final, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.vocabulary import CONTENTS
 from prediction.effects.choices import choices_of, paid_within
 from prediction.history.past import NOT_TOLD, Past, Words
 from prediction.history.ways import arm_of
 
-Part = Literal["channel", "clock", "tone"]
+Part = Literal["channel", "clock", "tone", "content"]
 PARTS: Final[tuple[Part, ...]] = get_args(Part)
 FEWEST: Final = 150  # choices that a value of a part must be known by
 FEWEST_OF_EACH: Final = 20  # who paid in time, and who did not, among them
 WRONG: Final = 0.05  # the chance that a value is taken to be better that is not
 ALL: Final = "all"
 """Debtors of every kind together."""
+PLAIN: Final = "nothing besides"
+"""The content of a contact that says no sentence besides."""
 _FORM: Final = 1
 
 
@@ -112,7 +115,7 @@ def read_effects(kept: bytes) -> Effects:
 
 
 def effects_of(past: Past) -> Effects:
-    """What channels, hours and tones did in a past. Raises TooThin."""
+    """What channels, hours, tones and sentences did in a past. Raises TooThin."""
     choices = choices_of(past)
     paid, watched = paid_within(past, choices)
     choices, paid = choices.of(watched), paid[watched]
@@ -123,7 +126,8 @@ def effects_of(past: Past) -> Effects:
         of |= _of_part(seen, part, _values(choices.way, part))
     if not of:
         raise TooThin(
-            f"nothing can be said of contacts: no two channels, hours or tones were tried by chance {FEWEST} times each"
+            "nothing can be said of contacts: "
+            f"no two channels, hours, tones or sentences were tried by chance {FEWEST} times each"
         )
     return Effects(of, len(choices))
 
@@ -135,6 +139,7 @@ def parts_of(way: str) -> dict[Part, str]:
         "channel": arm.channel,
         "clock": f"{arm.clock:%H:%M}" if arm.clock else None,
         "tone": arm.tone,
+        "content": arm.content if arm.content in CONTENTS else None,
     }
     return {part: value for part, value in said.items() if value is not None}
 
@@ -151,7 +156,14 @@ class _Seen:
 
 def _values(ways: Words, part: Part) -> NDArray[np.str_]:
     """The value of a part of each choice; empty where it has none, as where nothing was sent."""
-    return _named(Words(ways.codes, tuple(parts_of(name).get(part, "") for name in ways.meanings)))
+    return _named(Words(ways.codes, tuple(_value(name, part) for name in ways.meanings)))
+
+
+def _value(way: str, part: Part) -> str:
+    arm = arm_of(way)
+    if part == "content" and arm.content is None and not arm.held_out:
+        return PLAIN
+    return parts_of(way).get(part, "")
 
 
 def _named(words: Words) -> NDArray[np.str_]:

@@ -17,7 +17,7 @@ from domain.planner.progress import DEFAULT_CLOCK
 from domain.policy.policy import Step, Tone
 from domain.vocabulary import Channel
 from facts.prediction.proposals import NewProposal
-from prediction.contacts.effects import Effects
+from prediction.contacts.effects import PLAIN, Effects
 
 AS_WRITTEN: Final = Arm()
 _EXACT: Final = Decimal("0.000001")
@@ -55,12 +55,14 @@ def arms_of(effects: Effects, step: Step, learn: Learn) -> Sequence[Arm]:
     channels = [Channel(each) for each in _within(effects.values("channel"), step.channels)] if learn.channel else []
     clocks = [time.fromisoformat(each) for each in effects.values("clock")] if learn.hours else []
     tones = [Tone(each) for each in _within(effects.values("tone"), list(Tone))] if learn.tone else []
+    contents = _within(effects.values("content"), learn.contents)
     ways = product(
         [None, *(each for each in channels if each != step.channels[0])],
         [None, *(each for each in clocks if each < _clock(step))],  # of two hours the earlier one holds
         [None, *(each for each in tones if each != step.tone)],
+        [None, *(each for each in contents if each != step.content)],
     )
-    return [arm for arm in (Arm(channel, clock, tone) for channel, clock, tone in ways) if learn.allows(step, arm)]
+    return [arm for arm in (Arm(*way) for way in ways) if learn.allows(step, arm)]
 
 
 def best_of(effects: Effects, step: Step, learn: Learn, kind: str) -> Arm:
@@ -69,13 +71,16 @@ def best_of(effects: Effects, step: Step, learn: Learn, kind: str) -> Arm:
     channels = {arm.channel for arm in arms if arm.channel is not None}
     clocks = {f"{arm.clock:%H:%M}" for arm in arms if arm.clock is not None}
     tones = {arm.tone for arm in arms if arm.tone is not None}
+    contents = {arm.content for arm in arms if arm.content is not None}
     channel = effects.best(kind, "channel", step.channels[0], sorted(channels)) if channels else None
     clock = effects.best(kind, "clock", f"{_clock(step):%H:%M}", sorted(clocks)) if clocks else None
     tone = effects.best(kind, "tone", step.tone, sorted(tones)) if tones else None
+    content = effects.best(kind, "content", step.content or PLAIN, sorted(contents)) if contents else None
     return Arm(
         Channel(channel) if channel and channel != step.channels[0] else None,
         time.fromisoformat(clock) if clock and time.fromisoformat(clock) != _clock(step) else None,
         Tone(tone) if tone and tone != step.tone else None,
+        content if content in contents else None,
     )
 
 

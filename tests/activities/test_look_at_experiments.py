@@ -1,6 +1,7 @@
 """Experiments are looked at every night: each debtor counts once, whatever reached them, and a worse arm is stopped."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from activities.look_at_experiments import LookAtExperiments
 from commands.prediction import experiments as command
 from domain.experiments.result import Verdict
+from domain.experiments.uplift import Helped, Uplift
 from domain.policy.loader import load_policy
 from domain.policy.policy import Policy
 from facts.prediction import experiment_looks, experiments
@@ -20,7 +22,7 @@ from tests.begin import turn
 from tests.store import LAWS, NOW, TODAY, Store
 from tests.world import debtor
 from views.control import control
-from views.prediction.experiments import Look, document, look
+from views.prediction.experiments import Look, document, helped_in_words, look
 
 POLICY = """\
 name: no-tried
@@ -205,3 +207,23 @@ async def test_what_is_kept_of_a_look_names_no_debtor(tried: Store) -> None:
     assert "Kirsten" not in str(kept)
     assert (kept["step"], kept["debtors_assigned"], kept["stopped"]) == ("nudge", 1, None)
     assert kept["arms"][0]["words"] == "nothing: nobody counted yet; the others are judged beside it"
+
+
+async def test_whom_a_contact_helps_is_said_by_the_channel_that_goes_first_in_the_arm(tried: Store) -> None:
+    await owed_by(tried, "A", "usual")
+    found = [
+        Uplift("consumer", 0.08, 0.03, 0.13, Helped.YES),
+        Uplift("business", 0.0, -0.02, 0.02, Helped.NO),
+        Uplift("estate", 0.0, -0.2, 0.2, Helped.UNKNOWN),
+    ]
+    looked = replace(await seen(tried), helped={"usual": found})
+    assert list(helped_in_words(looked)) == [
+        "consumer: helped by sms (in the arm usual): +3.0 to +13.0 points more pay in time than where nothing is sent",
+        "business: not helped by sms (in the arm usual): -2.0 to +2.0 points, less than matters",
+        "estate: not known whether helped by sms (in the arm usual): -20.0 to +20.0 points",
+    ]
+    assert [(each["channel"], each["helped"]) for each in document(looked)["helped"]] == [
+        ("sms", Helped.YES),
+        ("sms", Helped.NO),
+        ("sms", Helped.UNKNOWN),
+    ]

@@ -41,6 +41,10 @@ def test_a_thin_past_says_what_is_missing_and_the_ladder_stands(office: Office) 
     both = office.typed("prediction", "report", "--history", number, "--creditor", office.creditor)
     assert (both.code, "give one of them" in both.err) == (1, True)
     assert office.typed("prediction", "score").out == "0 open cases are scored\n"
+    contacts = office.typed("prediction", "contacts", "--json")
+    assert contacts.json["said"].startswith("nothing is learned: nothing can be said of contacts")
+    assert (contacts.code, contacts.json["proposed"]) == (0, 0)
+    assert office.typed("prediction", "contacts").out.endswith("new proposals: 0\n")
 
 
 @pytest.mark.thorough

@@ -5,7 +5,7 @@ comes late counts when it comes, on its own day.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ from domain.experiments.exposure import Exposure, exposure, in_order, smallest_o
 from domain.experiments.result import ArmSeen, Result, Trouble, in_words, result_of
 from domain.experiments.sample_size import needed
 from domain.experiments.sequence import Counted
-from domain.experiments.uplift import KindSeen, Uplift, kind_of, uplifts
+from domain.experiments.uplift import Helped, KindSeen, Uplift, kind_of, uplifts
 from domain.learned.arms import Experiment
 from facts.cases.load import load_cases
 from facts.prediction import experiment_looks
@@ -70,6 +70,22 @@ async def look(
     first = policy.steps[policy.index[experiment.step]].channels[0]
     channels = {each.name: None if each.arm.held_out else each.arm.channel or first for each in experiment.arms}
     return Look(running, policy.name, experiment, result, helped, told_before(experiment), stop, channels)
+
+
+def helped_in_words(look: Look) -> Iterator[str]:
+    """Whom a contact helps, by which channel, arm by arm and kind by kind."""
+    for arm, kinds in look.helped.items():
+        channel = look.channels[arm]
+        by = f"by {channel.replace('_', ' ')} (in the arm {arm})" if channel else f"in the arm {arm}"
+        for each in kinds:
+            between = f"{each.low * 100:+.1f} to {each.high * 100:+.1f} points"
+            match each.helped:
+                case Helped.YES:
+                    yield f"{each.kind}: helped {by}: {between} more pay in time than where nothing is sent"
+                case Helped.NO:
+                    yield f"{each.kind}: not helped {by}: {between}, less than matters"
+                case Helped.UNKNOWN:
+                    yield f"{each.kind}: not known whether helped {by}: {between}"
 
 
 def told_before(experiment: Experiment, usual: float = 0.5) -> int:
@@ -171,6 +187,7 @@ def document(look: Look) -> dict[str, Any]:
         "helped": [
             {
                 "arm": arm,
+                "channel": look.channels[arm],
                 "kind": each.kind,
                 "low": round(each.low, 6),
                 "high": round(each.high, 6),

@@ -367,6 +367,24 @@ async def test_whom_calls_do_not_help_stands_below_the_others_and_it_says_why(
     assert said[firm] is None  # of businesses the experiment knows nothing
 
 
+@pytest.mark.parametrize(("owes", "first"), [("1120.00", "person"), ("1130.00", "firm")])
+async def test_whom_calls_help_comes_before_others_by_a_quarter_and_no_more(desk: Room, owes: str, first: str) -> None:
+    firm, _ = await desk.call("2002", amount=Decimal(owes), reference=None, debtor=debtor(**PERS))
+    person, case = await desk.call(amount=Decimal("900.00"))
+    await desk.store.do("update debtor set kind = 'business' where customer_number = 'K-30'")
+    await desk.store.do(LOOK, case=case, helped="helped", at=NOW - timedelta(days=1))
+    listed = await desk.list()
+    assert [each.id for each in listed] == ([person, firm] if first == "person" else [firm, person])
+    assert next(each.id for each in (await desk.first(1))[0]) == listed[0].id
+    assert "a quarter more" in (next(each.helps for each in listed if each.id == person) or "")
+
+
+async def test_of_few_calls_one_that_helps_nobody_keeps_none_from_being_looked_at(desk: Room) -> None:
+    person, firm, case = await two_calls(desk)
+    await desk.store.do(LOOK, case=case, helped="not helped", at=NOW - timedelta(days=1))
+    assert [each.id for each in (await desk.first(1))[0]] == [firm, person]
+
+
 async def test_an_old_look_another_creditors_and_one_at_who_objects_move_nothing(desk: Room) -> None:
     person, firm, case = await two_calls(desk)
     await desk.store.do(LOOK, case=case, helped="not helped", at=NOW - timedelta(days=8))

@@ -6,10 +6,22 @@ from functools import cache
 import numpy as np
 import pytest
 
-from prediction.contacts.effects import ALL, Effects, Part, TooThin, Unreadable, effects_of, parts_of, read_effects
-from prediction.history.past import Past
+from prediction.contacts.effects import (
+    ALL,
+    PLAIN,
+    Effects,
+    Part,
+    TooThin,
+    Unreadable,
+    effects_of,
+    parts_of,
+    read_effects,
+)
+from prediction.history.past import Happened, Past
 from simulator.history.truths import Truths
 from simulator.history.written import past_of
+from tests.pasts import AnEvent, AnInvoice
+from tests.pasts import past_of as rows_as_past
 
 CASES = 5_000
 HOURS = ["09:00", "13:00", "18:00"]
@@ -63,6 +75,18 @@ def test_a_value_of_which_nothing_is_known_is_neither_left_nor_chosen() -> None:
     assert planted().best("consumer", "clock", "18:00", ["07:30"]) == "18:00"
 
 
+def test_a_sentence_is_judged_beside_saying_none_and_not_beside_nothing_sent_or_what_no_policy_says() -> None:
+    ways = {"sms 09:00 kind quick": 0.6, "sms 09:00 kind": 0.2, "none": 0.9, "sms 09:00 a poem": 0.9}
+    events = []
+    for at, (way, share) in enumerate((way, share) for way, share in ways.items() for _ in range(200)):
+        events.append(AnEvent(at, Happened.CHOICE, "2026-02-01T10:00:00", detail=f"nudge: {way}", amount=0.25))
+        if at % 10 < share * 10:
+            events.append(AnEvent(at, Happened.PAYMENT, "2026-02-04T10:00:00", amount=100.0))
+    effects = effects_of(rows_as_past([AnInvoice(debtor=at) for at in range(200 * len(ways))], events))
+    assert effects.values("content") == [PLAIN, "quick"]
+    assert effects.best("consumer", "content", PLAIN, ["quick"]) == "quick"
+
+
 def test_too_little_says_so() -> None:
     with pytest.raises(TooThin, match="tried by chance 150 times each"):
         effects_of(past_of(1, 300).past)
@@ -93,6 +117,7 @@ def test_what_is_damaged_is_refused(bytes_: object) -> None:
     [
         ("sms 18:00 kind", {"channel": "sms", "clock": "18:00", "tone": "kind"}),
         ("letter 9", {"channel": "letter", "clock": "09:00"}),
+        ("sms 18:00 kind help-first", {"channel": "sms", "clock": "18:00", "tone": "kind", "content": "help-first"}),
         ("none", {}),
         ("carrier pigeon 25:00", {}),
         ("", {}),

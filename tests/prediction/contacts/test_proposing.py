@@ -14,7 +14,7 @@ from domain.learned.asked import Asked
 from domain.policy.policy import Tone
 from domain.vocabulary import Channel
 from facts.prediction.proposals import NewProposal
-from prediction.contacts.effects import ALL, Effect, Effects
+from prediction.contacts.effects import ALL, PLAIN, Effect, Effects
 from prediction.contacts.proposing import AS_WRITTEN, arms_of, best_of, proposal
 from tests.domain.builders import policy
 
@@ -55,6 +55,18 @@ def arm(found: NewProposal | None) -> Arm | None:
 def test_what_is_surely_better_in_each_part_is_best() -> None:
     best = best_of(known(channel="sms", clock="09:00", tone="kind"), STEP, DAYTIME, "consumer")
     assert best == Arm(Channel.SMS, time(9), Tone.KIND)
+
+
+def test_a_sentence_is_proposed_where_it_is_surely_better_than_none_and_the_policy_names_it() -> None:
+    of = {
+        (ALL, "content", value): Effect(gain, SURE)
+        for value, gain in ((PLAIN, 0.0), ("quick", 0.1), ("help-first", 0.2))
+    }
+    effects = Effects(of, 1000)
+    assert best_of(effects, STEP, Learn(contents=("quick",)), "consumer") == Arm(content="quick")
+    assert arms_of(effects, STEP, Learn(contents=("quick",))) == [AS_WRITTEN, Arm(content="quick")]
+    assert best_of(effects, STEP, DAYTIME, "consumer") == AS_WRITTEN
+    assert best_of(effects, replace(STEP, content="help-first"), Learn(contents=("quick",)), "consumer") == AS_WRITTEN
 
 
 def test_what_may_be_chance_stays_as_it_is_written() -> None:
