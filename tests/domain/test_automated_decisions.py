@@ -43,6 +43,7 @@ READERS = {
     "web/api/why.py": GUESSING,
     "web/desk/case.py": GUESSING,
     "web/desk/debtor.py": GUESSING,
+    "web/desk/models.py": GUESSING,
     "web/desk/segments.py": GUESSING,
 }
 """For which decision each of them reads a guess: it makes, keeps, shows or erases it, or decides by it."""
