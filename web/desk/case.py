@@ -28,6 +28,7 @@ from domain.parties.replies import Meaning
 from domain.parties.standing import Standing, Thing, standing_of
 from domain.planner.consequence import InParts, Promises, Rests
 from domain.planner.obstacles import GOES_ON_AT
+from domain.policy.policy import Policy
 from facts.desk.pins import is_pinned
 from facts.parties import life_events, relations
 from facts.prediction import uses
@@ -98,7 +99,7 @@ async def case_page(at: ToLook, creditor: str, number: str, kind: Kinds = None, 
         of_life = await life_events.told(connection, found.debtor) if Part.LIFE in parts else []
         worth = await _worth(connection, found) if Part.WORTH in parts else []
         guess = await guessed(connection, planned, now) if Part.WORTH in parts else None
-        used = await uses.of_case(connection, case) if Part.WORTH in parts and planned.policy.optional else []
+        used = await uses.of_case(connection, case) if Part.WORTH in parts and _may_use(planned.policy) else []
         others_here = await also_here(connection, at.user, place_of_case(case))
         kept = await is_pinned(connection, at.user.name, case)
         await at.looked(connection, now, found.debtor, case)
@@ -137,6 +138,11 @@ async def case_page(at: ToLook, creditor: str, number: str, kind: Kinds = None, 
         chosen=[each.value for each in kind or ()],
         before=before,
     )
+
+
+def _may_use(policy: Policy) -> bool:
+    """Whether a guess may decide about anything in a policy, or a proposal or an arm."""
+    return bool(policy.optional or policy.experiments) or any(step.learn for step in policy.steps)
 
 
 def _history(at: AtDesk, creditor: str, number: str) -> str | None:
