@@ -51,6 +51,12 @@ def exposure(policy: Policy, law: Law, facts: CaseFacts, step: Step, now: dateti
     return Exposure(day, since, until, paid)
 
 
+def is_by_lot(exposure: Exposure, experiment: Experiment, stopped_at: datetime | None) -> bool:
+    """Whether a case came to the step while arms were given by lot: until the experiment's end, and before it was stopped."""
+    in_time = experiment.until is None or exposure.day <= experiment.until
+    return in_time and (stopped_at is None or exposure.since < stopped_at)
+
+
 def day_of(policy: Policy, law: Law, facts: CaseFacts, step: Step, now: datetime) -> date:
     """The local day on which the plan has a step, as it is written."""
     ladder = Ladder(policy, law, facts, now)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -193,6 +193,16 @@ async def test_a_person_stops_an_experiment_once_and_another_creditors_of_the_sa
             await command.stop(connection, "acme", experiment, None, "ola", "again", NOW)
     assert (await seen(tried)).stop is not None
     assert (await seen(tried, creditor="beta")).stop is None
+
+
+async def test_who_comes_to_the_step_after_it_was_stopped_does_not_count(tried: Store) -> None:
+    await owed_by(tried, "A", "usual")
+    await owed_by(tried, "B", "nothing", issue_date=date(2026, 4, 1), due_date=date(2026, 4, 15))
+    assert await counted(tried) == {"nothing": (1, 0, 0), "usual": (1, 0, 0)}
+    stopped = datetime.combine(DAY + timedelta(days=1), time(12), UTC)
+    async with tried.database.transaction() as connection:
+        await command.stop(connection, "acme", policy().experiments["nudged"], None, "anne", "enough", stopped)
+    assert await counted(tried) == {"nothing": (0, 0, 0), "usual": (1, 0, 0)}
 
 
 async def test_an_experiment_that_its_policy_has_no_more_is_left_alone(tried: Store) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.experiments.exposure import Exposure, exposure, in_order, smallest_of
+from domain.experiments.exposure import Exposure, exposure, in_order, is_by_lot, smallest_of
 from domain.experiments.result import ArmSeen, Result, Trouble, in_words, result_of
 from domain.experiments.sample_size import needed
 from domain.experiments.sequence import Counted
@@ -57,7 +57,7 @@ async def look(
     experiment = policy.experiments.get(running.experiment)
     if experiment is None:
         return None
-    outcomes = await outcomes_of(connection, planning, running, now)
+    outcomes = await outcomes_of(connection, planning, running, stop, now)
     exposed = [Exposed(each.of.debtor, each.exposure.since, each.exposure.until) for each in outcomes]
     arm_of = {each.of.debtor: each.of.arm for each in outcomes}
     troubled = Counter((arm_of[debtor], kind) for debtor, kind in await experiment_looks.troubled(connection, exposed))
@@ -96,9 +96,9 @@ def told_before(experiment: Experiment, usual: float = 0.5) -> int:
 
 
 async def outcomes_of(
-    connection: AsyncConnection, planning: Planning, running: Running, now: datetime
+    connection: AsyncConnection, planning: Planning, running: Running, stop: Stop | None, now: datetime
 ) -> Sequence[Outcome]:
-    """What came of each debtor who came to the step so far, in the order of their ids."""
+    """What came of each debtor who came to the step so far, in the order of their ids; after its end nobody counts any more."""
     first: dict[int, Outcome] = {}
     after = 0
     while page := await experiment_looks.cases(connection, running.creditor, running.experiment, after, now):
@@ -113,6 +113,8 @@ async def outcomes_of(
             law = await planning.law_of_loaded(connection, case)
             came, here = exposure(policy, law, case.facts, step, now), of[case.id]
             if came is None or came.until <= here.assigned_at or came.day < law.calendar.local_date(here.assigned_at):
+                continue
+            if not is_by_lot(came, experiment, stop.at if stop else None):
                 continue
             known = first.get(here.debtor)
             if known is None or came.day < known.exposure.day:

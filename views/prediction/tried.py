@@ -9,13 +9,11 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.learned.arms import Experiment
 from domain.learned.choices import Choice, whole_way
 from facts.prediction import experiment_looks, experiments, proposals
 from facts.prediction.experiment_looks import Running
-from facts.prediction.experiments import Stop
 from planning.service import Planning
-from views.prediction.experiments import Outcome, outcomes_of
+from views.prediction.experiments import outcomes_of
 
 
 async def choices_tried(
@@ -50,19 +48,13 @@ async def _of_experiment(
         each.debtor: each for each in await experiments.assigned(connection, running.creditor, running.experiment)
     }
     found = []
-    for outcome in await outcomes_of(connection, planning, running, now):
+    for outcome in await outcomes_of(connection, planning, running, stop, now):
         entry = assigned[outcome.of.debtor]
         policy = await planning.policy(connection, entry.policy_hash)
         experiment = policy.experiments.get(running.experiment)
         shared = experiment.called(entry.arm) if experiment else None
-        if experiment is None or shared is None or not _by_lot(outcome, experiment, stop):
+        if experiment is None or shared is None:
             continue
         way = whole_way(policy.steps[policy.index[experiment.step]], shared.arm)
         found.append(Choice(outcome.of.case, experiment.step, way, entry.share, outcome.exposure.since))
     return found
-
-
-def _by_lot(outcome: Outcome, experiment: Experiment, stop: Stop | None) -> bool:
-    """Whether a debtor came to the step while its arm was given by lot."""
-    came = outcome.exposure
-    return (experiment.until is None or came.day <= experiment.until) and (stop is None or came.since < stop.at)
