@@ -45,11 +45,11 @@ class Under(Planning):
 
     def __init__(self, policy: Policy) -> None:
         super().__init__(LAWS)
-        self.policy = policy
+        self.other = policy
 
     async def plan(self, connection: AsyncConnection, case: int, now: datetime) -> PlannedCase:
         """The plan of the case with that policy in its place."""
-        return replace(await super().plan(connection, case, now), policy=self.policy)
+        return replace(await super().plan(connection, case, now), policy=self.other)
 
 
 async def case_of(store: Store, amount: Decimal = AMOUNT) -> int:
