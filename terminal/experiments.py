@@ -77,7 +77,7 @@ async def list_(creditor: Creditor) -> None:
 async def show(creditor: Creditor, id: Id) -> None:
     """What an experiment has shown so far: each arm better, worse or undecided, with the interval, and how many debtors more."""
     found = await _look(creditor, id)
-    said = [f"{id} at {found.experiment.step} of {found.policy}: {found.running.debtors} debtors are in it"]
+    said = [f"{id} at {found.experiment.step} of {found.policy}: debtors in it: {found.running.debtors}"]
     said += [f"told before: {found.told} debtors who come to the step are needed", *in_words(found.result)]
     said += helped_in_words(found)
     if found.stop is not None:

@@ -1,7 +1,8 @@
-"""The room of learning: what comes in is sorted for as long as a worker of its queue runs, and each night it learns
-and guesses who pays."""
+"""The room of learning: what comes in is sorted for as long as a worker of its queue runs, and each night it learns, guesses
+and proposes."""
 
 from datetime import timedelta
+from typing import TypeVar
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
@@ -14,6 +15,21 @@ HEARTBEAT = timedelta(minutes=2)
 A_LOOK = timedelta(minutes=20)  # at one experiment, with all its cases
 RETRY = RetryPolicy(initial_interval=timedelta(seconds=2), maximum_interval=timedelta(minutes=1))
 LEARN_AGAIN = RetryPolicy(initial_interval=timedelta(minutes=1), maximum_attempts=5)
+
+Answer = TypeVar("Answer")
+
+
+async def _act(name: str, gives: type[Answer], summary: str, within: timedelta, heard: timedelta = HEARTBEAT) -> Answer:
+    """What an act of a night gives; it is tried again some times, and must be heard of every so often."""
+    answer: Answer = await workflow.execute_activity(
+        name,
+        result_type=gives,
+        summary=summary,
+        start_to_close_timeout=within,
+        heartbeat_timeout=heard,
+        retry_policy=LEARN_AGAIN,
+    )
+    return answer
 
 
 @workflow.defn(name="learning")
@@ -40,15 +56,7 @@ class WordsLesson:
 
     @workflow.run
     async def run(self) -> str:
-        came: str = await workflow.execute_activity(
-            "learn_words",
-            result_type=str,
-            summary="Learn from what people have confirmed",
-            start_to_close_timeout=A_LESSON,
-            heartbeat_timeout=HEARTBEAT,
-            retry_policy=LEARN_AGAIN,
-        )
-        return came
+        return await _act("learn_words", str, "Learn from what people have confirmed", A_LESSON)
 
 
 @workflow.defn(name="payment-guesses")
@@ -60,26 +68,13 @@ class PaymentGuesses:
         failed: ActivityError | None = None
         learned = "failed"
         try:
-            learned = await workflow.execute_activity(
-                "learn_who_pays",
-                result_type=str,
-                summary="Retire what lost its calibration, and learn who pays where it is due",
-                start_to_close_timeout=A_LESSON,
-                heartbeat_timeout=HEARTBEAT,
-                retry_policy=LEARN_AGAIN,
-            )
+            why = "Retire what lost its calibration, and learn who pays where it is due"
+            learned = await _act("learn_who_pays", str, why, A_LESSON)
         except ActivityError as failure:  # what was learned before scores all the same
             if is_cancelled_exception(failure):
                 raise
             failed = failure
-        scored = await workflow.execute_activity(
-            "score_open_cases",
-            result_type=int,
-            summary="Score every open case",
-            start_to_close_timeout=A_NIGHT,
-            heartbeat_timeout=HEARTBEAT,
-            retry_policy=LEARN_AGAIN,
-        )
+        scored = await _act("score_open_cases", int, "Score every open case", A_NIGHT)
         if failed is not None:
             raise failed
         return {"learned": learned, "cases_scored": scored}
@@ -91,15 +86,7 @@ class SegmentsFound:
 
     @workflow.run
     async def run(self) -> int:
-        changed: int = await workflow.execute_activity(
-            "find_segments",
-            result_type=int,
-            summary="Find which debtors pay alike, and how each pays",
-            start_to_close_timeout=A_NIGHT,
-            heartbeat_timeout=HEARTBEAT,
-            retry_policy=LEARN_AGAIN,
-        )
-        return changed
+        return await _act("find_segments", int, "Find which debtors pay alike, and how each pays", A_NIGHT)
 
 
 @workflow.defn(name="experiments")
@@ -108,15 +95,7 @@ class ExperimentsLookedAt:
 
     @workflow.run
     async def run(self) -> int:
-        stopped: int = await workflow.execute_activity(
-            "look_at_experiments",
-            result_type=int,
-            summary="Look at every experiment",
-            start_to_close_timeout=A_NIGHT,
-            heartbeat_timeout=A_LOOK,
-            retry_policy=LEARN_AGAIN,
-        )
-        return stopped
+        return await _act("look_at_experiments", int, "Look at every experiment", A_NIGHT, A_LOOK)
 
 
 @workflow.defn(name="contacts")
@@ -125,20 +104,6 @@ class ContactsProposed:
 
     @workflow.run
     async def run(self) -> dict[str, str | int]:
-        learned: str = await workflow.execute_activity(
-            "learn_what_helps",
-            result_type=str,
-            summary="Learn what contacts do, where it is due",
-            start_to_close_timeout=A_LESSON,
-            heartbeat_timeout=HEARTBEAT,
-            retry_policy=LEARN_AGAIN,
-        )
-        proposed: int = await workflow.execute_activity(
-            "propose_contacts",
-            result_type=int,
-            summary="Propose how contacts that come soon may go",
-            start_to_close_timeout=A_NIGHT,
-            heartbeat_timeout=HEARTBEAT,
-            retry_policy=LEARN_AGAIN,
-        )
+        learned = await _act("learn_what_helps", str, "Learn what contacts do, where it is due", A_LESSON)
+        proposed = await _act("propose_contacts", int, "Propose how contacts that come soon may go", A_NIGHT)
         return {"learned": learned, "proposed": proposed}

@@ -12,7 +12,7 @@ from typing import Final
 
 from domain.countries.law import Law
 from domain.learned.arms import Experiment, SharedArm
-from domain.money.amount import ZERO
+from domain.money.amount import LITTLE_MISSING, ZERO
 from domain.planner.case_facts import CaseFacts
 from domain.planner.progress import Ladder
 from domain.policy.policy import Policy, Step
@@ -21,7 +21,6 @@ WINDOW_DAYS: Final = 14
 """A debtor paid in time who paid within so many days after the day of the step."""
 SMALLEST: Final = 0.05
 """The smallest difference that matters, where an experiment does not say."""
-_ROUNDING: Final = Decimal("0.005")  # of what was owed at first: what is missed for a bank's charge
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,7 @@ def exposure(policy: Policy, law: Law, facts: CaseFacts, step: Step, now: dateti
     first = facts.but(round=1, due_date=facts.first_due or facts.due_date)
     day, today = day_of(policy, law, first, step, now), law.calendar.local_date(now)
     owed = sum((amount for _, amount in facts.principal_changes if amount > 0), ZERO)
-    missing = max(policy.ignore_balance_below or ZERO, owed * _ROUNDING)
+    missing = max(policy.ignore_balance_below or ZERO, owed * LITTLE_MISSING)
     if day > today or _left(facts, day - timedelta(days=1)) <= missing:
         return None
     last = day + timedelta(days=WINDOW_DAYS)

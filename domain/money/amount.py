@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 ZERO = Decimal("0")
+LITTLE_MISSING = Decimal("0.005")
+"""Of an amount: what may be missing of it for a rounding or a bank's charge, where a past is read and it counts as paid."""
 _CENT = Decimal("0.01")
 _KEPT = 2  # decimals of every amount here
 # ISO 4217, "minor unit": the currencies that have not two decimals.

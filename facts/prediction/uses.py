@@ -4,9 +4,8 @@ Once for each round, with the guess as it was.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from decimal import Decimal
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -29,16 +28,9 @@ where u.case_id = :case order by u.id
 
 
 @dataclass(frozen=True, slots=True)
-class Used:
-    """A use as it is kept: the guess as it was, and when (UTC) the step was taken or left out by it."""
+class Used(UseOfGuess):
+    """A use as it is kept, and when (UTC) the step was taken or left out by it."""
 
-    step: str
-    taken: bool
-    asked: str
-    chance: Decimal | None
-    segment: str | None
-    version: str
-    guessed_at: datetime
     at: datetime
     way: str | None = None
     """As what was proposed it went, where it went so."""
@@ -47,16 +39,7 @@ class Used:
 async def keep(connection: AsyncConnection, case: int, round_: int, uses: Sequence[UseOfGuess], now: datetime) -> None:
     """Keep uses of a case; of the same round and step the first is kept, however often the decision is made again."""
     for each in uses:
-        values = {
-            "step": each.step,
-            "taken": each.taken,
-            "asked": each.asked,
-            "chance": each.chance,
-            "segment": each.segment,
-            "version": each.version,
-            "guessed_at": each.guessed_at,
-        }
-        await connection.execute(KEEP, values | {"case": case, "round": round_, "now": now})
+        await connection.execute(KEEP, asdict(each) | {"case": case, "round": round_, "now": now})
 
 
 async def of_case(connection: AsyncConnection, case: int) -> list[Used]:

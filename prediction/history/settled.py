@@ -12,11 +12,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.money.amount import LITTLE_MISSING
 from prediction.history.local_days import begins_of, days_of
 from prediction.history.past import Codes, Days, Happened, Moments, Past
 from prediction.history.timeline import NEVER, Mask, Timeline, Whole, hundredths, latest
 
-TOLERANCE: Final = 0.005  # of the amount: what is missed for a rounding or a bank's charge
+TOLERANCE: Final = float(LITTLE_MISSING)  # of the amount
 _FARTHEST: Final = 10**6  # days: no due date is farther from 1970
 _BORN, _DUE_PASSED = 0, -1  # turns that are no events
 

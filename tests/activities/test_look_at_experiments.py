@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
-from typing import Any
 
 import pytest
 
@@ -12,83 +10,23 @@ from activities.look_at_experiments import LookAtExperiments
 from commands.prediction import experiments as command
 from domain.experiments.result import Verdict
 from domain.experiments.uplift import Helped, Uplift
-from domain.policy.loader import load_policy
-from domain.policy.policy import Policy
 from facts.prediction import experiment_looks, experiments
 from facts.prediction.experiment_looks import Running
 from facts.refusals import Conflict, Unknown
 from planning.service import Planning
-from tests.begin import turn
-from tests.store import LAWS, NOW, TODAY, Store
-from tests.world import debtor
+from tests.store import LAWS, NOW, Store
+from tests.trials import DAY, owed_by, pay, policy, trying
 from views.control import control
 from views.prediction.experiments import Look, document, helped_in_words, look
 
-POLICY = """\
-name: no-tried
-country: NO
-steps:
-  - {id: invoice, at: issue date, message: invoice, reach: [email]}
-  - {id: reminder, at: due date + 14 days, message: reminder, reach: [email], deadline: 14 days}
-  - id: nudge
-    at: due date + 20 days
-    message: reminder
-    reach: [sms]
-    when: {customer_for: 1 month}
-experiments:
-  - id: nudged
-    step: nudge
-    arms: {usual: {}, nothing: {hold_out: true}}
-    share: {usual: 50 %, nothing: 50 %}
-    sample: 4000
-"""
 PLANNING = Planning(LAWS)
-DAY = date(2026, 4, 5)  # of the nudge: the invoices are due on 16 March
-LONG_BEFORE = datetime(2026, 3, 2, 10, tzinfo=UTC)
-ASSIGN = """
-insert into experiment_assignment (creditor_id, experiment, policy_hash, debtor_id, arm, share, assigned_at)
-select creditor_id, 'nudged', policy_hash, debtor_id, :arm, 0.5, :at from dunning_case where id = :case
-"""
 DISPUTE = "insert into dispute (case_id, reason_code, by, happened_at) values (:case, 'wrong', 'debtor', :at)"
 
 
 @pytest.fixture
 async def tried(store: Store) -> Store:
     """A store in which a policy tries whether a nudge helps."""
-    await turn(store.database, NOW)
-    await store.do(
-        "insert into policy_text (hash, name, text, happened_at) values (:hash, 'no-tried', :text, :now)",
-        now=NOW,
-        hash=policy().text_hash,
-        text=POLICY,
-    )
-    return store
-
-
-def policy() -> Policy:
-    return load_policy(POLICY, "no-tried.yaml", LAWS, on=TODAY)
-
-
-async def owed_by(
-    store: Store, customer: str, arm: str | None, *, at: datetime = LONG_BEFORE, creditor: str = "acme", **changes: Any
-) -> int:
-    """A case of a customer, who is in an arm since a moment."""
-    who = debtor(customer_number=customer, email=f"{customer.lower()}@example.no", phone=None, name=f"Kari {customer}")
-    number = changes.pop("number", f"N-{creditor}-{customer}")
-    case = await store.invoice(number, creditor=creditor, debtor=who, reference=None, **changes)
-    await store.do("update dunning_case set policy_hash = :hash where id = :case", hash=policy().text_hash, case=case)
-    if arm is not None:
-        await store.do(ASSIGN, case=case, arm=arm, at=at)
-    return case
-
-
-async def pay(store: Store, case: int, days: int, amount: str = "802.00") -> None:
-    """Money comes so many days after the day of the nudge, by its value date."""
-    number = await store.one(
-        "select number from invoice i join dunning_case c on c.invoice_id = i.id where c.id = :case", case=case
-    )
-    paid = {"booked_on": DAY + timedelta(days=days), "number": number, "reference": None, "amount": Decimal(amount)}
-    await store.pay(f"{case}-{days}", **paid)
+    return await trying(store)
 
 
 async def seen(store: Store, now: datetime = NOW, creditor: str = "acme") -> Look:

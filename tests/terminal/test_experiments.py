@@ -1,29 +1,13 @@
 """`experiments`: how many debtors one needs, what each has shown, and an end to one; what cannot be is one sentence."""
 
-from domain.policy.loader import load_policy
-from tests.begin import BEGIN, TODAY
-from tests.domain.builders import LAWS
+from tests.begin import BEGIN
 from tests.terminal.office import Office, Typed
-
-POLICY = """\
-name: no-tried
-country: NO
-steps:
-  - {id: invoice, at: issue date, message: invoice, reach: [email]}
-  - {id: reminder, at: due date + 14 days, message: reminder, reach: [email], deadline: 14 days}
-  - {id: nudge, at: due date + 20 days, message: reminder, reach: [sms], when: {customer_for: 1 month}}
-experiments:
-  - id: nudged
-    step: nudge
-    arms: {usual: {}, nothing: {hold_out: true}}
-    share: {usual: 50 %, nothing: 50 %}
-    sample: 4000
-"""
+from tests.trials import POLICY, policy
 
 
 def assigned(office: Office) -> None:
     """The one debtor is in an arm of an experiment."""
-    hash = load_policy(POLICY, "no-tried.yaml", LAWS, on=TODAY).text_hash
+    hash = policy().text_hash
     quoted = POLICY.replace("'", "''")
     office.rows(f"""with policy as (insert into policy_text (hash, name, text, happened_at)
       values ('{hash}', 'no-tried', '{quoted}', '{BEGIN}') on conflict (hash) do update set name = excluded.name returning hash)
@@ -40,7 +24,7 @@ def test_an_experiment_is_listed_shown_and_stopped_once(office: Office) -> None:
     (listed,) = office.typed("experiments", "list", creditor, "--json").json["experiments"]
     assert (listed["experiment"], listed["step"], listed["debtors_assigned"]) == ("nudged", "nudge", 1)
     shown = office.typed("experiments", "show", creditor, "nudged").out.splitlines()
-    assert shown[0] == "nudged at nudge of no-tried: 1 debtors are in it"
+    assert shown[0] == "nudged at nudge of no-tried: debtors in it: 1"
     assert shown[2] == "nothing: nobody counted yet; the others are judged beside it"
     assert "undecided: too few debtors to say anything" in shown[3]
     stopped = office.typed("experiments", "stop", creditor, "nudged", "--by", "kim", "--reason", "summer")

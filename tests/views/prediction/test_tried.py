@@ -6,6 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 
 import numpy as np
+import pytest
 
 from domain.learned.arms import Arm
 from domain.learned.choices import Choice
@@ -16,13 +17,19 @@ from facts.prediction.proposals import NewProposal
 from prediction.effects.choices import choices_of
 from prediction.history.chosen import with_choices
 from prediction.history.own import own_past
-from tests.activities.test_look_at_experiments import DAY, LONG_BEFORE, owed_by, pay, tried  # noqa: F401  # a fixture
 from tests.facts.prediction.test_proposals import propose
 from tests.store import NOW, PLANNING, Store
+from tests.trials import DAY, LONG_BEFORE, owed_by, pay, trying
 from views.prediction.tried import choices_tried
 
 MIDNIGHT = datetime(DAY.year, DAY.month, DAY.day, tzinfo=UTC) - timedelta(hours=2)  # in Oslo
 WRITTEN = Arm(Channel.SMS, time(9), Tone.KIND)
+
+
+@pytest.fixture
+async def tried(store: Store) -> Store:
+    """A store in which a policy tries whether a nudge helps."""
+    return await trying(store)
 
 
 async def chosen(store: Store, now: datetime = NOW, creditor: str | None = None) -> Sequence[Choice]:
@@ -30,7 +37,7 @@ async def chosen(store: Store, now: datetime = NOW, creditor: str | None = None)
         return sorted(await choices_tried(connection, PLANNING, now, creditor), key=lambda each: each.case)
 
 
-async def test_an_arm_is_a_choice_from_the_day_of_its_step_also_where_nothing_was_sent(tried: Store) -> None:  # noqa: F811
+async def test_an_arm_is_a_choice_from_the_day_of_its_step_also_where_nothing_was_sent(tried: Store) -> None:
     usual, nothing = await owed_by(tried, "A", "usual"), await owed_by(tried, "B", "nothing")
     await owed_by(tried, "B", None, number="second")
     await pay(tried, await owed_by(tried, "C", "usual"), -2)
@@ -42,7 +49,7 @@ async def test_an_arm_is_a_choice_from_the_day_of_its_step_also_where_nothing_wa
     assert await chosen(tried, creditor="beta") == []
 
 
-async def test_what_came_after_the_experiment_was_stopped_was_not_left_to_chance(tried: Store) -> None:  # noqa: F811
+async def test_what_came_after_the_experiment_was_stopped_was_not_left_to_chance(tried: Store) -> None:
     await owed_by(tried, "A", "usual")
     for at, left in ((MIDNIGHT + timedelta(days=1), 1), (MIDNIGHT, 0)):
         async with tried.database.transaction() as connection:
@@ -50,13 +57,13 @@ async def test_what_came_after_the_experiment_was_stopped_was_not_left_to_chance
         assert len(await chosen(tried)) == left
 
 
-async def test_nobody_who_objects_is_among_them(tried: Store) -> None:  # noqa: F811
+async def test_nobody_who_objects_is_among_them(tried: Store) -> None:
     await owed_by(tried, "A", "usual")
     await tried.known("no profiling")
     assert await chosen(tried) == []
 
 
-async def test_a_proposal_is_a_choice_of_how_the_step_was_sent_while_it_was_fresh(tried: Store) -> None:  # noqa: F811
+async def test_a_proposal_is_a_choice_of_how_the_step_was_sent_while_it_was_fresh(tried: Store) -> None:
     case = await owed_by(tried, "A", None)
     other = await tried.invoice("1001")  # of another policy, which has no such step
     old = NewProposal(case, 1, "reminder", None, None, None, None, Decimal("0.25"), explored=False)
@@ -68,7 +75,7 @@ async def test_a_proposal_is_a_choice_of_how_the_step_was_sent_while_it_was_fres
     assert await chosen(tried) == [Choice(case, "nudge", replace(WRITTEN, clock=time(18)), Decimal("0.75"), NOW)]
 
 
-async def test_a_past_has_them_as_what_was_chosen_and_knows_nothing_of_them_before(tried: Store) -> None:  # noqa: F811
+async def test_a_past_has_them_as_what_was_chosen_and_knows_nothing_of_them_before(tried: Store) -> None:
     case = await owed_by(tried, "A", "nothing")
     await tried.do("update invoice set happened_at = :at", at=LONG_BEFORE)
     async with tried.database.snapshot() as connection:

@@ -19,7 +19,7 @@ from tests.goldens.stored import STORED
 from tests.guesses import LEARN, score
 from tests.web.desk.conftest import Desk, Staff
 from tests.web.desk.test_inbox import writes
-from tests.web.desk.test_segments import NUDGE
+from tests.web.desk.test_segments import nudge_by_segment
 from tests.web.door import Door, invoice
 from web.desk.acts import DEEDS
 from web.desk.coming import approved_by
@@ -340,16 +340,7 @@ def test_what_waits_for_an_approval_leads_to_the_act_that_gives_it(waits: Action
 async def test_how_guesses_were_used_stands_with_the_case_for_who_sees_what_is_guessed(staff: Staff) -> None:
     door = staff.door
     await door.send_invoice()
-    await door.rows(
-        """with old as (
-          select p.* from dunning_case c join policy_text p on p.hash = c.policy_hash where c.creditor_id = :c),
-        with_nudge as (insert into policy_text (hash, name, text, happened_at)
-          select 'used ' || :c, name, replace(text, '  - id: due-date-reminder', :nudge || '  - id: due-date-reminder'),
-            happened_at from old returning hash)
-        update dunning_case c set policy_hash = n.hash from with_nudge n where c.creditor_id = :c returning 1""",
-        c=door.creditor,
-        nudge=NUDGE,
-    )
+    await nudge_by_segment(door)
     await door.rows(
         """insert into guess_use (case_id, round, step, taken, asked, chance, version, guessed_at, happened_at)
         select id, 1, 'nudge', false, 'chance_below', 0.3, '7', :at, :at from dunning_case where creditor_id = :c

@@ -13,6 +13,7 @@ from domain.learned.segments import A_MESSAGE, STARTS, Segment, Traits, in_words
 from facts.prediction.segments import FoundDebtor
 from tests.begin import BEGIN
 from tests.web.desk.conftest import Desk, Staff
+from tests.web.door import Door
 from web.desk.sentences import translated
 
 NUDGE = """  - id: nudge
@@ -22,6 +23,20 @@ NUDGE = """  - id: nudge
     when: {segment: "pays late by habit, able"}
 """
 HABIT = "/desk/segments/{creditor}/habit"
+
+
+async def nudge_by_segment(door: Door) -> None:
+    """The creditor's case goes by a policy whose nudge names a segment."""
+    await door.rows(
+        """with old as (
+          select p.* from dunning_case c join policy_text p on p.hash = c.policy_hash where c.creditor_id = :c),
+        named as (insert into policy_text (hash, name, text, happened_at)
+          select 'named ' || :c, name, replace(text, '  - id: due-date-reminder', :nudge || '  - id: due-date-reminder'),
+            happened_at from old returning hash)
+        update dunning_case c set policy_hash = n.hash from named n where c.creditor_id = :c returning 1""",
+        c=door.creditor,
+        nudge=NUDGE,
+    )
 
 
 @pytest.fixture
@@ -79,16 +94,7 @@ async def test_a_segment_is_renamed_and_switched_off_and_on(supervisor: Desk) ->
 async def test_steps_that_name_a_segment_are_told_before_it_is_called_otherwise(supervisor: Desk) -> None:
     door = supervisor.door
     address = HABIT.format(creditor=door.creditor)
-    await door.rows(
-        """with old as (
-          select p.* from dunning_case c join policy_text p on p.hash = c.policy_hash where c.creditor_id = :c),
-        named as (insert into policy_text (hash, name, text, happened_at)
-          select 'named ' || :c, name, replace(text, '  - id: due-date-reminder', :nudge || '  - id: due-date-reminder'),
-            happened_at from old returning hash)
-        update dunning_case c set policy_hash = n.hash from named n where c.creditor_id = :c returning 1""",
-        c=door.creditor,
-        nudge=NUDGE,
-    )
+    await nudge_by_segment(door)
     shown = await supervisor.send(address, do="rename", name="Slow")
     assert (shown.status_code, "nudge of no-gentle" in shown.text) == (200, True)
     assert "It is called Slow from now on" in shown.text
