@@ -71,10 +71,10 @@ def _open_to_all(at: datetime, calendars: Collection[Calendar], hours: Rows[Cont
 
 
 def _in_turn(by_debtor: dict[tuple[str, int], list[Released]]) -> Sequence[list[Released]]:
-    """The debtors in their order: each creditor's first, then each one's second, and so on."""
+    """The debtors in their order: each creditor's first, then each one's second, and so on; of equal rank, who came first."""
     served = dict[str, int]()
-    placed = list[tuple[int, str, list[Released]]]()
+    placed = list[tuple[int, list[Released]]]()
     for (creditor, _), theirs in by_debtor.items():
         served[creditor] = served.get(creditor, -1) + 1
-        placed.append((served[creditor], creditor, theirs))
-    return [theirs for _, _, theirs in sorted(placed, key=lambda each: each[:2])]
+        placed.append((served[creditor], theirs))
+    return [theirs for _, theirs in sorted(placed, key=lambda each: each[0])]

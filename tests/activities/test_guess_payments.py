@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
-from structlog.testing import capture_logs
 
 from activities.guess_payments import GuessPayments, Scorer
 from commands.prediction.choice import retire, use_version
@@ -17,6 +16,7 @@ from prediction.history.past import Past
 from prediction.payments import refresh
 from prediction.payments.report import document
 from prediction.payments.scoring import open_now
+from tests.logs import logged_here
 from tests.prediction.payments.book import a_book, tried
 from tests.store import NOW, Store
 
@@ -120,11 +120,11 @@ async def test_a_wrong_model_is_retired_in_words_and_its_scores_are_gone(store: 
     act = GuessPayments(store.database, BookRoom(await some_cases(store), base=2.0))
     await act.learn()
     assert await act.score() == 2
-    with capture_logs() as logs:
+    with logged_here() as logs:
         said = await act.learn()
     assert "retired; nothing learned; lost its calibration: chances within" in said
     assert (await used(store)).retired
-    told = [each["event"] for each in logs if each["event"].startswith("model_")]  # relays of other tests log beside it
+    told = [each["event"] for each in logs if each["event"].startswith("model_")]
     assert told == ["model_retired"]
     assert await act.score() == 0
     assert await store.rows(SCORED) == []

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 import pytest_asyncio
-from structlog.testing import capture_logs
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
@@ -20,6 +19,7 @@ from facts.prediction import versions
 from facts.prediction.confirmed import Confirmed
 from facts.prediction.versions import Trained
 from tests.begin import turn
+from tests.logs import logged_here
 from tests.store import NOW, PLANNING, Store
 
 LATER = NOW + timedelta(hours=1)
@@ -98,7 +98,7 @@ async def test_what_is_good_enough_is_used_and_the_same_is_not_learned_twice(roo
 async def test_what_is_not_good_enough_is_kept_with_its_reason_and_not_used(room: Room, store: Store) -> None:
     await confirm(store, "Betaler fredag")
     room.why = "it finds 90.0% of the stops, and 98.0% are asked for"
-    with capture_logs() as logs:
+    with logged_here() as logs:
         assert room.why in await room.learn()
     assert await room.used() == (0, False)
     assert await store.one("select why from model_version") == room.why

@@ -2,8 +2,6 @@
 
 from itertools import count
 
-from structlog.testing import capture_logs
-
 from activities.sort_words import Sort, Sorting, SortWords
 from commands.debtor import replies
 from commands.debtor.mail import NOTHING_SAID
@@ -13,6 +11,7 @@ from facts.prediction import versions
 from facts.prediction.versions import Trained
 from prediction.words.model import version
 from prediction.words.sorting import sort_message
+from tests.logs import logged_here
 from tests.store import NOW, PLANNING, Store
 
 PHONE = "+4791234567"
@@ -50,7 +49,7 @@ async def test_after_a_day_away_what_waits_is_sorted_once_and_progress_is_told(s
     await write(store, "Hva er dette?", "Hun som hadde avtalen gikk ut av tiden i mai, jeg er datteren hennes", "Takk!")
     assert await store.one("select count(*) from reply where sorted_at is null and done_at is null") == 3
     room = room_of(store, sort_message, version())
-    with capture_logs() as logs:
+    with logged_here() as logs:
         assert [await room.sort_what_waits(), await room.sort_what_waits()] == [3, 0]
     assert [(each["count"], each["left"]) for each in logs if each["event"] == "replies_sorted"] == [(3, 0)]
     assert "avtalen" not in str(logs)
@@ -89,7 +88,7 @@ async def test_words_that_cannot_be_sorted_hold_up_no_others_and_are_not_in_the_
         return OTHER
 
     room = room_of(store, sort)
-    with capture_logs() as logs:
+    with logged_here() as logs:
         assert [await room.sort_what_waits(), await room.sort_what_waits()] == [1, 0]
     assert next(turns) == 2
     assert [each["error"] for each in logs if each["event"] == "reply_not_sorted"] == ["ValueError"]
@@ -167,7 +166,7 @@ async def test_weights_that_are_damaged_or_of_other_code_are_refused_and_what_is
     room = room_of(store, lambda _: OTHER)
     await learned(store, "cut off", weights=b"who")
     await write(store, "a")
-    with capture_logs() as logs:
+    with logged_here() as logs:
         await room.sort_what_waits()
         await write(store, "b")
         await room.sort_what_waits()

@@ -3,11 +3,10 @@
 import asyncio
 from collections import Counter
 
-from structlog.testing import capture_logs
-
 from facts.database import Database
 from relays.away import Away, first_line
 from relays.outbox_relay import OutboxRelay
+from tests.logs import logged_here
 from tests.world import eventually
 
 
@@ -32,11 +31,11 @@ async def test_a_relay_that_tries_again_and_again_says_once_that_the_database_is
             tried["relay"] += 1
             return await super().relay_batch()
 
-    with capture_logs() as logs:
+    with logged_here() as logs:
         running = asyncio.create_task(Trying(database, None).run())  # type: ignore[arg-type]  # nothing is told to a case
         await eventually(lambda: tried["relay"] >= 3)
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
     await database.close()
-    said = Counter(line["event"] for line in logs)  # other parts of this process may log, too
+    said = Counter(line["event"] for line in logs)
     assert (said["outbox_unreachable"], said["listen_lost"]) == (1, 1)

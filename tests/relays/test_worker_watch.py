@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest_asyncio
-from structlog.testing import capture_logs
 
 from facts.operations import running
 from relays.worker_watch import WorkerWatch
 from tests.facts.builders import Facts, facts_in
+from tests.logs import logged_here
 from tests.world import eventually
 
 
@@ -27,7 +27,7 @@ async def seen(facts: Facts) -> tuple[tuple[int, int], set[str]]:
 
 async def test_a_worker_is_seen_while_it_runs_and_no_more_when_it_was_stopped(facts: Facts, tmp_path: Path) -> None:
     os.chmod(tmp_path, 0o755)
-    with capture_logs() as logs:
+    with logged_here() as logs:
         running_now = asyncio.create_task(WorkerWatch(facts.database, {"letters": tmp_path}).run())
         await eventually(lambda: _runs(facts))
     told = [line for line in logs if line["event"].startswith("folder_")]
@@ -50,14 +50,14 @@ async def test_a_worker_that_fell_silent_is_missed(facts: Facts, tmp_path: Path)
 async def test_a_folder_that_cannot_be_written_is_told_once_and_by_its_name(facts: Facts, tmp_path: Path) -> None:
     folder = tmp_path / "letters"
     watch = WorkerWatch(facts.database, {"letters": folder, "hand-offs": tmp_path})
-    with capture_logs() as logs:
+    with logged_here() as logs:
         await watch.say()
         await watch.say()
         assert await seen(facts) == ((1, 0), {"letters"})
         folder.mkdir()
         await watch.say()
     assert os.listdir(folder) == []
-    told = [line for line in logs if line["event"].startswith("folder_")]  # other parts of this process may log, too
+    told = [line for line in logs if line["event"].startswith("folder_")]
     assert [(line["event"], line["folder"], line["error"]) for line in told] == [
         ("folder_not_writable", "letters", "No such file or directory")
     ]

@@ -1,8 +1,8 @@
 """Every answer, problem and log line has the request's id."""
 
 import pytest
-import structlog
 
+from tests.logs import logged_here
 from tests.web.door import Door
 
 
@@ -26,7 +26,7 @@ async def test_a_request_keeps_the_id_that_its_caller_gave_it(
     await door.send_invoice()
     with (
         door.broken("/broken"),
-        structlog.testing.capture_logs([structlog.contextvars.merge_contextvars]) as logs,
+        logged_here() as logs,
     ):
         answer = await door.client.request(method, path, headers={name: "billing-7f/1.2:a=b"})
     assert answer.status_code == status

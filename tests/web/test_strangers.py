@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-import structlog
 
 from facts.parties.creditors import hashed
+from tests.logs import logged_here
 from tests.web.door import Door
 
 WRONG_KEY = {"Authorization": "Bearer purr_of-nobody"}
@@ -31,7 +31,7 @@ async def test_many_wrong_links_are_sent_away_and_a_right_one_opens(door: Door) 
 
 async def test_who_is_refused_is_told_by_key_creditor_and_network_and_by_nothing_of_a_person(door: Door) -> None:
     await door.send_invoice("other-1", creditor="someone-else")
-    with structlog.testing.capture_logs() as logs:
+    with logged_here() as logs:
         await door.client.get("/v1/refunds", headers=WRONG_KEY)
         await door.send_invoice("A-SECRET-NUMBER", creditor="someone-else")
         await door.client.post("/webhooks/payments", json={"payer": "Kari Nordmann"})

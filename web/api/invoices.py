@@ -239,10 +239,10 @@ async def create_invoice(invoice: IncomingInvoice, asked: Asked) -> Response:
 
 def storing(asked: Call, invoice: IncomingInvoice) -> Work:
     """What stores an invoice that was sent."""
-    bind_contextvars(case=workflow_id(asked.creditor, invoice.number))  # the log of the request says which
 
     async def work(connection: AsyncConnection, now: datetime) -> Answer:
         await _refuse_other_creditors(connection, invoice.creditor, asked.creditor)
+        bind_contextvars(case=workflow_id(asked.creditor, invoice.number))  # the log of the request says which
         imported = await asked.services.intake.invoice(
             connection, invoice, now, creditor=asked.creditor, api_key=asked.api_key
         )

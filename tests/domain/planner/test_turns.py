@@ -59,6 +59,12 @@ def test_who_has_few_cases_waits_for_nobodys_many() -> None:
     assert sorted(turn, key=turn.__getitem__)[:4] == [1, 200, 2, 201]
 
 
+def test_of_creditors_with_as_many_cases_who_came_first_goes_first_whatever_they_are_called() -> None:
+    some = [released(1, "creditor-99"), released(2, "creditor-100"), released(3, "creditor-101")]
+    turn = turns(some, WEDNESDAY, 1, [CALENDAR], HOURS)
+    assert sorted(turn, key=turn.__getitem__) == [1, 2, 3]
+
+
 def test_the_night_a_sunday_and_a_changed_clock_lie_between_two_turns() -> None:
     saturday = local("2026-03-28 14:59")  # summer time begins on Sunday
     turn = turns([released(1), released(2)], saturday, 1, [CALENDAR], HOURS)

@@ -1,14 +1,13 @@
 """What the web app does is seen, without addresses."""
 
-import structlog
-
+from tests.logs import logged_here
 from tests.web.door import Door
 
 
 async def test_the_log_tells_the_route_and_never_the_address(door: Door) -> None:
     await door.send_invoice("A-SECRET-NUMBER")
     link = await door.link(number="A-SECRET-NUMBER")
-    with structlog.testing.capture_logs() as logs:
+    with logged_here() as logs:
         await door.client.get("/v1/invoices/A-SECRET-NUMBER")
         await door.client.get(link)
     handled = [(e["event"], e["method"], e["route"], e["status"]) for e in logs]
@@ -20,7 +19,7 @@ async def test_the_log_tells_the_route_and_never_the_address(door: Door) -> None
 
 
 async def test_the_log_names_the_case_that_a_creditor_asked_about_as_its_workflow_does(door: Door) -> None:
-    with structlog.testing.capture_logs(processors=[structlog.contextvars.merge_contextvars]) as logs:
+    with logged_here() as logs:
         await door.send_invoice("1001")
         await door.command("1001", command="hold")
         await door.command("9999", command="hold")
