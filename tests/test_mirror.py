@@ -50,6 +50,7 @@ PROVEN_IN: dict[str, str] = {
     "domain/parties/outside_facts.py": "domain/parties/test_incoming_outside_fact.py",
     "facts/prediction/of_whom.py": "facts/prediction/test_scores.py",
     "facts/prediction/pages.py": "prediction/history/test_own.py",
+    "facts/prediction/whoever_left.py": "prediction/history/test_own.py",
     "prediction/history/allowed.py": "prediction/history/test_features.py",
     "prediction/words/features.py": "prediction/words/test_model.py",
     "prediction/words/train.py": "prediction/words/test_model.py",

@@ -13,7 +13,7 @@ def written(document: Mapping[str, Any]) -> str:
     best = {number: name for name, number in document["best"].items() if number is not None}
     stands = Dot("0", 0.0, 0.0, "as it is written", 2)
     shown = [
-        Dot(f"{each['number']}", each["parts"]["cost"][0], each["parts"]["return"][0], _says(each, best), _kind(each))
+        Dot(f"{each['number']}", _costs(each["parts"]), each["parts"]["return"][0], _says(each, best), _kind(each))
         for each in judged
     ]
     title = "What each change brings (up) and costs (right), of 100 owed"
@@ -30,6 +30,11 @@ def written(document: Mapping[str, Any]) -> str:
     )
 
 
+def _costs(parts: Mapping[str, Sequence[float]]) -> float:
+    """What a change costs, with what is lost with customers."""
+    return parts["cost"][0] + parts["lost margin"][0]
+
+
 def _kind(change: Mapping[str, Any]) -> int:
     """Those on the front have a colour of their own."""
     return 0 if change["front"] else 4
@@ -42,7 +47,9 @@ def _says(change: Mapping[str, Any], best: Mapping[int, str]) -> str:
 
 
 def _row(change: Mapping[str, Any]) -> Sequence[str]:
-    figures = [change["parts"].get(part) for part in ("return", "cost", "notices and hand-offs", "days to pay")]
+    figures = [
+        change["parts"].get(part) for part in ("return", "cost", "lost margin", "notices and hand-offs", "days to pay")
+    ]
     return [
         str(change["number"]),
         change["step"],

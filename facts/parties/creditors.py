@@ -159,7 +159,7 @@ class CreditorDetails(BaseModel):
     overpayment: Literal["keep", "refund"] = "keep"
     allocation: tuple[Part, ...] | None = None  # its own order of parts, where the law lets it choose
     payment_methods: dict[str, dict[str, str]] = {}  # what each needs to know, nothing secret
-    handling_costs: dict[str, Decimal] = {}  # of one call, task, dispute, reply or unmatched payment
+    handling_costs: dict[str, Decimal] = {}  # of one call, task, dispute, reply or unmatched payment; it: for a message
     answer_within: Annotated[int, Field(ge=1, le=MOST_HOURS)] = USUAL_HOURS  # hours at work: whoever writes is answered
     vat_number: Annotated[str, Field(pattern=r"^[A-Z]{2}[0-9A-Z]{2,20}$")] | None = None  # for e-invoices
     account_holder: Annotated[str, Field(min_length=1, max_length=LONGEST_HOLDER)] | None = None  # as its bank knows it

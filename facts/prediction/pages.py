@@ -4,7 +4,7 @@ Nobody is in it who objects to guesses, whose cases stand still for what became 
 who is a minor by birth or who was erased. A page comes in columns, since a book may have millions of rows.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from facts.clock import is_live
 from facts.prediction.of_whom import OF_WHOM
+from facts.prediction.whoever_left import Heard, of_whoever_left
 
 PAGE: Final = 20_000  # cases
 LIKELY: Final = 0.5  # from which a reply counts as of a class
@@ -53,7 +54,8 @@ _BOOKED = f"""join ledger_entry l on l.invoice_id = p.invoice_id
     when l.part = 'principal' and {_PAID} then 'payment'
     when l.kind = 'write-off' and l.amount < 0 then 'written_off'
     when l.part = 'principal' and l.kind in ('credit', 'reversal') and l.source <> 'recovery' then 'credit'
-    when l.kind in ('fee', 'compensation') and l.amount > 0 then 'fee' end as kind) t
+    when l.kind in ('fee', 'compensation') and l.amount > 0 then 'fee'
+    when l.kind = 'interest' or l.kind = 'reversal' and l.part = 'interest' and l.amount < 0 then 'interest' end as kind) t
   left join incoming_payment m on m.id = l.payment_id and t.kind = 'payment'"""
 _BEFORE = """join already_sent b on b.invoice_id = p.invoice_id
   cross join lateral (values ('message', b.message), ('notice', null)) t(kind, detail)"""
@@ -80,7 +82,7 @@ _EVENTS = (
         _BOOKED,
         "t.kind is not null",
         day="case when t.kind = 'payment' then l.booked_on end",
-        amount="case when t.kind = 'fee' then l.amount else -l.amount end",
+        amount="case when t.kind in ('fee', 'interest') then l.amount else -l.amount end",
         detail="case when m.drawn then 'direct debit' else m.source end",
     ),
     _happened("t.kind", "t.known", _SENT, "t.known is not null", channel="t.channel", detail="t.detail"),
@@ -247,6 +249,7 @@ class Page:
     promises: Any | None
     paid_of_promised: Any | None  # all that was paid on cases with promises, whatever part of the debt
     told: Sequence[Any]  # a row each thing, of those debtors who were on no page before
+    left: Mapping[int, Sequence[Heard]]  # what was told of their relations, by debtors some of whose ended
 
 
 async def pages(connection: AsyncConnection, creditor: str | None, now: datetime) -> AsyncIterator[Page]:
@@ -267,6 +270,7 @@ async def pages(connection: AsyncConnection, creditor: str | None, now: datetime
             (await connection.execute(PROMISES, page)).one_or_none(),
             (await connection.execute(PAID_OF_PROMISED, page)).one_or_none(),
             (await connection.execute(TOLD, new)).all(),
+            await of_whoever_left(connection, new["debtors"]),
         )
 
 

@@ -87,7 +87,7 @@ def strategies_of(
     best = {strategy: _best(strategy, judged) for strategy in wanted}
     missing = [step.id for step in movable(policy) if step not in of_step]
     said = _said(ours, choices, worth, missing, goals)
-    return Strategies(judged, best, usual, len(worth.choices), [*said, *prices.not_known()])
+    return Strategies(judged, best, usual, len(worth.choices), [*said, *prices.not_known(), *worth.left.said()])
 
 
 def _of_policy(past: Past, policy: Policy) -> Mask:
@@ -196,9 +196,10 @@ def _usual(worth: Worth, values: Numbers) -> float:
 
 
 def _axes(judged: Judged) -> tuple[float, ...]:
-    """Return, cost and process, of which more is better."""
+    """Return, cost (with what is lost with customers) and process, of which more is better."""
     process = judged.values[Strategy.BEST_PROCESS].differs_by[Estimator.DR].value
-    return judged.parts[Part.RETURN].value, -judged.parts[Part.COST].value, process
+    parts = judged.parts
+    return parts[Part.RETURN].value, -parts[Part.COST].value - parts[Part.LOST].value, process
 
 
 def _on_front(one: Judged, all_: Sequence[Judged]) -> bool:
@@ -214,8 +215,16 @@ def _best(strategy: Strategy, judged: Sequence[Judged]) -> Judged | None:
     """The change of the highest value of those that are surely better; for the least cost those with the same return alone."""
     better = [each for each in judged if not each.why_not and each.values[strategy].verdict is Verdict.HIGHER]
     if strategy is Strategy.LEAST_COST:
-        better = [each for each in better if each.parts[Part.RETURN].low >= -GIVEN_RETURN]
+        better = [each for each in better if _keeps(each)]
     return max(better, key=lambda each: each.values[strategy].differs_by[Estimator.DR].value, default=None)
+
+
+def _keeps(judged: Judged) -> bool:
+    """Whether the return stays, and customers surely do not leave more often."""
+    return (
+        judged.parts[Part.RETURN].low >= -GIVEN_RETURN
+        and max(judged.parts[part].low for part in (Part.LOST, Part.LEFT)) <= 0
+    )
 
 
 def _said(

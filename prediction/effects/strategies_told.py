@@ -11,6 +11,7 @@ from prediction.effects.worth import HORIZON_DAYS, Part, Strategy
 _SAID: Final[Mapping[Part, str]] = {
     Part.RETURN: "of 100 owed {} {more} comes",
     Part.COST: "contacts cost {} {more} of 100 owed",
+    Part.LOST: "of 100 owed {} {more} margin is lost with customers who leave",
     Part.HAND_OFFS: "of 100 invoices {} {more} get a notice or are handed off",
     Part.DAYS: "an invoice is open {} days {longer}",
 }

@@ -16,6 +16,7 @@ from domain.money.goals import Goal
 from domain.parties.message_classes import MessageClass
 from domain.vocabulary import Channel
 from prediction.effects.choices import Choices
+from prediction.effects.left import Left, left_after
 from prediction.history.past import Events, Happened, Numbers, Past
 from prediction.history.settled import turns_of
 from prediction.history.timeline import Timeline, hundredths
@@ -31,13 +32,15 @@ class Part(StrEnum):
     """A part of what a contact is worth."""
 
     RETURN = "return"  # money in time
-    COST = "cost"  # messages, print and people
+    COST = "cost"  # messages, print, people and IT
+    LOST = "lost margin"  # of customers who left
     FEES = "fees"  # fees and interest charged
     FAILED = "failed reminders"  # messages that brought nothing
     HAND_OFFS = "notices and hand-offs"
     COMPLAINTS = "complaints"  # disputes, complaints, and who wants no contact
     PAPER = "letters"
     DAYS = "days to pay"  # to the horizon, where nobody paid
+    LEFT = "customers lost"
 
 
 class Strategy(StrEnum):
@@ -53,15 +56,18 @@ GOAL_OF: Final[Mapping[Part, Goal]] = {
     Part.RETURN: Goal.RETURN,
     Part.COST: Goal.COST,
     Part.COMPLAINTS: Goal.COMPLAINTS,
+    Part.LEFT: Goal.CUSTOMERS_KEPT,
 }
 """The goals whose figures a past has; what comes of the others is not in it."""
 _KIND_AND_QUICK: Final = (Part.FEES, Part.FAILED, Part.HAND_OFFS, Part.COMPLAINTS, Part.PAPER, Part.DAYS)
+IT: Final = "it"
 _COMPLAINS: Final = (MessageClass.AUTHORITY_COMPLAINT, MessageClass.STOP_CONTACT)
 
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """What is known of what things cost, in the policy's currency: a message by its channel, a call, dispute or reply by hand.
+    """What is known of what things cost, in the policy's currency: a message by its channel, a call, dispute or reply by hand,
+    and under `it` what IT costs for each message.
 
     `yearly_rate`: what money costs in a year, as a share; None: nobody told, and money is worth the same on each day.
     """
@@ -79,7 +85,9 @@ class Prices:
         ]
         if self.yearly_rate is None:
             said.append("what waiting for money costs is not told (--yearly-rate): money is worth the same on each day")
-        return [*said, "what IT costs, and the margin of customers who left, are not known"]
+        if IT not in self.by_hand:
+            said.append("what IT costs for a message is not told (`it` of the creditor's handling_costs)")
+        return said
 
 
 @dataclass(frozen=True)
@@ -88,6 +96,7 @@ class Worth:
 
     choices: Choices
     parts: Mapping[Part, Numbers]
+    left: Left
 
 
 def worth_of(past: Past, choices: Choices, prices: Prices) -> Worth:
@@ -119,41 +128,48 @@ def worth_of(past: Past, choices: Choices, prices: Prices) -> Worth:
     channel = np.array([prices.messages.get(name, 0.0) for name in events.channel.meanings] + [0.0])[
         events.channel.codes
     ]
-    cost = np.where(sent | noticed, channel, 0.0)
+    cost = np.where(sent | noticed, channel + prices.by_hand.get(IT, 0.0), 0.0)
     for kind, work in ((Happened.CALL, "call"), (Happened.DISPUTE, "dispute"), (Happened.REPLY, "reply")):
         cost += np.where(events.kind == kind, prices.by_hand.get(work, 0.0), 0.0)
     replies = (events.kind == Happened.REPLY) & events.detail.among(*_COMPLAINS)
-    fees = np.where(events.kind == Happened.FEE, hundredths(events.amount), 0)
+    charged = (events.kind == Happened.FEE) | (events.kind == Happened.INTEREST)
+    fees = np.where(charged, hundredths(events.amount), 0)
     letters = (sent | noticed) & events.channel.among(Channel.LETTER)
     order = np.lexsort((choices.at, choices.invoice))
     first_of = order[np.unique(choices.invoice[order], return_index=True)[1]]
     owed = float(left_at(turns_of(past), _asked(choices.of(first_of))).sum())
     of_step = np.bincount(choices.step.codes, minlength=len(choices.step.meanings))[choices.step.codes]
     of_money, of_count = 100 * of_step / max(owed, 1e-9), 100 * of_step / max(len(first_of), 1)
+    left = left_after(past, choices, HORIZON_DAYS)
     parts = {
         Part.RETURN: came * of_money,
         Part.COST: within(hundredths(cost)) / 100 * of_money,
+        Part.LOST: left.margin * of_money,
         Part.FEES: within(fees) / 100 * of_money,
         Part.FAILED: np.maximum(within(sent | noticed) - paid, 0) * of_count,
         Part.HAND_OFFS: within(noticed | (events.kind == Happened.HAND_OFF)) * of_count,
         Part.COMPLAINTS: within((events.kind == Happened.DISPUTE) | replies) * of_count * 10,
         Part.PAPER: within(letters) * of_count,
         Part.DAYS: np.minimum(waited, HORIZON_DAYS) * of_count / 100,
+        Part.LEFT: left.customers * 100 * of_step / max(left.asked, 1),
     }
-    return Worth(choices, parts)
+    return Worth(choices, parts, left)
 
 
 def weights_of(strategy: Strategy, goals: Mapping[Goal, float], usual: Mapping[Part, float]) -> dict[Part, float]:
     """How much a figure of each part weighs: the weights of the one value function, whatever a creditor is after.
 
-    Return and cost are of 100 that were owed, and weigh alike. A process and goals are better by so many percent: of each part's
-    target, or of what is usual where it has none, on average over the parts; one that never happens is none of them.
+    Return, cost and what is lost with customers are of 100 that were owed, and weigh alike. A process and goals are better by so
+    many percent: of each part's target, or of what is usual where it has none, on average over the parts; one that never happens
+    is none of them.
     """
     if strategy is Strategy.MOST_RETURN:
-        return {Part.RETURN: 1.0, Part.COST: -1.0}
+        return {Part.RETURN: 1.0, Part.COST: -1.0, Part.LOST: -1.0}
     if strategy is Strategy.LEAST_COST:
         return {Part.COST: -1.0}
     targets = {part: goals[goal] for part, goal in GOAL_OF.items() if goal in goals}
+    if Part.LEFT in targets:  # the goal says how many stay
+        targets[Part.LEFT] = 100 - targets[Part.LEFT]
     wanted = _KIND_AND_QUICK if strategy is Strategy.BEST_PROCESS else tuple(targets)
     sizes = {part: size for part in wanted if (size := targets.get(part) or abs(usual[part])) > 0}
     return {part: (100 if part is Part.RETURN else -100) / size / len(sizes) for part, size in sizes.items()}

@@ -174,7 +174,7 @@ class _Log:
         if act.day is not None:
             days = local_days(self.table.moments[act.day][self.order][at], self.file_map.days_in)
             amount = np.where(np.isnat(days), np.nan, days.astype(np.int64).astype(np.float64))
-        if amount is not None and act.kind in (Happened.PAYMENT, Happened.FEE, Happened.CREDIT):
+        if amount is not None and act.kind in (Happened.PAYMENT, Happened.FEE, Happened.CREDIT, Happened.INTEREST):
             nothing = amount == 0
             self.notes.leave_out(f"{act.kind.name.lower()}s of nothing", self._lines(at[nothing]))
             self._money(act.kind, at[~nothing], invoice, amount[~nothing], happened, act)

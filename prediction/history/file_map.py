@@ -32,7 +32,7 @@ _ABOUT = ("customer", "due", "currency", "kind", "segment", "postcode")
 CHOSEN: Final = ("arm", "tone", "propensity")
 """Of a contact that was chosen among several ways: which one, how it sounded, and how probable that way was."""
 COLUMNS: Final[Mapping[Shape, tuple[str, ...]]] = {
-    "invoices": (*NEEDED["invoices"], *_ABOUT, "paid", "method", "disputed", "disputed_on", "closed_on"),
+    "invoices": (*NEEDED["invoices"], *_ABOUT, "paid", "method", "disputed", "disputed_on", "closed_on", "left_on"),
     "events": (*NEEDED["events"], *_ABOUT, "channel", "detail", *CHOSEN),
 }
 _KEYS = (

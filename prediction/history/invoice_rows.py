@@ -34,7 +34,7 @@ def of_invoices(table: Table, file_map: FileMap, notes: Notes) -> Rough:
     _same_invoice(table, file_map, rows, invoice)
     happened = Happenings()
     _payments(table, file_map, rows, invoice, happened, notes)
-    _closings(table, file_map, invoice, happened)
+    _ends(table, file_map, invoice, happened)
     _disputes(table, file_map, rows, invoice, happened, notes)
     telling = (rows, np.arange(len(rows), dtype=np.int32), issued[rows])
     return Rough(rows, ids.of(rows), issued[rows], amounts[rows], happened, telling)
@@ -99,12 +99,12 @@ def _payments(table: Table, file_map: FileMap, rows: Rows, invoice: Rows, happen
     )
 
 
-def _closings(table: Table, file_map: FileMap, invoice: Rows, happened: Happenings) -> None:
-    if (name := file_map.columns.get("closed_on")) is None:
-        return
-    closed_on = table.moments[name]
-    told = ~np.isnat(closed_on) & ~again(np.column_stack([invoice, closed_on.astype(np.int64)]))
-    happened.add(Happened.CLOSED, invoice[told], closed_on[told], table.lines[told])
+def _ends(table: Table, file_map: FileMap, invoice: Rows, happened: Happenings) -> None:
+    for role, kind in (("closed_on", Happened.CLOSED), ("left_on", Happened.CUSTOMER_LEFT)):
+        if (name := file_map.columns.get(role)) is not None:
+            moment = table.moments[name]
+            told = ~np.isnat(moment) & ~again(np.column_stack([invoice, moment.astype(np.int64)]))
+            happened.add(kind, invoice[told], moment[told], table.lines[told])
 
 
 def _disputes(table: Table, file_map: FileMap, rows: Rows, invoice: Rows, happened: Happenings, notes: Notes) -> None:

@@ -1,7 +1,7 @@
 """Purr's own facts as a past: every case of a creditor, or of all, with what happened to it as it became known."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
@@ -11,7 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.countries.regions import postcode_in
 from facts.prediction.pages import Page, of_places, pages
+from facts.prediction.whoever_left import Heard
 from prediction.history.local_days import begins_of
+from prediction.history.lost import LOST, lost_of
 from prediction.history.past import NOT_TOLD, Events, Happened, Invoices, Moments, Past, Told, Words
 from prediction.history.promises import Promised, judged
 
@@ -58,6 +60,7 @@ class _Read:
         self._invoices.append(invoices)
         self._events.append(_moved(events, self._count))
         self._told += [self._of_what(row.what, row) for row in page.told]
+        self._told.append(self._of_lost(page.left))
         self._count += len(invoices)
 
     def past(self, of_places: Sequence[Any]) -> Past:
@@ -136,6 +139,18 @@ class _Read:
             amount=np.array(column("amounts"), dtype=np.float64),
             channel=self._words("channel", column("channels")),
             detail=self._words("detail", column("details")),
+        )
+
+    def _of_lost(self, left: Mapping[int, Sequence[Heard]]) -> Told:
+        lost = [(debtor, each) for debtor, heard in left.items() for each in lost_of(heard)]
+        return Told(
+            debtor=np.array([debtor for debtor, _ in lost], dtype=np.int32),
+            what=self._words("what", [LOST] * len(lost)),
+            since=np.array([each.since for _, each in lost], dtype="datetime64[D]"),
+            until=np.array([each.until for _, each in lost], dtype="datetime64[D]"),
+            known_at=_moments([int(each.known_at.timestamp()) for _, each in lost]),
+            number=np.array([each.cost for _, each in lost], dtype=np.float64),
+            word=self._words("word", [each.currency for _, each in lost]),
         )
 
     def _of_what(self, what: str, row: Any | None) -> Told:

@@ -51,6 +51,8 @@ class Happened(IntEnum):
     PAYMENT_FAILED = 24  # begun on the page and refused or given up; detail: the method
     MONEY_WAITS = 25  # that may be for it, until somebody has looked
     CHOICE = 26  # of a way to make a contact; detail: its step and arm; amount: how probable the arm was; channel
+    INTEREST = 27  # amount: what was charged; negative: taken back
+    CUSTOMER_LEFT = 28  # of a file: who owes is a customer no more; amount: what is lost by that
 
 
 @dataclass(frozen=True, slots=True)

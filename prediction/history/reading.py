@@ -16,6 +16,7 @@ from prediction.history.columns import Faults, Kind, RowsRefused, Table, Writing
 from prediction.history.event_rows import of_events
 from prediction.history.file_map import FileMap
 from prediction.history.invoice_rows import of_invoices
+from prediction.history.lost import with_lost
 from prediction.history.past import (
     NOT_TOLD,
     Codes,
@@ -59,6 +60,7 @@ _ROLES: Final[Mapping[str, Kind]] = {
     "paid_on": Kind.MOMENT,
     "disputed_on": Kind.MOMENT,
     "closed_on": Kind.MOMENT,
+    "left_on": Kind.MOMENT,
     "time": Kind.MOMENT,
     "amount": Kind.SUM,
     "paid": Kind.SUM,
@@ -141,8 +143,9 @@ class _Read:
         """The past, or RowsRefused."""
         invoice, kind, at, amount, channel, detail, line = self.rough.events.gathered()
         issued = self.rough.issued
-        self._nothing_ahead(issued, at, line)
-        through = self._through(issued, at)
+        by_then = (kind != Happened.CUSTOMER_LEFT) | (self.map.shape == "events")  # a column may tell it ahead
+        self._nothing_ahead(issued, at[by_then], line[by_then])
+        through = self._through(issued, at[by_then])
         at = np.where(np.isnat(at), through - 1, at)
         keep = self._kept_invoices(issued, invoice, kind, at, through)
         early = keep[invoice] & (at < issued[invoice])
@@ -166,7 +169,8 @@ class _Read:
         kept = np.flatnonzero(keep)
         debtor, customers = self._debtors(kept)
         invoices = self._invoices(kept, debtor)
-        past = Past(invoices, events, self._told(keep, debtor, through, whole_days), through)
+        told = with_lost(self._told(keep, debtor, through, whole_days), invoices, events, self.zone)
+        past = Past(invoices, events, told, through)
         named = set(self.map.named)
         if unused := [name for name in names if name not in named]:
             self.notes.said.append(f"not kept, for the map does not name them: {', '.join(unused)}")

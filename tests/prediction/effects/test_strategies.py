@@ -14,8 +14,9 @@ from domain.policy.policy import StepKind
 from prediction.effects.estimates import Verdict
 from prediction.effects.strategies import Strategies, strategies_of
 from prediction.effects.worth import Part, Prices, Strategy
+from prediction.history.lost import LOST
 from prediction.history.past import Happened, Past, words
-from tests.pasts import AnEvent, AnInvoice, past_of
+from tests.pasts import AFact, AnEvent, AnInvoice, past_of
 
 TEXT = (POLICIES / "no-gentle.yaml").read_text().replace("reach: [email, sms]\n", "reach: [email, sms, letter]\n")
 PRICES = Prices({"email": 0.05, "sms": 0.6, "letter": 9.6}, {})
@@ -33,11 +34,12 @@ def lived(
     customers: int = 200,
     seed: int = 1,
     text: str = "due-date-reminder",
+    leaves: dict[str, float] | None = None,
     **invoice: str,
 ) -> Past:
-    """Invoices of a month each, reminded in a way by chance; whoever pays does so after some days."""
+    """Invoices of a month each, reminded in a way by chance; whoever pays does so after some days, and some customers leave."""
     chance = np.random.default_rng(seed)
-    invoices, events = [], []
+    invoices, events, told = [], [], []
     for place in range(count):
         way = str(chance.choice(list(WAYS), p=list(WAYS.values())))
         invoices.append(AnInvoice(debtor=place % customers, amount=float(chance.uniform(300, 600)), **invoice))  # type: ignore[arg-type]
@@ -48,7 +50,10 @@ def lived(
         if chance.random() < pays[way]:
             paid = np.datetime64(at, "s") + np.timedelta64(int(chance.integers(1, 12)), "D")
             events.append(AnEvent(place, Happened.PAYMENT, str(paid), amount=invoices[-1].amount))
-    return past_of(invoices, events)
+        if leaves is not None and chance.random() < leaves[way]:
+            since, known = str(np.datetime64("2026-02-20") + int(chance.integers(0, 40))), "2026-02-15T09:00:00"
+            told.append(AFact(place % customers, LOST, 3000.0, word="NOK", since=since, known_at=known))
+    return past_of(invoices, events, told)
 
 
 def found(past: Past, text: str = TEXT) -> Strategies:
@@ -65,6 +70,25 @@ def test_what_helps_is_found_and_what_was_never_tried_is_not_said() -> None:
     assert sms.values[Strategy.MOST_RETURN].verdict is Verdict.HIGHER
     assert sms.parts[Part.RETURN].low < 50 < sms.parts[Part.RETURN].high
     assert (letter.why_not, letter.front) == ("what it would say was never tried, or less than 20 times", False)
+
+
+def test_what_drives_customers_away_is_no_strategy_though_it_brings_more() -> None:
+    away = found(lived(HELPS, customers=600, leaves={"email": 0.02, "sms": 0.4, "none": 0.02}))
+    sms = away.judged[0]
+    assert sms.parts[Part.RETURN].low > 0
+    assert sms.parts[Part.LOST].low > 0
+    assert sms.parts[Part.LEFT].low < 38 < sms.parts[Part.LEFT].high
+    assert sms.values[Strategy.MOST_RETURN].verdict is Verdict.LOWER
+    assert away.best[Strategy.MOST_RETURN] is None
+
+
+def test_where_customers_leave_whatever_is_sent_nothing_is_said_of_it() -> None:
+    left = found(lived(HELPS, customers=600, leaves=dict.fromkeys(WAYS, 0.1))).judged[0]
+    assert left.parts[Part.LOST].low < 0 < left.parts[Part.LOST].high
+    stays = found(lived(HELPS)).judged[0]
+    assert {(part.value, part.low, part.high) for part in (stays.parts[Part.LOST], stays.parts[Part.LEFT])} == {
+        (0, 0, 0)
+    }
 
 
 def test_what_does_nothing_is_no_strategy() -> None:

@@ -25,6 +25,7 @@ from facts.invoices.invoices import move_due_date
 from facts.operations import calls
 from facts.operations.tasks import open_task
 from prediction.history.features import features_at
+from prediction.history.lost import LOST
 from prediction.history.own import own_past
 from prediction.history.past import Happened, Past
 from prediction.history.settled import End
@@ -176,7 +177,12 @@ async def test_everything_that_happens_arrives_as_it_became_known(store: Store) 
         Happened.WRITTEN_OFF: (now, now, 1, None, None),
         Happened.CLOSED: (now, now, nan, None, "withdrawn"),
     }
-    assert {*happened(past, case), *happened(past, other)} == {*Happened} - {Happened.PLAN_KEPT, Happened.CHOICE}
+    assert {*happened(past, case), *happened(past, other)} == {*Happened} - {
+        Happened.PLAN_KEPT,
+        Happened.CHOICE,
+        Happened.INTEREST,
+        Happened.CUSTOMER_LEFT,
+    }
     assert settled_at(past).how.tolist() == [End.PAID, End.OTHERWISE]
     before = past.as_of(np.datetime64("2026-07-01T10:00:00", "s"))
     promised = before.events.of(before.events.kind == Happened.REPLY)
@@ -252,6 +258,49 @@ async def test_what_a_creditor_tells_of_a_relation_is_told_of_the_debtor(store: 
     known = features_at(past, np.array([0]), np.array(["2026-07-01T12:00:00"], dtype="M8[s]")).row(0)
     assert known["margin"] == 149
     assert known["months_as_customer"] == pytest.approx(12, abs=0.1)
+
+
+async def test_who_left_is_told_with_what_that_cost_and_of_nobody_else(store: Store) -> None:
+    await store.invoice()
+    other = await store.invoice("1002", debtor=debtor(**OLA))
+    relation = """insert into customer_relation (creditor_id, told_id, customer_number, kind, day, product, monthly_margin,
+        currency, happened_at) values ('acme', :id, :who, :kind, :day, '', :margin, :currency, :now)"""
+    for id_, who, kind, day, margin, currency in (
+        ("r1", "K-1", "started", date(2025, 3, 1), 100, "NOK"),
+        ("r2", "K-10", "started", date(2025, 3, 1), 100, "NOK"),
+        ("r3", "K-10", "ended", date(2026, 4, 1), None, None),
+        ("r4", "K-stranger", "ended", date(2026, 4, 1), None, None),
+    ):
+        values = {"id": id_, "who": who, "kind": kind, "day": day, "margin": margin, "currency": currency, "now": NOW}
+        await store.do(relation, **values)
+    past = await past_of(store)
+    rows = past.told.what.among(LOST)
+    (debtor_id,) = past.invoices.debtor[past.invoices.id == other]
+    assert past.told.debtor[rows].tolist() == [debtor_id]
+    assert (past.told.since[rows].tolist(), past.told.number[rows].tolist()) == ([date(2026, 4, 1)], [1200.0])
+    assert not past.as_of(past.told.known_at[rows][0] - np.timedelta64(1, "s")).told.what.among(LOST).any()
+
+
+async def test_interest_that_was_charged_is_known_and_what_was_reckoned_anew_is_taken_off(store: Store) -> None:
+    case = await store.invoice()
+    sources = (("interest", f"{uuid4()}/{case}", "12.00"), ("interest taken back", "1/2026-07-01T10:00:00#1", "-2.00"))
+    for source, id_, amount in sources:
+        await store.do(
+            """insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id,
+              reverses, happened_at)
+            select 'acme', c.invoice_id, 'interest', 'interest', :amount, 'NOK', :today, :source, :id,
+              (select l.id from ledger_entry l where l.kind = 'interest' and l.invoice_id = c.invoice_id), :now
+            from dunning_case c where c.id = :case""",
+            source=source,
+            id=id_,
+            amount=Decimal(amount),
+            today=TODAY,
+            case=case,
+            now=NOW,
+        )
+    events = (await past_of(store)).events
+    assert events.amount[events.kind == Happened.INTEREST].tolist() == [12.0, -2.0]
+    assert not (events.kind == Happened.FEE).any()
 
 
 async def test_nothing_is_a_past_too(store: Store) -> None:

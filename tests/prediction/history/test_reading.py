@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from domain.located_yaml import FileError
 from prediction.history.columns import RowsRefused
 from prediction.history.file_map import read_map
+from prediction.history.lost import LOST
 from prediction.history.past import Happened, Words
 from prediction.history.reading import NOBODY, FilePast, keys_of, read_past
 
@@ -350,3 +351,55 @@ def test_a_file_without_arms_has_them_by_channel_hour_and_tone() -> None:
         "reminder: letter 09:00",
         "reminder: none",
     }
+
+
+LEFT = (
+    INVOICES.replace("paid: paid}", "paid: paid, left on: left}")
+    + "told: {monthly margin: margin}\nthrough: 2026-06-30\n"
+)
+
+
+def lost_of(found: FilePast) -> list[tuple[int, str, float]]:
+    told = found.past.told
+    rows = told.what.among(LOST)
+    return list(zip(told.debtor[rows].tolist(), map(str, told.since[rows]), told.number[rows].tolist(), strict=True))
+
+
+def test_a_column_says_who_left_which_may_be_known_ahead() -> None:
+    found = read(
+        LEFT,
+        f"{HEAD},left,margin",
+        "1,K1,2026-01-05,2026-01-20,100,2026-01-25,60,2026-03-01,20",
+        "1,K1,2026-01-05,2026-01-20,100,2026-01-26,40,2026-03-01,20",  # a row a payment: left once
+        "2,K1,2026-02-05,2026-02-20,100,2026-02-25,100,2026-03-01,20",
+        "3,K2,2026-01-05,2026-01-20,100,,,2027-05-01,20",
+        "4,K3,2026-01-05,2026-01-20,100,,,,20",
+    )
+    assert lost_of(found) == [(0, "2026-03-01", 240.0)]
+    assert left_out(found) == {"events after the last day that the file is known through": (1, [5])}
+
+
+def test_an_activity_says_who_left_with_what_is_lost_and_another_what_interest_came() -> None:
+    written = """
+shape: events
+country: NO
+currency: NOK
+columns: {case: case, activity: activity, time: time, customer: customer}
+activities:
+  Invoice: {is: issued, amount: amount}
+  Interest: {is: interest, amount: amount}
+  Ended: {is: customer left, amount: amount}
+due: {days: 14}
+"""
+    found = read(
+        written,
+        "case,customer,activity,time,amount",
+        "A,K1,Invoice,2026-01-05 08:00:00,100",
+        "A,K1,Interest,2026-02-05 08:00:00,1.50",
+        "A,K1,Interest,2026-02-06 08:00:00,-0.50",
+        "A,K1,Ended,2026-03-01 23:30:00,900",
+        "B,K2,Invoice,2026-01-05 08:00:00,100",
+    )
+    assert lost_of(found) == [(0, "2026-03-01", 900.0)]
+    events = found.past.events
+    assert events.amount[events.kind == Happened.INTEREST].tolist() == [1.5, -0.5]
