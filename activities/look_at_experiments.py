@@ -1,4 +1,4 @@
-"""Experiments are looked at each night, and stopped where an arm is surely worse: an act of the room of learning.
+"""Experiments are looked at each night, and what is surely worse is stopped: an act of the room of learning.
 
 It may look as often as it likes: what it says is true of all looks together (`domain/experiments/sequence.py`).
 """
@@ -6,12 +6,13 @@ It may look as often as it likes: what it says is true of all looks together (`d
 import structlog
 from temporalio import activity
 
-from commands.prediction.experiments import Worse, take_look
-from domain.experiments.result import Result
+from activities.signs_of_life import with_signs_of_life
+from commands.prediction.experiments import take_look
 from facts import clock
 from facts.database import Database
 from facts.prediction import experiment_looks, experiments
 from facts.prediction.experiment_looks import Running
+from facts.prediction.experiments import GOES_ON
 from planning.service import Planning
 from views.prediction.experiments import document, look
 
@@ -27,34 +28,31 @@ class LookAtExperiments:
 
     @activity.defn
     async def look_at_experiments(self) -> int:
-        """Look at each and keep what is seen; gives how many were stopped."""
+        """Look at each and keep what is seen; gives how many were stopped, or arms of them alone."""
         async with self._database.transaction() as connection:
             running = await experiment_looks.running(connection)
         stopped = 0
         for each in running:
-            stopped += await self._look_at(each)
-            if activity.in_activity():
-                activity.heartbeat(each.creditor, each.experiment)
+            stopped += await with_signs_of_life(self._look_at(each), tuple)
         log.info("experiments_looked_at", count=len(running), stopped=stopped)
         return stopped
 
-    async def _look_at(self, running: Running) -> bool:
+    async def _look_at(self, running: Running) -> int:
         async with self._database.transaction() as connection:
             now = await clock.now(connection)
-            stop = (await experiments.stops(connection, running.creditor)).get(running.experiment)
-            seen = await look(connection, self._planning, running, stop, now)
-            if seen is None:
-                return False
-            worse = worse_of(seen.result)
-            ended = await take_look(connection, running, document(seen), worse, now)
-        if ended and worse is not None:
+            stops = (await experiments.stops(connection, running.creditor)).get(running.experiment, GOES_ON)
+        seen = await look(self._database, self._planning, running, stops, now)
+        if seen is None:
+            return 0
+        worse = {each.arm.name: each.stop for each in seen.result.arms if each.stop}
+        async with self._database.transaction() as connection:
+            stopped = await take_look(connection, running, seen.experiment, seen.step, document(seen), worse, now)
+        for each in stopped:
             log.warning(
-                "experiment_stopped", creditor=running.creditor, experiment=running.experiment, reason=worse.why
+                "experiment_stopped",
+                creditor=running.creditor,
+                experiment=running.experiment,
+                arm=each.stopped_arm,
+                reason=each.reason_code,
             )
-        return ended
-
-
-def worse_of(result: Result) -> Worse | None:
-    """Why an experiment must stop: its arms that must, in words; all get the base then. None where none must."""
-    whys = [f"{each.arm.name}: {each.stop}" for each in result.arms if each.stop]
-    return Worse("; ".join(whys), result.arms[0].arm.name) if whys else None
+        return len(stopped)

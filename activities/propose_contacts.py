@@ -89,8 +89,7 @@ class ProposeContacts:
         return f"learned; {trained.metrics['verdict']}; in use: {used.words}"
 
     async def _past(self, now: datetime) -> Past:
-        async with self._database.snapshot() as connection:
-            tried = await choices_tried(connection, self._planning, now)
+        tried = await choices_tried(self._database, self._planning, now)
         return await self._room.read_past(self._database, now, tried)
 
     async def propose(self) -> int:

@@ -1429,12 +1429,14 @@ class ExperimentAssignment(_Table, table=True):
 
 
 class ExperimentStop(_NumberedFact, table=True):
-    """A person stopped an experiment: from then on all get one of its arms, or none; the newest counts; append-only."""
+    """An experiment was stopped: from then on all get one of its arms, or none; or an arm of it alone, and the others go on; the
+    newest of each counts; append-only."""
 
     __table_args__ = (Index("experiment_stop_of", "creditor_id", "experiment", "id"),)
 
     creditor_id: str = Field(foreign_key="creditor.id")
     experiment: str
+    stopped_arm: str | None = None  # that stopped alone; null: all of it
     arm: str | None = None  # the one that goes on; null: the step as it is written
     by: str
     reason_code: str

@@ -1,10 +1,11 @@
-"""Experiments with contacts: how many debtors one needs, what each has shown so far in words, and an end to one."""
+"""Experiments with contacts: how many debtors one needs, what each has shown in words, and an end to one or to an arm of it."""
 
 from typing import Annotated
 
 import typer
 
 from commands.prediction import experiments as command_
+from commands.prediction.experiments import Stopping
 from domain.experiments.exposure import SMALLEST
 from domain.experiments.result import UNKNOWN_SHARE, in_words
 from domain.experiments.sample_size import POWER, needed
@@ -12,6 +13,7 @@ from facts import clock
 from facts.invoices.invoices import find_creditor
 from facts.prediction import experiment_looks
 from facts.prediction import experiments as facts_
+from facts.prediction.experiments import GOES_ON, Stop
 from facts.refusals import Unknown
 from terminal import output
 from terminal.connection import command, parts, transaction
@@ -65,7 +67,7 @@ async def list_(creditor: Creditor) -> None:
             "debtors": sum(arm.arm.paid.debtors for arm in each.result.arms),
             "needed": each.told,
             "verdicts": ", ".join(f"{arm.arm.name} {arm.verdict}" for arm in each.result.arms[1:]),
-            "stopped": each.stop.reason_code if each.stop else None,
+            "stopped": each.stops.whole.reason_code if each.stops.whole else ", ".join(each.stops.arms) or None,
         }
         for each in found
     ]
@@ -80,9 +82,10 @@ async def show(creditor: Creditor, id: Id) -> None:
     said = [f"{id} at {found.experiment.step} of {found.policy}: debtors in it: {found.running.debtors}"]
     said += [f"told before: {found.told} debtors who come to the step are needed", *in_words(found.result)]
     said += helped_in_words(found)
-    if found.stop is not None:
-        goes_on = f"all get {found.stop.arm}" if found.stop.arm else "the step goes as it is written"
-        said.append(f"stopped on {found.stop.at:%d %b %Y} by {found.stop.by}, {found.stop.reason_code}: {goes_on}")
+    for arm, stop in found.stops.arms.items():
+        said.append(f"{arm} was stopped on {_by_whom(stop)}: {_goes_on(Stopping(arm))}")
+    if (whole := found.stops.whole) is not None:
+        said.append(f"stopped on {_by_whom(whole)}: {_goes_on(Stopping(goes_on=whole.arm))}")
     output.answer(document(found), "\n".join(said))
 
 
@@ -93,16 +96,38 @@ async def stop(
     by: By,
     reason: Reason = "operator",
     arm: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ARM", help="This arm alone: its debtors go by the step as it is written, the others go on."
+        ),
+    ] = None,
+    goes_on: Annotated[
         str | None, typer.Option(metavar="ARM", help="What all get from now on; else the step as it is written.")
     ] = None,
 ) -> None:
-    """End an experiment: from now on all debtors get one of its arms, or the step as it is written."""
+    """End an experiment, or an arm of it alone; who came to the step before still counts."""
+    if arm is not None and goes_on is not None:
+        raise Misuse("--arm stops one arm, and --goes-on says what all get: give one of them")
     found = await _look(creditor, id)
-    owner = found.running.creditor
+    owner, what = found.running.creditor, Stopping(arm, goes_on)
     async with transaction() as (connection, now):
-        await command_.stop(connection, owner, found.experiment, arm, by, reason, now)
-    goes_on = f"all get {arm}" if arm else "the step goes as it is written"
-    output.answer({"creditor": owner, "experiment": id, "arm": arm}, f"{id} is stopped: {goes_on} from now on")
+        effect = await command_.stop(connection, owner, found.experiment, found.step, what, by, reason, now)
+    output.answer(
+        {"creditor": owner, "experiment": id, "arm": arm, "goes_on": goes_on}
+        | {"debtors": effect.debtors, "cases": effect.cases},
+        f"{f'{arm} of ' if arm else ''}{id} is stopped: {_goes_on(what)} from now on; "
+        f"debtors who were in it: {effect.debtors}, with open cases: {effect.cases}",
+    )
+
+
+def _goes_on(what: Stopping) -> str:
+    if what.arm is not None:
+        return "its debtors get the step as it is written, and the others go on"
+    return f"all get {what.goes_on}" if what.goes_on else "the step goes as it is written"
+
+
+def _by_whom(stop: Stop) -> str:
+    return f"{stop.at:%d %b %Y} by {stop.by}, {stop.reason_code}"
 
 
 async def _look(creditor: str, id: str) -> Look:
@@ -113,12 +138,13 @@ async def _look(creditor: str, id: str) -> Look:
 
 
 async def _looks(creditor: str) -> list[Look]:
-    async with parts() as here, here.database.transaction() as connection:
-        owner = (await find_creditor(connection, creditor)).id
-        now = await clock.now(connection, owner)
-        stops = await facts_.stops(connection, owner)
+    async with parts() as here:
+        async with here.database.transaction() as connection:
+            owner = (await find_creditor(connection, creditor)).id
+            now = await clock.now(connection, owner)
+            stops = await facts_.stops(connection, owner)
+            running = await experiment_looks.running(connection, owner)
         looks = [
-            await look(connection, here.planning, each, stops.get(each.experiment), now)
-            for each in await experiment_looks.running(connection, owner)
+            await look(here.database, here.planning, each, stops.get(each.experiment, GOES_ON), now) for each in running
         ]
     return [each for each in looks if each is not None]

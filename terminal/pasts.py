@@ -28,9 +28,10 @@ async def past_of(history: int | None, creditor: str | None) -> "Past":
 
     if history is not None and creditor is not None:
         raise Refusal("--history names one file and --creditor all of a creditor's: give one of them")
-    async with parts() as here, here.database.snapshot() as connection:
-        now = await clock.now(connection, creditor)
-        if history is not None:
-            return await file_past(connection, history, now)
-        past = await whole_past(connection, now, creditor)
-        return with_choices(past, await choices_tried(connection, here.planning, now, creditor))
+    async with parts() as here:
+        async with here.database.snapshot() as connection:
+            now = await clock.now(connection, creditor)
+            if history is not None:
+                return await file_past(connection, history, now)
+            past = await whole_past(connection, now, creditor)
+        return with_choices(past, await choices_tried(here.database, here.planning, now, creditor))

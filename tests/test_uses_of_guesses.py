@@ -150,6 +150,7 @@ def test_one_place_decides_by_it_and_only_about_optional_steps() -> None:
         "domain/policy/policy.py",
         "domain/policy/trying.py",
         "domain/experiments/exposure.py",
+        "domain/experiments/stopping.py",
     }
     assert users_of("domain.planner.ways") == {
         "domain/planner/optional.py",

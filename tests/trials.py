@@ -28,6 +28,14 @@ experiments:
     share: {usual: 50 %, nothing: 50 %}
     sample: 4000
 """
+POLICY_OF_FOUR = (
+    POLICY.partition("    arms:")[0]
+    + """\
+    arms: {usual: {}, kind: {content: quick}, late: {hour: "18:00"}, nothing: {hold_out: true}}
+    share: {usual: 40 %, kind: 20 %, late: 20 %, nothing: 20 %}
+    sample: 4000
+"""
+)
 DAY = date(2026, 4, 5)  # of the nudge: the invoices are due on 16 March
 LONG_BEFORE = datetime(2026, 3, 2, 10, tzinfo=UTC)
 ASSIGN = """
@@ -36,31 +44,44 @@ select creditor_id, 'nudged', policy_hash, debtor_id, :arm, 0.5, :at from dunnin
 """
 
 
-async def trying(store: Store) -> Store:
-    """The store, in which a policy tries whether a nudge helps."""
+def policy(text: str = POLICY) -> Policy:
+    """A policy that tries it."""
+    return load_policy(text, "no-tried.yaml", LAWS, on=TODAY)
+
+
+TEXTS = {policy(each).text_hash: each for each in (POLICY, POLICY_OF_FOUR)}
+FOUR = policy(POLICY_OF_FOUR)
+
+
+async def trying(store: Store, of: Policy | None = None) -> Store:
+    """The store, in which a policy tries whether a nudge helps, or in which of four ways."""
     await turn(store.database, NOW)
     await store.do(
         "insert into policy_text (hash, name, text, happened_at) values (:hash, 'no-tried', :text, :now)",
         now=NOW,
-        hash=policy().text_hash,
-        text=POLICY,
+        hash=(of or policy()).text_hash,
+        text=TEXTS[(of or policy()).text_hash],
     )
     return store
 
 
-def policy() -> Policy:
-    """The policy that tries it."""
-    return load_policy(POLICY, "no-tried.yaml", LAWS, on=TODAY)
-
-
 async def owed_by(
-    store: Store, customer: str, arm: str | None, *, at: datetime = LONG_BEFORE, creditor: str = "acme", **changes: Any
+    store: Store,
+    customer: str,
+    arm: str | None,
+    *,
+    at: datetime = LONG_BEFORE,
+    creditor: str = "acme",
+    of: Policy | None = None,
+    **changes: Any,
 ) -> int:
     """A case of a customer, who is in an arm since a moment."""
     who = debtor(customer_number=customer, email=f"{customer.lower()}@example.no", phone=None, name=f"Kari {customer}")
     number = changes.pop("number", f"N-{creditor}-{customer}")
     case = await store.invoice(number, creditor=creditor, debtor=who, reference=None, **changes)
-    await store.do("update dunning_case set policy_hash = :hash where id = :case", hash=policy().text_hash, case=case)
+    await store.do(
+        "update dunning_case set policy_hash = :hash where id = :case", hash=(of or policy()).text_hash, case=case
+    )
     if arm is not None:
         await store.do(ASSIGN, case=case, arm=arm, at=at)
     return case

@@ -22,7 +22,7 @@ from facts.clock import is_live
 from facts.operations import other_process, outages, ramps, running, stops
 from facts.parties.creditors import countries_in_use
 from facts.prediction import versions
-from facts.prediction.experiment_looks import stopped_by_itself
+from facts.prediction.experiment_looks import StoppedByItself, stopped_by_itself
 from facts.ramp import outside_ramp
 from views.comparison import comparison
 from views.inbox import late_threads
@@ -309,11 +309,15 @@ async def control(
     unknown = await unknown_segments(connection, laws, creditors)
     checked.append(_checked(SEGMENTS, [Found(each, None) for each in unknown]))
     ended = await stopped_by_itself(connection, creditors, now - STOPPED_LATELY)
-    told_of = [Found(f"{each.creditor}: the experiment {each.experiment} stopped by itself", each.at) for each in ended]
-    checked.append(_checked(EXPERIMENTS, told_of))
+    checked.append(_checked(EXPERIMENTS, [Found(_stopped_by_itself(each), each.at) for each in ended]))
     if creditors is None:
         checked.append(_checked(SERVERS, [Found(each, None) for each in await _not_at_work(connection)]))
     return checked
+
+
+def _stopped_by_itself(found: StoppedByItself) -> str:
+    arm = "" if found.arm is None else f"the arm {found.arm} of "
+    return f"{found.creditor}: {arm}the experiment {found.experiment} stopped by itself"
 
 
 def is_well(checked: Sequence[Checked]) -> bool:

@@ -50,10 +50,11 @@ def exposure(policy: Policy, law: Law, facts: CaseFacts, step: Step, now: dateti
     return Exposure(day, since, until, paid)
 
 
-def is_by_lot(exposure: Exposure, experiment: Experiment, stopped_at: datetime | None) -> bool:
-    """Whether a case came to the step while arms were given by lot: until the experiment's end, and before it was stopped."""
+def is_by_lot(exposure: Exposure, experiment: Experiment, stopped_on: date | None) -> bool:
+    """Whether a case came to the step while arms were given by lot: until the experiment's end, and before the local day on
+    which it was stopped, for of that day nobody knows who was written to before."""
     in_time = experiment.until is None or exposure.day <= experiment.until
-    return in_time and (stopped_at is None or exposure.since < stopped_at)
+    return in_time and (stopped_on is None or exposure.day < stopped_on)
 
 
 def day_of(policy: Policy, law: Law, facts: CaseFacts, step: Step, now: datetime) -> date:

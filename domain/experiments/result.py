@@ -48,6 +48,8 @@ class ArmSeen:
     troubled: Mapping[Trouble, int]
     waiting: int = 0
     """Debtors that came to the step, whose days to pay run."""
+    beside: "ArmSeen | None" = None
+    """What came of the base's debtors until this arm was stopped alone; None where it goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,8 @@ class ArmResult:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What is known of an experiment. `more` debtors are needed until a difference of `smallest` is found."""
+    """What is known of an experiment. `more` debtors are needed in the arms that go on until a difference of `smallest` is
+    found."""
 
     arms: Sequence[ArmResult]
     smallest: float
@@ -71,14 +74,15 @@ class Result:
 
     @property
     def is_decided(self) -> bool:
-        """Whether every arm is better or worse than the base."""
-        return all(each.verdict is not Verdict.UNDECIDED for each in self.arms)
+        """Whether every arm that goes on is better or worse than the base."""
+        return all(each.verdict is not Verdict.UNDECIDED for each in self.arms if each.arm.beside is None)
 
 
 def result_of(arms: Sequence[ArmSeen], smallest: float, usual: float = UNKNOWN_SHARE) -> Result:
     """What is known. The first arm is the base; `usual` is how many were expected to pay before anything was seen.
 
-    That alone sets where the interval is narrowest: what was seen sets nothing, or it would be read twice.
+    That alone sets where the interval is narrowest: what was seen sets nothing, or it would be read twice. An arm that was
+    stopped is judged beside those of the base who came while it went on, and gives its part of the chance of an error to nobody.
     """
     base, *others = arms
     shares = {arm.name: arm.share for arm in arms}
@@ -86,18 +90,21 @@ def result_of(arms: Sequence[ArmSeen], smallest: float, usual: float = UNKNOWN_S
     tests = len(others) * len(Trouble)
     results = [ArmResult(base, Verdict.BASE, Interval(0.0, 0.0), None)]
     for arm in others:
-        interval = difference(arm.paid, base.paid, planned.variance, alpha_of(len(arms)))
+        beside = arm.beside or base
+        interval = difference(arm.paid, beside.paid, planned.variance, alpha_of(len(arms)))
         verdict = Verdict.BETTER if interval.is_above else Verdict.WORSE if interval.is_below else Verdict.UNDECIDED
         share = arm.share / (arm.share + base.share)
         troubles = [
             kind
             for kind in Trouble
-            if guard_rails.must_stop(arm.troubled.get(kind, 0), base.troubled.get(kind, 0), share, tests)
+            if guard_rails.must_stop(arm.troubled.get(kind, 0), beside.troubled.get(kind, 0), share, tests)
         ]
-        results.append(ArmResult(arm, verdict, interval, _why_stop(arm, base, verdict, troubles)))
-    counted = sum(arm.paid.debtors for arm in arms)
+        stop = None if arm.beside else _why_stop(arm, base, verdict, troubles)
+        results.append(ArmResult(arm, verdict, interval, stop))
+    go_on = [arm for arm in arms if arm.beside is None]
     now = needed(shares, base.name, base.paid.share if base.paid.debtors else usual, smallest)
-    return Result(results, smallest, max(0, now.debtors - counted))
+    more = sum(now.of_arm[arm.name] - arm.paid.debtors for arm in go_on)
+    return Result(results, smallest, max(0, more))
 
 
 def _why_stop(arm: ArmSeen, base: ArmSeen, verdict: Verdict, troubles: Sequence[Trouble]) -> str | None:
@@ -122,6 +129,7 @@ def in_words(result: Result) -> Iterator[str]:
 
 def _judged(each: ArmResult, base: ArmSeen, result: Result) -> str:
     between = f"between {_points(each.interval.low)} and {_points(each.interval.high)}"
+    stopped = each.arm.beside is not None
     if each.interval == Interval(-1.0, 1.0):
         said = "undecided: too few debtors to say anything"
     elif each.verdict is not Verdict.UNDECIDED:
@@ -130,8 +138,10 @@ def _judged(each: ArmResult, base: ArmSeen, result: Result) -> str:
         said = f"undecided: {between} beside {base.name}"
         if max(-each.interval.low, each.interval.high) < result.smallest:
             said += f", so less than the {_points(result.smallest, signed=False)} that matter"
-    if each.verdict is Verdict.UNDECIDED and result.more:
+    if each.verdict is Verdict.UNDECIDED and result.more and not stopped:
         said += f"; about {result.more} more debtors are needed"
+    if stopped:
+        said += f"; it is stopped, and those who came until then count, of {base.name} too"
     return f"{said}; to be stopped: {each.stop}" if each.stop else said
 
 

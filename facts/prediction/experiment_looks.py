@@ -14,7 +14,6 @@ from facts.clock import is_live
 from facts.database import to_json
 from facts.prediction.of_whom import OF_WHOM
 
-PAGE: Final = 2_000  # cases
 LIKELY: Final = 0.5  # from which a reply counts as of a class
 
 LOCK = text("select pg_advisory_xact_lock(hashtextextended('experiments stopped ' || :creditor, 0))")
@@ -27,11 +26,10 @@ group by a.creditor_id, a.experiment order by 1, 2
 """)
 # Of whom nothing may be guessed is out of what was learned too.
 CASES = text(f"""
-select c.id as case, a.debtor_id as debtor, a.arm, a.assigned_at, i.segment, d.kind
-from experiment_assignment a join debtor d on d.id = a.debtor_id
-join dunning_case c on c.debtor_id = a.debtor_id and c.creditor_id = a.creditor_id join invoice i on i.id = c.invoice_id
-where a.creditor_id = :creditor and a.experiment = :experiment and {OF_WHOM} and c.withdrawn_at is null and c.id > :after
-order by c.id limit :page
+select c.id as case, d.id as debtor, i.segment, d.kind
+from unnest(cast(:debtors as int[])) as e(debtor) join debtor d on d.id = e.debtor
+join dunning_case c on c.debtor_id = d.id and c.creditor_id = :creditor join invoice i on i.id = c.invoice_id
+where {OF_WHOM} and c.withdrawn_at is null order by c.id
 """)
 _SORTED = """(exists (select from reply_sorting o cross join jsonb_array_elements(o.classes) k
     where o.reply_id = r.id and k ->> 0 = :{0} and cast(k ->> 1 as float8) >= :likely)
@@ -58,15 +56,17 @@ values (:creditor, :experiment, cast(:result as jsonb), :now)
 """)
 # Such a one somebody should know of: it stopped by itself, and what goes on is to be written into the policy.
 STOPPED_BY_ITSELF = text(f"""
-select s.creditor_id as creditor, s.experiment, s.reason_code as why, s.happened_at as at from experiment_stop s
-where s.by = 'purr' and s.happened_at > :since
+select s.creditor_id as creditor, s.experiment, s.stopped_arm as arm, s.reason_code as why, s.happened_at as at
+from experiment_stop s where s.by = 'purr' and s.happened_at > :since
   and (s.creditor_id = any(cast(:creditors as text[])) or cast(:creditors as text[]) is null and {is_live("s.creditor_id")})
 order by s.id
 """)
 LAST = text("""
 select distinct on (l.creditor_id, l.experiment) l.creditor_id as creditor, l.experiment, l.result, l.happened_at as at,
   (select s.by from experiment_stop s where s.creditor_id = l.creditor_id and s.experiment = l.experiment
-    order by s.id desc limit 1) as stopped_by
+    and s.stopped_arm is null order by s.id desc limit 1) as stopped_by,
+  (select coalesce(jsonb_object_agg(s.stopped_arm, s.by), '{}') from experiment_stop s
+    where s.creditor_id = l.creditor_id and s.experiment = l.experiment and s.stopped_arm is not null) as arms_stopped
 from experiment_look l where l.creditor_id = any(cast(:creditors as text[])) order by l.creditor_id, l.experiment, l.id desc
 """)
 
@@ -82,13 +82,11 @@ class Running:
 
 
 @dataclass(frozen=True, slots=True)
-class CaseInArm:
-    """A case of a debtor who is in an arm since a moment (UTC), with what is known of both from the beginning."""
+class CaseOf:
+    """A case of a debtor, with what is known of both from the beginning."""
 
     case: int
     debtor: int
-    arm: str
-    assigned_at: datetime
     segment: str | None
     kind: str
 
@@ -104,23 +102,25 @@ class Exposed:
 
 @dataclass(frozen=True, slots=True)
 class StoppedByItself:
-    """An experiment that a look stopped (UTC), and why, in words."""
+    """An experiment that a look stopped (UTC), or an arm of it alone, and why, in words."""
 
     creditor: str
     experiment: str
+    arm: str | None
     why: str
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class KeptLook:
-    """What the last look at an experiment found (UTC), and who has stopped it."""
+    """What the last look at an experiment found (UTC), who has stopped it, and who single arms of it."""
 
     creditor: str
     experiment: str
     result: dict[str, Any]
     at: datetime
     stopped_by: str | None
+    arms_stopped: dict[str, str]
 
 
 async def lock(connection: AsyncConnection, creditor: str) -> None:
@@ -133,12 +133,10 @@ async def running(connection: AsyncConnection, creditor: str | None = None) -> l
     return [Running(*row) for row in await connection.execute(RUNNING, {"creditor": creditor})]
 
 
-async def cases(
-    connection: AsyncConnection, creditor: str, experiment: str, after: int, now: datetime
-) -> list[CaseInArm]:
-    """A page of the cases of an experiment's debtors, after one; none of debtors of whom nothing may be learned."""
-    values = {"creditor": creditor, "experiment": experiment, "after": after, "page": PAGE, "now": now}
-    return [CaseInArm(*row) for row in await connection.execute(CASES, values)]
+async def cases(connection: AsyncConnection, creditor: str, debtors: Sequence[int], now: datetime) -> list[CaseOf]:
+    """The cases of some debtors of a creditor, in order; none of debtors of whom nothing may be learned."""
+    values = {"creditor": creditor, "debtors": list(debtors), "now": now}
+    return [CaseOf(*row) for row in await connection.execute(CASES, values)]
 
 
 async def troubled(connection: AsyncConnection, exposed: Sequence[Exposed]) -> list[tuple[int, Trouble]]:
@@ -171,6 +169,6 @@ async def last(connection: AsyncConnection, creditors: Sequence[str]) -> list[Ke
 async def stopped_by_itself(
     connection: AsyncConnection, creditors: Sequence[str] | None, since: datetime
 ) -> list[StoppedByItself]:
-    """The experiments that looks stopped since a moment: of some creditors, or of all live ones."""
+    """What looks stopped since a moment: of some creditors, or of all live ones."""
     values = {"creditors": None if creditors is None else list(creditors), "since": since}
     return [StoppedByItself(*row) for row in await connection.execute(STOPPED_BY_ITSELF, values)]

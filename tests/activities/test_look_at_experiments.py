@@ -3,23 +3,29 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 import pytest
 
 from activities.look_at_experiments import LookAtExperiments
 from commands.prediction import experiments as command
+from commands.prediction.experiments import Effect, Stopping
 from domain.experiments.result import Verdict
 from domain.experiments.uplift import Helped, Uplift
+from domain.policy.policy import Policy
 from facts.prediction import experiment_looks, experiments
 from facts.prediction.experiment_looks import Running
+from facts.prediction.experiments import GOES_ON, Stop
 from facts.refusals import Conflict, Unknown
 from planning.service import Planning
 from tests.store import LAWS, NOW, Store
-from tests.trials import DAY, owed_by, pay, policy, trying
+from tests.trials import DAY, FOUR, owed_by, pay, policy, trying
 from views.control import control
 from views.prediction.experiments import Look, document, helped_in_words, look
 
 PLANNING = Planning(LAWS)
+WHOLE = Stopping()
+DURING = datetime.combine(DAY + timedelta(days=1), time(12), UTC)
 DISPUTE = "insert into dispute (case_id, reason_code, by, happened_at) values (:case, 'wrong', 'debtor', :at)"
 
 
@@ -29,13 +35,32 @@ async def tried(store: Store) -> Store:
     return await trying(store)
 
 
-async def seen(store: Store, now: datetime = NOW, creditor: str = "acme") -> Look:
+async def seen(store: Store, now: datetime = NOW, creditor: str = "acme", experiment: str = "nudged") -> Look:
     async with store.database.transaction() as connection:
-        (running,) = await experiment_looks.running(connection, creditor)
-        stop = (await experiments.stops(connection, creditor)).get("nudged")
-        found = await look(connection, PLANNING, running, stop, now)
+        running = await experiment_looks.running(connection, creditor)
+        stops = (await experiments.stops(connection, creditor)).get(experiment, GOES_ON)
+    found = await look(
+        store.database, PLANNING, next(each for each in running if each.experiment == experiment), stops, now
+    )
     assert found is not None
     return found
+
+
+async def stop(
+    store: Store,
+    what: Stopping = WHOLE,
+    *,
+    at: datetime = NOW,
+    by: str = "anne",
+    why: str = "it is summer",
+    of: Policy | None = None,
+) -> Effect:
+    """Somebody stops the only experiment, or an arm of it."""
+    text = of or policy()
+    (experiment,) = text.experiments.values()
+    step = text.steps[text.index[experiment.step]]
+    async with store.database.transaction() as connection:
+        return await command.stop(connection, "acme", experiment, step, what, by, why, at)
 
 
 async def counted(store: Store, now: datetime = NOW) -> Mapping[str, tuple[int, int, int]]:
@@ -99,10 +124,10 @@ async def test_an_arm_after_which_surely_more_dispute_is_stopped_by_itself_once_
         await tried.do(DISPUTE, case=case, at=when)
     assert await look_at_all(tried) == 1
     assert await look_at_all(tried) == 0
-    found = await seen(tried)
-    assert found.stop is not None
-    assert (found.stop.by, found.stop.arm) == ("purr", "nothing")
-    assert found.stop.reason_code == "usual: surely more debtors dispute (11 here, 0 of nothing)"
+    whole = (await seen(tried)).stops.whole
+    assert whole is not None
+    assert (whole.by, whole.arm) == ("purr", "nothing")
+    assert whole.reason_code == "usual: surely more debtors dispute (11 here, 0 of nothing)"
     async with tried.database.transaction() as connection:
         (kept,) = await experiment_looks.last(connection, ["acme", "beta"])
         told = {each.check.name: each.found for each in await control(connection, LAWS, LAWS["NO"], None, NOW)}
@@ -122,31 +147,33 @@ async def test_disputes_in_both_arms_alike_stop_nothing(tried: Store) -> None:
 async def test_a_person_stops_an_experiment_once_and_another_creditors_of_the_same_name_goes_on(tried: Store) -> None:
     for creditor in ("acme", "beta"):
         await owed_by(tried, "A", "usual", creditor=creditor)
-    experiment = policy().experiments["nudged"]
-    async with tried.database.transaction() as connection:
-        with pytest.raises(Unknown, match="has no arm 'nobody': it has usual, nothing"):
-            await command.stop(connection, "acme", experiment, "nobody", "anne", "test", NOW)
-        await command.stop(connection, "acme", experiment, "usual", "anne", "it is summer", NOW)
-        with pytest.raises(Conflict, match="was stopped on 01 Jul 2026, by anne: it is summer"):
-            await command.stop(connection, "acme", experiment, None, "ola", "again", NOW)
-    assert (await seen(tried)).stop is not None
-    assert (await seen(tried, creditor="beta")).stop is None
+    with pytest.raises(Unknown, match="has no arm 'nobody': it has usual, nothing"):
+        await stop(tried, Stopping(goes_on="nobody"))
+    assert await stop(tried, Stopping(goes_on="usual")) == Effect(debtors=1, cases=1)
+    with pytest.raises(Conflict, match="was stopped on 01 Jul 2026 10:00 UTC, by anne: it is summer"):
+        await stop(tried, by="ola", why="again")
+    assert (await seen(tried)).stops.whole is not None
+    assert (await seen(tried, creditor="beta")).stops == GOES_ON
 
 
-async def test_who_comes_to_the_step_after_it_was_stopped_does_not_count(tried: Store) -> None:
+async def test_who_comes_to_the_step_on_the_day_on_which_it_was_stopped_or_after_it_does_not_count(
+    tried: Store,
+) -> None:
     await owed_by(tried, "A", "usual")
     await owed_by(tried, "B", "nothing", issue_date=date(2026, 4, 1), due_date=date(2026, 4, 15))
     assert await counted(tried) == {"nothing": (1, 0, 0), "usual": (1, 0, 0)}
-    stopped = datetime.combine(DAY + timedelta(days=1), time(12), UTC)
-    async with tried.database.transaction() as connection:
-        await command.stop(connection, "acme", policy().experiments["nudged"], None, "anne", "enough", stopped)
+    first, later = (datetime.combine(DAY + timedelta(days=days), time(12), UTC) for days in (0, 1))
+    await stop(tried, at=later)
     assert await counted(tried) == {"nothing": (0, 0, 0), "usual": (1, 0, 0)}
+    async with tried.database.transaction() as connection:
+        await experiments.stop(connection, "acme", Stop("nudged", None, None, "ola", "on its own day", first))
+    assert await counted(tried) == {"nothing": (0, 0, 0), "usual": (0, 0, 0)}
 
 
 async def test_an_experiment_that_its_policy_has_no_more_is_left_alone(tried: Store) -> None:
     await owed_by(tried, "A", "usual")
-    async with tried.database.transaction() as connection:
-        assert await look(connection, PLANNING, Running("acme", "forgotten", policy().text_hash, 1), None, NOW) is None
+    forgotten = Running("acme", "forgotten", policy().text_hash, 1)
+    assert await look(tried.database, PLANNING, forgotten, GOES_ON, NOW) is None
 
 
 async def test_what_is_kept_of_a_look_names_no_debtor(tried: Store) -> None:
@@ -175,3 +202,70 @@ async def test_whom_a_contact_helps_is_said_by_the_channel_that_goes_first_in_th
         ("sms", Helped.NO),
         ("sms", Helped.UNKNOWN),
     ]
+
+
+# --- an arm alone ----------------------------------------------------------------------------------------------
+
+LATER = {"issue_date": date(2026, 4, 1), "due_date": date(2026, 4, 15)}  # thirty days after the others
+
+
+@pytest.fixture
+async def four(store: Store) -> Store:
+    """A store in which a policy compares four arms."""
+    return await trying(store, FOUR)
+
+
+async def in_arm(store: Store, customer: str, arm: str, **changes: Any) -> int:
+    return await owed_by(store, customer, arm, of=FOUR, **changes)
+
+
+async def test_an_arm_is_stopped_alone_and_its_debtors_count_until_then_beside_those_of_the_same_time(
+    four: Store,
+) -> None:
+    for arm in ("nothing", "usual", "kind", "late"):
+        await pay(four, await in_arm(four, f"{arm}-1", arm), 3)
+        await in_arm(four, f"{arm}-2", arm, **LATER)
+    assert await stop(four, Stopping("late"), at=DURING, of=FOUR) == Effect(debtors=2, cases=2)
+    found = await seen(four)
+    assert {each.arm.name: (each.arm.paid.debtors, each.arm.paid.came) for each in found.result.arms} == {
+        "nothing": (2, 1),
+        "usual": (2, 1),
+        "kind": (2, 1),
+        "late": (1, 1),
+    }
+    late = found.result.arms[3].arm
+    assert late.beside is not None
+    assert (late.beside.name, late.beside.paid.debtors, late.beside.paid.came) == ("nothing", 1, 1)
+    assert [each["stopped"] and each["stopped"]["by"] for each in document(found)["arms"]] == [None, None, None, "anne"]
+    with pytest.raises(Conflict, match="late of nudged was stopped on"):
+        await stop(four, Stopping("late"), of=FOUR)
+    with pytest.raises(Conflict, match="late of nudged was stopped on"):
+        await stop(four, Stopping(goes_on="late"), of=FOUR)
+    assert await stop(four, Stopping(goes_on="kind"), of=FOUR) == Effect(debtors=6, cases=6)
+    with pytest.raises(Conflict, match="nudged was stopped on"):
+        await stop(four, Stopping("kind"), of=FOUR)
+
+
+async def test_a_guard_rail_that_one_arm_breaks_stops_that_arm_alone_and_once(four: Store) -> None:
+    for at in range(16):
+        case = await in_arm(four, f"L{at}", "late")
+        await four.do(DISPUTE, case=case, at=datetime(2026, 4, 6, 8, tzinfo=UTC))
+    assert [await look_at_all(four) for _ in range(2)] == [1, 0]
+    stops = (await seen(four)).stops
+    assert (stops.whole, {arm: each.by for arm, each in stops.arms.items()}) == (None, {"late": "purr"})
+    async with four.database.transaction() as connection:
+        told = {each.check.name: each.found for each in await control(connection, LAWS, LAWS["NO"], None, NOW)}
+        kept = (await experiment_looks.last(connection, ["acme"]))[0]
+    assert [each.what for each in told["experiments that stopped"]] == [
+        "acme: the arm late of the experiment nudged stopped by itself"
+    ]
+    assert (kept.stopped_by, kept.arms_stopped) == (None, {"late": "purr"})
+
+
+async def test_where_the_step_as_it_is_written_breaks_a_guard_rail_all_of_it_stops(four: Store) -> None:
+    for at in range(20):
+        case = await in_arm(four, f"U{at}", "usual")
+        await four.do(DISPUTE, case=case, at=datetime(2026, 4, 6, 8, tzinfo=UTC))
+    assert await look_at_all(four) == 1
+    stops = (await seen(four)).stops
+    assert (stops.whole and stops.whole.arm, stops.arms) == ("nothing", {})

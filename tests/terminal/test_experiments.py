@@ -27,13 +27,19 @@ def test_an_experiment_is_listed_shown_and_stopped_once(office: Office) -> None:
     assert shown[0] == "nudged at nudge of no-tried: debtors in it: 1"
     assert shown[2] == "nothing: nobody counted yet; the others are judged beside it"
     assert "undecided: too few debtors to say anything" in shown[3]
+    alone = office.typed("experiments", "stop", creditor, "nudged", "--arm", "usual", "--by", "kim")
+    assert "usual cannot be stopped alone: usual is the step as it is written" in alone.err
+    both = office.typed("experiments", "stop", creditor, "nudged", "--arm", "usual", "--goes-on", "nothing")
+    assert (both.code, "give one of them" in both.err) == (2, True)
     stopped = office.typed("experiments", "stop", creditor, "nudged", "--by", "kim", "--reason", "summer")
-    assert stopped.out.strip() == "nudged is stopped: the step goes as it is written from now on"
+    assert stopped.out.strip() == (
+        "nudged is stopped: the step goes as it is written from now on; debtors who were in it: 1, with open cases: 1"
+    )
     last = office.typed("experiments", "show", creditor, "nudged").out.splitlines()[-1]
     assert last.endswith("by kim, summer: the step goes as it is written")
     for typed, said in (
         (("stop", creditor, "nudged", "--by", "kim"), "was stopped on"),
-        (("stop", creditor, "nudged", "--by", "kim", "--arm", "both"), "has no arm 'both'"),
+        (("stop", creditor, "nudged", "--by", "kim", "--goes-on", "both"), "has no arm 'both'"),
         (("show", creditor, "gone"), "is in an experiment 'gone'"),
         (("list", "nobody"), "nobody"),
     ):

@@ -4,11 +4,11 @@ A debtor counts once, with the first of the invoices that came to the step, and 
 comes late counts when it comes, on its own day.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -17,59 +17,118 @@ from domain.experiments.result import ArmSeen, Result, Trouble, in_words, result
 from domain.experiments.sample_size import needed
 from domain.experiments.sequence import Counted
 from domain.experiments.uplift import Helped, KindSeen, Uplift, kind_of, uplifts
-from domain.learned.arms import Experiment
-from facts.cases.load import load_cases
-from facts.prediction import experiment_looks
-from facts.prediction.experiment_looks import CaseInArm, Exposed, Running
-from facts.prediction.experiments import Stop
+from domain.learned.arms import Experiment, SharedArm
+from domain.policy.policy import Step
+from facts.cases.load import OpenCase, load_cases
+from facts.database import Database
+from facts.prediction import experiment_looks, experiments
+from facts.prediction.experiment_looks import CaseOf, Exposed, Running
+from facts.prediction.experiments import Assignment, Stop, Stops
 from planning.service import Planning
+
+_CASES: Final = 2_000  # that are loaded at once
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
     """An experiment as it stands. `helped` is whom each arm helps, where it has a hold-out; `told` how many debtors it needs, as
-    was told before it began; `stop` how it was stopped."""
+    was told before it began; `stops` what of it was stopped."""
 
     running: Running
     policy: str
     experiment: Experiment
+    step: Step
     result: Result
     helped: Mapping[str, Sequence[Uplift]]
     told: int
-    stop: Stop | None
+    stops: Stops
     channels: Mapping[str, str | None]
     """By which channel each arm makes contact first; None where nothing is sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a debtor in an arm: of the first case that came to the step."""
+    """What came of a debtor in an arm: of the first case that came to the step. `stopped` are the arms that were stopped by then:
+    whoever came later than that is not compared with them."""
 
-    of: CaseInArm
+    of: CaseOf
+    assigned: Assignment
     exposure: Exposure
+    stopped: frozenset[str]
 
 
-async def look(
-    connection: AsyncConnection, planning: Planning, running: Running, stop: Stop | None, now: datetime
-) -> Look | None:
-    """How an experiment stands at `now` (UTC); None where its policy does not have it any more."""
-    policy = await planning.policy(connection, running.policy_hash)
+@dataclass(frozen=True, slots=True)
+class _Alike:
+    """Debtors that count alike: of an arm, of a kind, whether they paid in time, and which arms were stopped when they came."""
+
+    arm: str
+    kind: str
+    paid: bool | None
+    stopped: frozenset[str]
+
+
+async def look(database: Database, planning: Planning, running: Running, stops: Stops, now: datetime) -> Look | None:
+    """How an experiment stands at `now` (UTC); None where its policy does not have it any more.
+
+    It is read page by page, so that no transaction is long.
+    """
+    async with database.transaction() as connection:
+        policy = await planning.policy(connection, running.policy_hash)
     experiment = policy.experiments.get(running.experiment)
     if experiment is None:
         return None
-    outcomes = await outcomes_of(connection, planning, running, stop, now)
-    exposed = [Exposed(each.of.debtor, each.exposure.since, each.exposure.until) for each in outcomes]
-    arm_of = {each.of.debtor: each.of.arm for each in outcomes}
-    troubled = Counter((arm_of[debtor], kind) for debtor, kind in await experiment_looks.troubled(connection, exposed))
-    arms = [
-        _seen(each.name, float(each.share), [of for of in outcomes if of.of.arm == each.name], troubled)
-        for each in in_order(experiment)
-    ]
+    counted: Counter[_Alike] = Counter()
+    troubled: Counter[tuple[str, frozenset[str], Trouble]] = Counter()
+    after: int | None = 0
+    while after is not None:
+        async with database.transaction() as connection:
+            after, outcomes = await outcomes_after(connection, planning, running, stops, after, now)
+            of = {each.of.debtor: each for each in outcomes}
+            exposed = [Exposed(each.of.debtor, each.exposure.since, each.exposure.until) for each in outcomes]
+            for debtor, kind in await experiment_looks.troubled(connection, exposed):
+                troubled[of[debtor].assigned.arm, of[debtor].stopped, kind] += 1
+        counted.update(
+            _Alike(each.assigned.arm, kind_of(each.of.kind, each.of.segment), each.exposure.paid, each.stopped)
+            for each in outcomes
+        )
+
+    def seen(arm: SharedArm, until: str | None = None) -> ArmSeen:
+        """An arm's debtors; those alone who came until another arm was stopped, where one is named."""
+        alike = {each: many for each, many in counted.items() if each.arm == arm.name and until not in each.stopped}
+        paid, over = (
+            sum(many for each, many in alike.items() if each.paid in which) for which in ({True}, {True, False})
+        )
+        trouble = Counter[Trouble]()
+        for (name, stopped, kind), many in troubled.items():
+            if name == arm.name and until not in stopped:
+                trouble[kind] += many
+        return ArmSeen(
+            arm.name,
+            float(arm.share),
+            Counted(over, paid),
+            {kind: trouble[kind] for kind in Trouble},
+            sum(alike.values()) - over,
+        )
+
+    base, *others = in_order(experiment)
+    arms = [seen(base)]
+    for each in others:
+        arms.append(replace(seen(each), beside=seen(base, each.name) if each.name in stops.arms else None))
     smallest = smallest_of(experiment)
-    result, helped = result_of(arms, smallest), _helped(experiment, outcomes, smallest)
-    first = policy.steps[policy.index[experiment.step]].channels[0]
+    step = policy.steps[policy.index[experiment.step]]
+    first = step.channels[0]
     channels = {each.name: None if each.arm.held_out else each.arm.channel or first for each in experiment.arms}
-    return Look(running, policy.name, experiment, result, helped, told_before(experiment), stop, channels)
+    return Look(
+        running,
+        policy.name,
+        experiment,
+        step,
+        result_of(arms, smallest),
+        _helped(experiment, counted, smallest),
+        told_before(experiment),
+        stops,
+        channels,
+    )
 
 
 def helped_in_words(look: Look) -> Iterator[str]:
@@ -95,62 +154,80 @@ def told_before(experiment: Experiment, usual: float = 0.5) -> int:
     return needed(shares, arms[0].name, usual, smallest_of(experiment)).debtors
 
 
-async def outcomes_of(
-    connection: AsyncConnection, planning: Planning, running: Running, stop: Stop | None, now: datetime
-) -> Sequence[Outcome]:
-    """What came of each debtor who came to the step so far, in the order of their ids; after its end nobody counts any more."""
+async def outcomes_after(
+    connection: AsyncConnection, planning: Planning, running: Running, stops: Stops, after: int, now: datetime
+) -> tuple[int | None, Sequence[Outcome]]:
+    """A page of an experiment's debtors, after one: the last of them, None at the end, and what came of each who came to the step
+    so far. Whoever came after its end, or after it or the own arm was stopped, does not count."""
+    assigned = {
+        each.debtor: each
+        for each in await experiments.assigned(connection, running.creditor, running.experiment, after)
+    }
+    if not assigned:
+        return None, []
     first: dict[int, Outcome] = {}
-    after = 0
-    while page := await experiment_looks.cases(connection, running.creditor, running.experiment, after, now):
-        after = page[-1].case
-        of = {each.case: each for each in page}
+    cases = await experiment_looks.cases(connection, running.creditor, list(assigned), now)
+    for at in range(0, len(cases), _CASES):
+        of = {each.case: each for each in cases[at : at + _CASES]}
         for case in await load_cases(connection, list(of), now):
-            policy = await planning.policy(connection, case.policy_hash)
-            experiment = policy.experiments.get(running.experiment)
-            if experiment is None:
-                continue
-            step = policy.steps[policy.index[experiment.step]]
-            law = await planning.law_of_loaded(connection, case)
-            came, here = exposure(policy, law, case.facts, step, now), of[case.id]
-            if came is None or came.until <= here.assigned_at or came.day < law.calendar.local_date(here.assigned_at):
-                continue
-            if not is_by_lot(came, experiment, stop.at if stop else None):
+            here = assigned[of[case.id].debtor]
+            if (found := await _outcome(connection, planning, running, stops, case, of[case.id], here, now)) is None:
                 continue
             known = first.get(here.debtor)
-            if known is None or came.day < known.exposure.day:
-                first[here.debtor] = Outcome(here, came)
-    return [first[debtor] for debtor in sorted(first)]
+            if known is None or found.exposure.day < known.exposure.day:
+                first[here.debtor] = found
+    return max(assigned), [first[debtor] for debtor in sorted(first)]
 
 
-def _helped(experiment: Experiment, outcomes: Sequence[Outcome], smallest: float) -> Mapping[str, Sequence[Uplift]]:
+async def _outcome(
+    connection: AsyncConnection,
+    planning: Planning,
+    running: Running,
+    stops: Stops,
+    case: OpenCase,
+    of: CaseOf,
+    assigned: Assignment,
+    now: datetime,
+) -> Outcome | None:
+    """What came of a case in the arm of its debtor; None where it did not come to the step, or not by lot."""
+    policy = await planning.policy(connection, case.policy_hash)
+    experiment = policy.experiments.get(running.experiment)
+    if experiment is None:
+        return None
+    law = await planning.law_of_loaded(connection, case)
+    day_of = law.calendar.local_date
+    came = exposure(policy, law, case.facts, policy.steps[policy.index[experiment.step]], now)
+    if came is None or came.until <= assigned.at or came.day < day_of(assigned.at):
+        return None
+    stopped = frozenset(arm for arm, stop in stops.arms.items() if day_of(stop.at) <= came.day)
+    if assigned.arm in stopped or not is_by_lot(came, experiment, day_of(stops.whole.at) if stops.whole else None):
+        return None
+    return Outcome(of, assigned, came, stopped)
+
+
+def _helped(experiment: Experiment, seen: Mapping[_Alike, int], smallest: float) -> Mapping[str, Sequence[Uplift]]:
     """Whom each arm helps; nothing where the experiment has no hold-out."""
     base, *others = in_order(experiment)
     if not base.arm.held_out:
         return {}
-    counted: dict[tuple[str, str], Counter[bool]] = defaultdict(Counter)
-    for each in outcomes:
-        if each.exposure.paid is not None:
-            counted[each.of.arm, kind_of(each.of.kind, each.of.segment)][each.exposure.paid] += 1
-    kinds = sorted({kind for _, kind in counted})
+    over = {each: many for each, many in seen.items() if each.paid is not None}
+    kinds = sorted({each.kind for each in over})
 
-    def of(arm: str, kind: str) -> Counted:
-        return Counted(counted[arm, kind].total(), counted[arm, kind][True])
+    def of(arm: str, kind: str, until: str) -> Counted:
+        """Of the debtors who came until an arm was stopped, where it was."""
+        alike = {
+            each: many
+            for each, many in over.items()
+            if each.arm == arm and each.kind == kind and until not in each.stopped
+        }
+        return Counted(sum(alike.values()), sum(many for each, many in alike.items() if each.paid))
 
     return {
-        arm.name: uplifts([KindSeen(kind, of(arm.name, kind), of(base.name, kind)) for kind in kinds], smallest)
+        arm.name: uplifts(
+            [KindSeen(kind, of(arm.name, kind, arm.name), of(base.name, kind, arm.name)) for kind in kinds], smallest
+        )
         for arm in others
     }
-
-
-def _seen(name: str, share: float, outcomes: Sequence[Outcome], troubled: Mapping[tuple[str, Trouble], int]) -> ArmSeen:
-    over = [each.exposure.paid for each in outcomes if each.exposure.paid is not None]
-    return ArmSeen(
-        name,
-        share,
-        Counted(len(over), sum(over)),
-        {kind: troubled.get((name, kind), 0) for kind in Trouble},
-        len(outcomes) - len(over),
-    )
 
 
 def document(look: Look) -> dict[str, Any]:
@@ -166,9 +243,7 @@ def document(look: Look) -> dict[str, Any]:
         "more_debtors_needed": look.result.more,
         "smallest_effect": look.result.smallest,
         "decided": look.result.is_decided,
-        "stopped": None
-        if look.stop is None
-        else {"by": look.stop.by, "why": look.stop.reason_code, "arm": look.stop.arm, "at": look.stop.at.isoformat()},
+        "stopped": _stopped(look.stops.whole),
         "arms": [
             {
                 "arm": each.arm.name,
@@ -182,6 +257,7 @@ def document(look: Look) -> dict[str, Any]:
                 "low": round(each.interval.low, 6),
                 "high": round(each.interval.high, 6),
                 "stop": each.stop,
+                "stopped": _stopped(look.stops.arms.get(each.arm.name)),
                 "words": words,
             }
             for each, words in zip(look.result.arms, said, strict=True)
@@ -199,3 +275,9 @@ def document(look: Look) -> dict[str, Any]:
             for each in found
         ],
     }
+
+
+def _stopped(stop: Stop | None) -> dict[str, Any] | None:
+    return (
+        None if stop is None else {"by": stop.by, "why": stop.reason_code, "arm": stop.arm, "at": stop.at.isoformat()}
+    )

@@ -2,32 +2,39 @@
 proposed of a contact that went out.
 
 An arm counts from the day on which the plan has its step, whatever was sent then, once for each debtor. After the experiment's
-end, or from when it was stopped, nothing was left to chance any more.
+end, or from when it or the arm was stopped, nothing was left to chance any more.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.learned.arms import Experiment
 from domain.learned.choices import Choice, whole_way
+from domain.money.amount import ZERO
+from domain.policy.policy import Step
+from facts.database import Database
 from facts.prediction import experiment_looks, experiments, proposals
 from facts.prediction.experiment_looks import Running
+from facts.prediction.experiments import GOES_ON
 from planning.service import Planning
-from views.prediction.experiments import outcomes_of
+from views.prediction.experiments import Outcome, outcomes_after
 
 
 async def choices_tried(
-    connection: AsyncConnection, planning: Planning, now: datetime, creditor: str | None = None
+    database: Database, planning: Planning, now: datetime, creditor: str | None = None
 ) -> list[Choice]:
-    """The choices of a creditor, or of all that are live, as is known at `now` (UTC); none of whom nothing may be learned."""
-    return [
-        *await _proposed(connection, planning, creditor),
-        *[
-            choice
-            for running in await experiment_looks.running(connection, creditor)
-            for choice in await _of_experiment(connection, planning, running, now)
-        ],
-    ]
+    """The choices of a creditor, or of all that are live, as is known at `now` (UTC); none of whom nothing may be learned.
+
+    They are read page by page, so that no transaction is long.
+    """
+    async with database.transaction() as connection:
+        found = await _proposed(connection, planning, creditor)
+        running = await experiment_looks.running(connection, creditor)
+    for each in running:
+        found += await _of_experiment(database, planning, each, now)
+    return found
 
 
 async def _proposed(connection: AsyncConnection, planning: Planning, creditor: str | None) -> list[Choice]:
@@ -40,21 +47,25 @@ async def _proposed(connection: AsyncConnection, planning: Planning, creditor: s
     return found
 
 
-async def _of_experiment(
-    connection: AsyncConnection, planning: Planning, running: Running, now: datetime
-) -> list[Choice]:
-    stop = (await experiments.stops(connection, running.creditor)).get(running.experiment)
-    assigned = {
-        each.debtor: each for each in await experiments.assigned(connection, running.creditor, running.experiment)
-    }
-    found = []
-    for outcome in await outcomes_of(connection, planning, running, stop, now):
-        entry = assigned[outcome.of.debtor]
-        policy = await planning.policy(connection, entry.policy_hash)
-        experiment = policy.experiments.get(running.experiment)
-        shared = experiment.called(entry.arm) if experiment else None
-        if experiment is None or shared is None:
-            continue
-        way = whole_way(policy.steps[policy.index[experiment.step]], shared.arm)
-        found.append(Choice(outcome.of.case, experiment.step, way, entry.share, outcome.exposure.since))
+async def _of_experiment(database: Database, planning: Planning, running: Running, now: datetime) -> list[Choice]:
+    async with database.transaction() as connection:
+        stops = (await experiments.stops(connection, running.creditor)).get(running.experiment, GOES_ON)
+    found: list[Choice] = []
+    after: int | None = 0
+    while after is not None:
+        async with database.transaction() as connection:
+            after, outcomes = await outcomes_after(connection, planning, running, stops, after, now)
+            for each in outcomes:
+                policy = await planning.policy(connection, each.assigned.policy_hash)
+                if (experiment := policy.experiments.get(running.experiment)) is not None:
+                    found += _choice(policy.steps[policy.index[experiment.step]], experiment, each)
     return found
+
+
+def _choice(step: Step, experiment: Experiment, outcome: Outcome) -> Iterator[Choice]:
+    """The choice that a debtor's arm was; none of an arm that its policy did not have. Of whoever came after an arm was stopped
+    none is in that one, and each other arm is so much more probable."""
+    if (shared := experiment.called(outcome.assigned.arm)) is not None:
+        others = sum((each.share for each in experiment.arms if each.name not in outcome.stopped), ZERO)
+        share = outcome.assigned.share / others
+        yield Choice(outcome.of.case, step.id, whole_way(step, shared.arm), share, outcome.exposure.since)

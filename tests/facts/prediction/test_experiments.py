@@ -8,6 +8,7 @@ import pytest
 from domain.learned.arms import Arm, Experiment, InExperiment, SharedArm
 from domain.moment import moment_in
 from facts.prediction import experiments, proposals
+from facts.prediction.experiments import GOES_ON, Stop, Stops
 from facts.prediction.proposals import NewProposal
 from planning.service import PlannedCase, Planning
 from tests.guesses import learned
@@ -113,10 +114,36 @@ async def test_after_a_person_stopped_it_all_go_on_by_one_arm_or_by_none(store: 
     await assign(store, first, "late")
     for arm, then in (("early", [InExperiment("hours", "early")]), (None, [])):
         async with store.database.transaction() as connection:
-            await experiments.stop(connection, "acme", "hours", arm, "anne", "enough", NOW)
-            assert (await experiments.stops(connection, "acme"))["hours"].arm == arm
+            await experiments.stop(connection, "acme", Stop("hours", None, arm, "anne", "enough", NOW))
+            whole = (await experiments.stops(connection, "acme"))["hours"].whole
+            assert (whole and whole.arm) == arm
             assert await experiments.stops(connection, "beta") == {}
         assert await stands(store, first) == then == await stands(store, other)
+
+
+async def test_whose_arm_is_stopped_alone_is_in_none_and_the_others_stay_where_they_are(store: Store) -> None:
+    cases = [
+        await store.invoice(f"20{at}", debtor=debtor(**OLA | {"customer_number": f"K-2{at}", "name": f"Ola {at}"}))
+        for at in range(6)
+    ]
+    await assign(store, cases[0], "late")
+    await assign(store, cases[1], "early")
+    before = [await stands(store, each) for each in cases]
+    async with store.database.transaction() as connection:
+        await experiments.stop(connection, "acme", Stop("hours", "late", None, "anne", "too late", NOW))
+        stops = (await experiments.stops(connection, "acme")).get("hours", GOES_ON)
+    assert (stops.whole, list(stops.arms)) == (None, ["late"])
+    # Whoever is drawn for it enters nothing, whoever is drawn for another arm gets that one: nobody is drawn anew.
+    assert [await stands(store, each) for each in cases] == [
+        [one for one in each if one.arm != "late"] for each in before
+    ]
+    assert await stands(store, cases[0]) == []
+    async with store.database.transaction() as connection:
+        await experiments.stop(connection, "acme", Stop("hours", None, "early", "anne", "enough", NOW))
+        assert (await experiments.stops(connection, "acme"))["hours"] == Stops(
+            Stop("hours", None, "early", "anne", "enough", NOW), stops.arms
+        )
+    assert await stands(store, cases[0]) == [InExperiment("hours", "early")]
 
 
 async def test_the_arm_is_written_with_the_first_decision_and_the_second_invoice_has_it_too(store: Store) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 import numpy as np
@@ -13,16 +13,18 @@ from domain.learned.choices import Choice
 from domain.policy.policy import Tone
 from domain.vocabulary import Channel
 from facts.prediction import experiments
+from facts.prediction.experiments import Stop
 from facts.prediction.proposals import NewProposal
 from prediction.effects.choices import choices_of
 from prediction.history.chosen import with_choices
 from prediction.history.own import own_past
 from tests.facts.prediction.test_proposals import propose
 from tests.store import NOW, PLANNING, Store
-from tests.trials import DAY, LONG_BEFORE, owed_by, pay, trying
+from tests.trials import DAY, FOUR, LONG_BEFORE, owed_by, pay, trying
 from views.prediction.tried import choices_tried
 
 MIDNIGHT = datetime(DAY.year, DAY.month, DAY.day, tzinfo=UTC) - timedelta(hours=2)  # in Oslo
+LATER = {"issue_date": date(2026, 4, 1), "due_date": date(2026, 4, 15)}  # thirty days after the others
 WRITTEN = Arm(Channel.SMS, time(9), Tone.KIND)
 
 
@@ -33,8 +35,7 @@ async def tried(store: Store) -> Store:
 
 
 async def chosen(store: Store, now: datetime = NOW, creditor: str | None = None) -> Sequence[Choice]:
-    async with store.database.snapshot() as connection:
-        return sorted(await choices_tried(connection, PLANNING, now, creditor), key=lambda each: each.case)
+    return sorted(await choices_tried(store.database, PLANNING, now, creditor), key=lambda each: each.case)
 
 
 async def test_an_arm_is_a_choice_from_the_day_of_its_step_also_where_nothing_was_sent(tried: Store) -> None:
@@ -53,8 +54,26 @@ async def test_what_came_after_the_experiment_was_stopped_was_not_left_to_chance
     await owed_by(tried, "A", "usual")
     for at, left in ((MIDNIGHT + timedelta(days=1), 1), (MIDNIGHT, 0)):
         async with tried.database.transaction() as connection:
-            await experiments.stop(connection, "acme", "nudged", "usual", "anne", "enough", at)
+            await experiments.stop(connection, "acme", Stop("nudged", None, "usual", "anne", "enough", at))
         assert len(await chosen(tried)) == left
+
+
+async def test_after_an_arm_was_stopped_alone_it_is_no_choice_any_more_and_the_others_are_more_probable(
+    store: Store,
+) -> None:
+    await trying(store, FOUR)
+    cases = {
+        arm: [await owed_by(store, f"{arm}-{later}", arm, of=FOUR, **(LATER if later else {})) for later in (0, 1)]
+        for arm in ("usual", "late")
+    }
+    async with store.database.transaction() as connection:
+        await experiments.stop(
+            connection, "acme", Stop("nudged", "late", None, "anne", "enough", MIDNIGHT + timedelta(days=1))
+        )
+    found = {each.case: each.propensity for each in await chosen(store)}
+    # Written down were halves; of the later ones a fifth of the debtors is in no arm.
+    half = Decimal("0.5")
+    assert found == {cases["usual"][0]: half, cases["late"][0]: half, cases["usual"][1]: half / Decimal("0.8")}
 
 
 async def test_nobody_who_objects_is_among_them(tried: Store) -> None:

@@ -64,6 +64,8 @@ ROUTES = {
     "GET /desk/reports": Act.REPORTS,
     "GET /desk/reports/{name}": Act.REPORTS,
     "GET /desk/reports/{name}.csv": Act.REPORTS,
+    "GET /desk/experiments/{creditor}/{experiment}": Act.MANY,
+    "POST /desk/experiments/{creditor}/{experiment}": Act.MANY,
     "GET /desk/find": Act.LOOK,
     "GET /desk/list": Act.LOOK,
     "GET /desk/models": Act.SYSTEM,

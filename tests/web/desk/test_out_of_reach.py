@@ -18,6 +18,7 @@ from tests.web.desk.conftest import Desk, Staff
 from tests.web.desk.test_acts import hidden
 from tests.web.desk.test_calls import call_of
 from tests.web.desk.test_door import ROUTES
+from tests.web.desk.test_experiments import in_an_arm
 from tests.web.desk.test_incoming import card
 from tests.web.desk.test_notices import form as notice
 from tests.web.desk.test_queues import flagged_file, money, task, unanswered
@@ -29,6 +30,7 @@ NAMED: Final[Mapping[str, str]] = {
     "/desk/calls/{id}": "/desk/calls/{call}",
     "/desk/creditors/{creditor}": "/desk/creditors/{creditor}",
     "/desk/debtor/{debtor}": "/desk/debtor/{debtor}",
+    "/desk/experiments/{creditor}/{experiment}": "/desk/experiments/{creditor}/{tried}",
     "/desk/inbox/{reply}": "/desk/inbox/{reply}",
     "/desk/inbox/{reply}/files/{number}": "/desk/inbox/{reply}/files/1",
     "/desk/incoming/{id}": "/desk/incoming/{incoming}",
@@ -50,7 +52,7 @@ NAMED: Final[Mapping[str, str]] = {
 
 NAMES: Final = (
     "creditor", "debtor", "delivery", "reply", "call", "task", "money", "notice", "order", "saved", "user", "webhook", "incoming",
-    "serial", "flagged", "segment",
+    "serial", "flagged", "segment", "tried",
 )  # fmt: skip
 
 OF_EVERYBODY: Final = {
@@ -140,6 +142,7 @@ async def things_of(door: Door, staff: Staff, name: str) -> Things:
         "order": order.headers["location"].rpartition("/")[2],
         "saved": await door.one("select id from desk_saved_reply where creditor_id = :c", **of),
         "segment": "habit",
+        "tried": await in_an_arm(door),
         "user": manager.user.name,
         "webhook": str(hook.id),
         "incoming": (await card(manager)).rpartition("/")[2],
