@@ -121,6 +121,6 @@ def _before(what: str, stop: Stop) -> str:
 
 async def _stop(connection: AsyncConnection, creditor: str, new: Stop) -> None:
     await experiments.stop(connection, creditor, new)
-    did = "experiment_stopped" if new.stopped_arm is None else "experiment_arm_stopped"
+    what = "experiment_stopped" if new.stopped_arm is None else "experiment_arm_stopped"
     detail = {"experiment": new.experiment, "arm": new.stopped_arm or new.arm}
-    await audit.did(connection, new.by, did, new.at, about=About(creditor), why=new.reason_code, detail=detail)
+    await audit.did(connection, new.by, what, new.at, about=About(creditor), why=new.reason_code, detail=detail)
