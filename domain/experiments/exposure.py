@@ -60,7 +60,6 @@ def is_by_lot(exposure: Exposure, experiment: Experiment, stopped_on: date | Non
 def day_of(policy: Policy, law: Law, facts: CaseFacts, step: Step, now: datetime) -> date:
     """The local day on which the plan has a step, as it is written."""
     ladder = Ladder(policy, law, facts, now)
-    ladder.progress |= {each.id: ladder.reached(each) for each in policy.fixed.steps if ladder.has_begun(each)}
     return law.calendar.local_date(ladder.planned(step) - ladder.spread)
 
 

@@ -50,17 +50,15 @@ def first_reminder_unfinished(ladder: Ladder) -> Action | None:
 def next_channel(ladder: Ladder, step: Step) -> Action | None:
     """The next act of a step that goes from channel to channel until one is read; None when it is done."""
     used = ladder.deliveries.get(step.id, {})
-    at, why, lacks = ladder.planned(step), "", ""
-    channels = ladder.channels(step)
-    furthest = max(
-        (n for n, each in enumerate(channels) if each in used and ladder.stands(used[each], step)), default=0
-    )
+    at: datetime | None = None  # of the next message, once one has gone before it; else as the step is planned
+    why, lacks, channels = "", "", ladder.channels(step)
     for number, channel in enumerate(channels):
         delivery = used.get(channel)
         if delivery is None:
-            if number >= furthest and usable(ladder, step, channel):  # what became usable behind it is not gone back to
+            gone_past = any(ladder.stands(used[each], step) for each in channels[number:] if each in used)
+            if not gone_past and usable(ladder, step, channel):
                 why = why or "the channels before it did not reach the debtor"
-                at, why = after_kind_words(ladder, step, at, why)
+                at, why = after_kind_words(ladder, step, at or ladder.planned(step), why)
                 if too_late(ladder, step, at):
                     ladder.left_out[step.id] = f"it would be too late: {why}"
                     return None
@@ -78,7 +76,7 @@ def next_channel(ladder: Ladder, step: Step) -> Action | None:
         if channel.rule.by_post or (read is not None and read <= max(ladder.now, at)):
             return None
         why = f"{channel.spoken} not read within {_in_words(step.read_within)}"
-    if lacks and at <= ladder.now:
+    if lacks and (at or ladder.planned(step)) <= ladder.now:
         ladder.left_out[step.id] = lacks
     return None
 
@@ -142,14 +140,16 @@ def address_found(ladder: Ladder) -> str | None:
 
 def _copies(ladder: Ladder, step: Step) -> Action | None:
     """The copies that follow a step's message: at once, once each, and they prove nothing."""
+    if not step.alert:
+        return None
     sent = ladder.alerts.get(step.id, {})
     letters = ladder.deliveries.get(step.id, {}).values()
-    since = max((d.claimed_at for d in letters), default=ladder.now)
-    on_its_way = any(ladder.today <= _arrives(ladder, d) for d in letters)
     for channel in step.alert:
         delivery = sent.get(channel)
         if delivery is None:
+            on_its_way = any(ladder.today <= _arrives(ladder, d) for d in letters)
             if on_its_way and contact(ladder, channel, step.role) and channel not in ladder.facts.stopped_channels:
+                since = max(d.claimed_at for d in letters)
                 return deliver(ladder, step, channel, since, "alerts to the letter", alert=True)
         elif unsettled := _unsettled(ladder, step, delivery):
             return unsettled

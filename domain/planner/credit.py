@@ -22,7 +22,7 @@ USE_CREDIT = register_action("use credit")
 
 def use_credit(ladder: Ladder) -> Action | None:
     """Using what the debtor has in credit, once the invoice is due; None where there is none, or something stands against it."""
-    if ladder.today < falls_due(ladder.law, ladder.facts) or not _may_be_used(ladder):
+    if not _may_be_used(ladder) or ladder.today < falls_due(ladder.law, ladder.facts):
         return None
     why = f"the debtor has credit: {usable(ladder.facts)} {ladder.facts.currency} of it pays this invoice"
     return Action(USE_CREDIT, why, at=ladder.now)
@@ -30,11 +30,11 @@ def use_credit(ladder: Ladder) -> Action | None:
 
 def not_past_the_due_day(ladder: Ladder, action: Action) -> Action:
     """The case looks again on the morning of the due day, where there will be credit to use."""
-    due = falls_due(ladder.law, ladder.facts)
-    if ladder.today >= due or action.kind is ActionKind.CLOSE or not _may_be_used(ladder):
+    if action.kind is ActionKind.CLOSE or not _may_be_used(ladder):
         return action
+    due = falls_due(ladder.law, ladder.facts)
     morning = ladder.calendar.at(due, GOES_ON_AT)
-    if action.at is not None and action.at <= morning:
+    if ladder.today >= due or (action.at is not None and action.at <= morning):
         return action
     return replace(wait(action.why, at=morning, step=action.step, flag=action.flag), left_out=action.left_out)
 

@@ -143,7 +143,10 @@ def demand(riders: Sequence[Rider], channel: Channel, now: datetime, *, alert: b
                 _drawn(each, now, due=falls_due, added=added),
             )
         )
-    cases = [replace(of, credit=credit) for of, credit in zip(cases, _credits(riders, cases, now), strict=True)]
+    cases = [
+        replace(of, credit=credit) if credit else of
+        for of, credit in zip(cases, _credits(riders, cases, now), strict=True)
+    ]
     instalments, promise = _instalments(lead, today), _broken_promise(lead, today)
     if alert:
         deadlines = [_deadline_copied(each) for each in riders]

@@ -83,8 +83,7 @@ def _with_chance(facts: CaseFacts, action: Action, deadline: date | None) -> Act
 def new_round(facts: CaseFacts, _action: Action, _law: Law, _now: datetime) -> CaseFacts:
     """A new round: what was asked, skipped and approved in the one before is over."""
     none: frozenset[str] = frozenset()
-    return replace(
-        facts,
+    return facts.but(
         round=facts.round + 1,
         tasks=frozenset(),
         tasks_done=frozenset(),
@@ -99,8 +98,8 @@ def new_round(facts: CaseFacts, _action: Action, _law: Law, _now: datetime) -> C
 def plan_ended(facts: CaseFacts, action: Action, law: Law, now: datetime) -> CaseFacts:
     """A plan's end: one that was not kept costs nothing, and a new round begins, with a notice before anything harder."""
     if facts.plan is None or action.kept:
-        return replace(facts, plan=None)
-    ended = _less_interest(replace(facts, plan=None), facts.plan.interest, law.calendar.local_date(now))
+        return facts.but(plan=None)
+    ended = _less_interest(facts.but(plan=None), facts.plan.interest, law.calendar.local_date(now))
     return new_round(ended, action, law, now)
 
 
@@ -108,7 +107,7 @@ def interest_taken_back(facts: CaseFacts, _action: Action, law: Law, now: dateti
     """Interest that never ran is taken back."""
     wrong = interest_that_never_ran(facts, law)
     less = _less_interest(facts, wrong, law.calendar.local_date(now))
-    return replace(less, interest_charged=facts.interest_charged - wrong)
+    return less.but(interest_charged=facts.interest_charged - wrong)
 
 
 def interest_that_never_ran(facts: CaseFacts, law: Law) -> Decimal:
@@ -126,8 +125,7 @@ def _less_interest(facts: CaseFacts, amount: Decimal, on: date) -> CaseFacts:
     moved = dict(transfer_credit(Owed(facts.principal, facts.interest - amount, fees), facts.allocation))
     of_principal = moved.get("principal", ZERO)
     changes, plan = facts.principal_changes, facts.plan
-    return replace(
-        facts,
+    return facts.but(
         balance=facts.balance - amount,
         principal=facts.principal + of_principal,
         interest=facts.interest - amount + moved.get("interest", ZERO),
@@ -140,8 +138,7 @@ def fees_written_off(facts: CaseFacts, _action: Action, _law: Law, _now: datetim
     """Fees and interest are let go."""
     interest = max(ZERO, facts.interest)
     fees = max(ZERO, facts.balance - facts.principal - facts.interest)
-    return replace(
-        facts,
+    return facts.but(
         balance=facts.balance - interest - fees,
         interest=facts.interest - interest,
         interest_charged=facts.interest_charged - interest,
@@ -150,22 +147,22 @@ def fees_written_off(facts: CaseFacts, _action: Action, _law: Law, _now: datetim
 
 def service_blocked(facts: CaseFacts, _action: Action, _law: Law, _now: datetime) -> CaseFacts:
     """The service is blocked."""
-    return replace(facts, blocked=True)
+    return facts.but(blocked=True)
 
 
 def service_terminated(facts: CaseFacts, _action: Action, _law: Law, _now: datetime) -> CaseFacts:
     """The service is ended."""
-    return replace(facts, terminated=True)
+    return facts.but(terminated=True)
 
 
 def told_of_draw(facts: CaseFacts, _action: Action, _law: Law, _now: datetime) -> CaseFacts:
     """A person knows of a draw that cannot be stopped."""
-    return replace(facts, draw=replace(facts.draw, told=True) if facts.draw else None)
+    return facts.but(draw=replace(facts.draw, told=True) if facts.draw else None)
 
 
 def handed_off(facts: CaseFacts, _action: Action, _law: Law, _now: datetime) -> CaseFacts:
     """The case waits for the next file to the collection partner."""
-    return replace(facts, hand_off=HandOffState.QUEUED)
+    return facts.but(hand_off=HandOffState.QUEUED)
 
 
 def task_opened(kind: str) -> OnPaper:
@@ -173,7 +170,7 @@ def task_opened(kind: str) -> OnPaper:
 
     def opened(facts: CaseFacts, action: Action, _law: Law, now: datetime) -> CaseFacts:
         asked_at = now if kind == "approval" else facts.approval_asked_at
-        return replace(facts, tasks=facts.tasks | {(kind, action.step or "")}, approval_asked_at=asked_at)
+        return facts.but(tasks=facts.tasks | {(kind, action.step or "")}, approval_asked_at=asked_at)
 
     return opened
 

@@ -180,8 +180,8 @@ def _not_warned(ladder: Ladder, step: Step, warning: str, since: datetime | None
     """Whether no warning reached whoever must have it since a moment, or the days that the law gives have not passed."""
     facts, law = ladder.facts, ladder.law
     for each in ladder.policy.steps:
-        progress = ladder.progress.get(each.id)
-        if each.message == warning and progress and ladder.heard_of(each) is not None:
+        if each.message == warning and ladder.heard_of(each) is not None:
+            progress = ladder.of(each.id)
             warned = ladder.calendar.local_date(progress.sent)
             enough = (each.deadline_days or 0) >= law.service_notice_days(
                 facts.debtor_kind, warned, ladder.policy.trade

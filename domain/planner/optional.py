@@ -26,7 +26,6 @@ def with_optional(policy: Policy, law: Law, facts: CaseFacts, onward: Action, no
         return onward
     ladder = Ladder(policy, law, facts, now)
     begun = [step for step in policy.fixed.steps if ladder.has_begun(step)]
-    ladder.progress |= {step.id: ladder.reached(step) for step in begun}
     found = [action for step in _ahead(ladder, begun) if (action := _next_of(ladder, step, onward)) is not None]
     if ladder.left_out:
         onward = replace(onward, left_out=tuple((dict(onward.left_out) | ladder.left_out).items()))
@@ -54,7 +53,7 @@ def _ahead(ladder: Ladder, begun: Sequence[Step]) -> Iterator[Step]:
     """The optional steps that no step of the plan has passed, by its place or by the day on which it was sent."""
     index, day = ladder.policy.index, ladder.calendar.local_date
     place = max((index[step.id] for step in begun), default=-1)
-    sent = max((day(ladder.progress[step.id].sent) for step in begun), default=date.min)
+    sent = max((day(ladder.of(step.id).sent) for step in begun), default=date.min)
     for step in ladder.policy.optional.values():
         if index[step.id] > place and (ladder.has_begun(step) or day(ladder.planned(step)) >= sent):
             yield step

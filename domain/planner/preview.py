@@ -91,6 +91,13 @@ class Household:
         self.wishes: dict[int, Companion] = {}
         self.stale = set(range(len(cases)))
 
+    def parted(self) -> "Household":
+        """Another that was the same until now; they go on by themselves."""
+        other = object.__new__(Household)
+        vars(other).update(vars(self), cases=[*self.cases], actions={**self.actions}, rests={**self.rests})
+        other.wishes, other.stale = {**self.wishes}, {*self.stale}
+        return other
+
     def acts(self) -> Iterator[list[tuple[int, PreviewedAct]]]:
         """One act after the other, in the order of their moments."""
         for place in sorted(self.stale):
@@ -251,7 +258,7 @@ def _arrived(case: Ahead, facts: CaseFacts, now: datetime, outcome: Outcome) -> 
 def _answered(facts: CaseFacts, action: Action, outcome: Outcome) -> CaseFacts:
     """The facts once the people around have answered an act: approved it, or taken the case over for collection."""
     if action.kind is ActionKind.REQUEST_APPROVAL and outcome.approves:
-        return replace(facts, approval="approved", approval_of=action.step)
+        return facts.but(approval="approved", approval_of=action.step)
     if action.kind is ActionKind.HAND_OFF:
-        return replace(facts, hand_off=HandOffState.ACCEPTED)
+        return facts.but(hand_off=HandOffState.ACCEPTED)
     return facts

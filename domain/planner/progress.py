@@ -45,15 +45,15 @@ class Ladder:
         self.standing = standing_of(facts.life, self.today, law)
         self.sent = told.messages(policy, law, facts)
         self.addressee = addressee_of(self.standing)
-        self.progress: dict[str, Progress] = {}
         self.deliveries: dict[str, dict[Channel, Delivery]] = {}
         self.alerts: dict[str, dict[Channel, Delivery]] = {}
         self.left_out: dict[str, str] = {}  # steps that will not happen, each with the reason
         self.why_not: dict[str, str] = {}  # what keeps a step from beginning, until its time is over
+        self._progress: dict[str, Progress] = {}
         self.contact_times: dict[datetime, datetime] = {}  # by moment: one look asks for each several times
         for delivery in sorted(self.sent, key=self._weight):
-            once = is_invoice_step(policy, delivery.step) or is_occasion(delivery.step)
-            if once or delivery.round == facts.round:
+            of_this_round = delivery.round == facts.round
+            if of_this_round or is_invoice_step(policy, delivery.step) or is_occasion(delivery.step):
                 book = self.alerts if delivery.alert else self.deliveries
                 book.setdefault(delivery.step, {})[delivery.channel] = delivery
 
@@ -108,23 +108,24 @@ class Ladder:
 
     def of(self, step_id: str) -> Progress:
         """What later steps count from: how far a step has come, else its plan; of an optional step always its plan."""
-        known = self.progress.get(step_id)
+        known = self._progress.get(step_id)
         if known is None:
-            step = self.policy.optional.get(step_id) or self.policy.steps[self.policy.index[step_id]]
-            known = self.progress[step_id] = self.missed(step)
+            optional = self.policy.optional.get(step_id)
+            step = optional or self.policy.steps[self.policy.index[step_id]]
+            known = self._progress[step_id] = self._missed(step) if optional else self._reached(step)
         return known
 
-    def reached(self, step: Step) -> Progress:
+    def _reached(self, step: Step) -> Progress:
         """How far a step has come by its deliveries; one that reached nobody counts from its planned day."""
         standing = [d for d in self.deliveries.get(step.id, {}).values() if self.stands(d, step)]
         if not standing:
-            return self.missed(step)
+            return self._missed(step)
         last = max(standing, key=lambda d: d.sent_at)
         unposted = last.channel.rule.by_post and last.posted_on is None and last.state is not DeliveryState.SHADOW
         return Progress(min(d.sent_at for d in standing), self._deadline(last, step), reached=True, unposted=unposted)
 
-    def missed(self, step: Step) -> Progress:
-        """A step that is skipped or missed counts from its planned day."""
+    def _missed(self, step: Step) -> Progress:
+        """A step that is skipped, missed or ahead counts from its planned day."""
         planned = self.planned(step)
         deadline = None
         if step.deadline_days is not None:
@@ -194,7 +195,8 @@ class Ladder:
         for all that is owed."""
         kind = self.facts.debtor_kind
         for step in self.policy.steps:
-            if step.kind is StepKind.COLLECTION_NOTICE and (progress := self.progress.get(step.id)):
+            if step.kind is StepKind.COLLECTION_NOTICE:
+                progress = self.of(step.id)
                 sent = self.calendar.local_date(progress.sent)
                 passed = progress.deadline is not None and progress.deadline < self.today
                 in_time = self.today <= self.law.notice_expires(sent, kind)

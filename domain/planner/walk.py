@@ -138,7 +138,6 @@ def _of_the_policy(ladder: Ladder) -> Action:
     position, unfinished = ladder.begun, None
     for step in ladder.policy.steps[:position]:
         unfinished = chain.unfinished(ladder, step)
-        ladder.progress[step.id] = ladder.reached(step)
     begun = ladder.policy.steps[position - 1] if position else None
     if begun is None or begun.kind is StepKind.MESSAGE:
         unfinished = chain.first_reminder_unfinished(ladder) or unfinished
@@ -164,7 +163,6 @@ def _onward(ladder: Ladder, position: int) -> Action:
             upto = ladder.policy.index.get(action.step or "", position)
             _leave_out(ladder, steps[begun:upto], f"{steps[upto].id} comes instead")
             return action
-        ladder.progress[step.id] = ladder.missed(step)
         position += 1
     _leave_out(ladder, steps[begun:], "every step is over")
     return Action(ActionKind.CLOSE, "every step of the policy is done", outcome="ladder finished")
@@ -175,17 +173,13 @@ def _joining(ladder: Ladder, position: int) -> int:
     steps, facts, joining = ladder.policy.steps, ladder.facts, None
     for index in range(position, len(steps)) if facts.send_now else ():
         if ladder.asked(steps[index]):
-            for missed in steps[position:index]:
-                ladder.progress.setdefault(missed.id, ladder.missed(missed))
             return index
     for index in range(position, len(steps)):
         step = steps[index]
         if step.id in facts.skipped or not ladder.applies(step):
-            ladder.progress[step.id] = ladder.missed(step)
             continue
         if ladder.planned(step) > ladder.now:
             return index if joining is None else joining
-        ladder.progress[step.id] = ladder.missed(step)
         if step.message == "due-date-reminder" and joining is not None and ladder.heard is None:
             continue  # the invoice itself is what was not heard of
         joining = index
@@ -214,7 +208,7 @@ def _before_hard(ladder: Ladder, step: Step, passed: Sequence[Step]) -> Action |
     late = [s for s in passed if s.message == "reminder" and s.id not in skipped and ladder.applies(s)]
     late = [s for s in late if ladder.planned(s) <= ladder.now]
     asked = (each for each in ladder.sent if step_name(each.step) not in ANSWERS)
-    reminded = told.last_heard(ladder.addressee, asked)
+    reminded = told.last_heard(ladder.addressee, asked) if late else None
     if ladder.heard is not None and all(reminded and ladder.planned(s) <= reminded for s in late):
         return None
     for own in reversed(late):

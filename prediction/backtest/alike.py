@@ -24,6 +24,7 @@ from prediction.history.past import NOT_TOLD, Codes, Days, Events, Happened, Inv
 from prediction.history.settled import End, Turns, turns_of
 from prediction.history.timeline import Mask, Whole, hundredths
 
+_LARGE: Final = 2**31
 READABLE: Final = (Channel.EMAIL, Channel.SMS, Channel.DIRECT_MESSAGE)
 
 
@@ -107,8 +108,9 @@ def told_apart(past: Past, policy: Policy, laws: Mapping[str, Law]) -> Wanted:
 
 def _whose(invoices: Invoices, policy: Policy, laws: Collection[str]) -> tuple[NDArray[Any], dict[str, int]]:
     """The rows of those that a policy is for; of the others how many, by why. What is not told is taken for the policy's own."""
-    told = np.column_stack([each.codes for each in (invoices.country, invoices.kind, invoices.currency)])
-    kinds, which = np.unique(told, axis=0, return_inverse=True)
+    told = (invoices.country, invoices.kind, invoices.currency)
+    which, first = _grouped(told)
+    kinds = np.column_stack([each.codes[first] for each in told])
     fits = np.ones(len(kinds), dtype=bool)
     left_out: dict[str, int] = {}
     for place, (country, kind, currency) in enumerate(kinds.tolist()):
@@ -126,8 +128,8 @@ def _whose(invoices: Invoices, policy: Policy, laws: Collection[str]) -> tuple[N
             left_out[why] = left_out.get(why, 0) + int((which == place).sum())
     unknown = np.isnat(invoices.due) | np.isnat(invoices.issued)
     if unknown.any():
-        left_out["its due date is not known"] = int((unknown & fits[which.ravel()]).sum())
-    return np.flatnonzero(fits[which.ravel()] & ~unknown), left_out
+        left_out["its due date is not known"] = int((unknown & fits[which]).sum())
+    return np.flatnonzero(fits[which] & ~unknown), left_out
 
 
 def _word(words: Words, code: int, otherwise: str) -> str:
@@ -230,13 +232,20 @@ def _nobody(count: int) -> Words:
 
 def _grouped(columns: Collection[Any]) -> tuple[Codes, NDArray[np.int64]]:
     """Of each row its group, and of each group its first row: those with the same in all columns, in their order."""
-    codes = [column.codes if isinstance(column, Words) else column for column in columns]
-    numbers = [np.unique(each.astype(np.int64), return_inverse=True)[1].astype(np.int64) for each in codes]
-    keys = np.zeros(len(numbers[0]), dtype=np.int64)
-    for each in numbers:
-        keys = np.unique(keys * (int(each.max(initial=0)) + 1) + each, return_inverse=True)[1].astype(np.int64)
+    keys: Any = np.int64(0)
+    for column in columns:
+        codes = _from_zero((column.codes if isinstance(column, Words) else column).astype(np.int64))
+        keys = _from_zero(keys * (int(codes.max(initial=0)) + 1) + codes)
     _, first, group = np.unique(keys, return_index=True, return_inverse=True)
     return group.astype(np.int32), first
+
+
+def _from_zero(numbers: Whole) -> Whole:
+    """Numbers of the same order, the least of them 0 and none so large that two of them multiplied run over."""
+    least, most = int(numbers.min(initial=0)), int(numbers.max(initial=0))
+    if most - least < _LARGE:
+        return numbers - least
+    return np.unique(numbers, return_inverse=True)[1].astype(np.int64)
 
 
 def _chosen(column: Any, rows: NDArray[Any]) -> Any:

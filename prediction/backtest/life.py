@@ -1,7 +1,6 @@
 """One invoice lived through again by the planner, told what the record says at the moment at which that became known."""
 
 from collections.abc import Callable, Iterator
-from copy import copy
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -26,22 +25,14 @@ class Life:
     def __init__(self, policy: Policy, law: Law, facts: CaseFacts, begins: datetime, reads: Channel | None) -> None:
         self._household = Household([Ahead(policy, law, facts)], begins, Outcome(reads), begins)
         self.acts: list[PreviewedAct] = []
+        self.charged = ZERO  # fees and interest that its acts have asked for
+        self.asked_interest = False  # whether one of them has asked for interest
         self._rests = False  # until something more becomes known
 
     @property
     def facts(self) -> CaseFacts:
         """All that is known of the invoice by now."""
         return self._household.cases[0].facts
-
-    @property
-    def charged(self) -> Decimal:
-        """Fees and interest that its acts have asked for."""
-        return sum((act.fee + act.interest for act in self.acts), ZERO)
-
-    @property
-    def asked_interest(self) -> bool:
-        """Whether one of its acts has asked for interest."""
-        return any(act.interest for act in self.acts)
 
     def goes_on(self, until: datetime) -> Iterator[None]:
         """Whatever is done before a moment (UTC), act by act: one more is there at each turn, and at the last what is awaited."""
@@ -50,7 +41,10 @@ class Life:
             return
         household.until = until - _JUST_BEFORE
         for together in household.acts():
-            self.acts += [act for _, act in together]
+            for _, act in together:
+                self.acts.append(act)
+                self.charged += act.fee + act.interest
+                self.asked_interest |= bool(act.interest)
             yield
         if not household.actions:
             self._rests = True
@@ -72,15 +66,15 @@ class Life:
             self.acts.append(PreviewedAct(self._household.now, action))
 
     def parted(self, more: Decimal = ZERO) -> "Life":
-        """Another life that was the same until now, of so much more (or less) that was invoiced; they go on by themselves."""
-        other = copy(self)
-        other.acts = list(self.acts)
-        household = other._household = copy(self._household)
-        household.cases, household.actions = list(household.cases), dict(household.actions)
-        household.wishes, household.stale = dict(household.wishes), set(household.stale)
-        household.rests = dict(household.rests)
+        """Another life that was the same until now, of so much more (or less) that was invoiced; they go on by themselves.
+
+        What it decided last holds for both: nobody shares it for whom that would be another.
+        """
+        other = object.__new__(Life)
+        vars(other).update(vars(self), acts=[*self.acts], _household=self._household.parted())
         if more:
-            household.change(0, _of_another_amount(self.facts, more))
+            case = other._household.cases[0]
+            other._household.cases[0] = Ahead(case.policy, case.law, _of_another_amount(case.facts, more))
         return other
 
 

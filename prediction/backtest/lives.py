@@ -115,17 +115,18 @@ class Living:
         """
         stops = sorted((news[int(alike.invoice[row])][0].at, row) for row in rows[alike.own[rows]].tolist())
         last = alike.ends[rows[~alike.own[rows]]]
-        before = life.parted()
+        before, amounts = life.parted(), alike.amount[rows]
         for at, row in [*stops, *([(_moment(int(last.max())), None)] if len(last) else [])]:
             if row is not None and row not in rows:
                 continue
             for _ in life.goes_on(at):
-                stay = self._thresholds.as_the_first(alike.amount[rows], life.charged)
-                if own:
+                stay = self._thresholds.as_the_first(amounts, life.charged)
+                if stay is not None:
                     stay |= np.isin(rows, list(own))  # for them it was asked too late
-                if not stay.all():
-                    yield before, rows[~stay]
-                    rows = rows[stay]
+                    if not stay.all():
+                        yield before, rows[~stay]
+                        rows = rows[stay]
+                        amounts = alike.amount[rows]
                 if not life.asked_interest:
                     before = life.parted()
             if row is not None and row in rows:

@@ -5,6 +5,7 @@ So lives of different amounts are one life for as long as no amount between them
 
 from dataclasses import replace
 from decimal import Decimal
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -40,7 +41,7 @@ class Thresholds:
     """A policy's thresholds, and which of them the planner has asked for; `policy` is the same plan with these in it."""
 
     def __init__(self, policy: Policy) -> None:
-        self._noting: list[_Noting] = []
+        self._noting: list[tuple[_Noting, int]] = []  # with the least amount that reaches it, in hundredths
         steps = tuple(
             step
             if step.balance_at_least is None
@@ -52,22 +53,20 @@ class Thresholds:
     def _noted(self, amount: Decimal) -> Decimal:
         noting = _Noting(amount)
         noting.asked = False
-        self._noting.append(noting)
+        self._noting.append((noting, ceil(amount * 100)))
         return noting
 
-    def as_the_first(self, amounts: NDArray[np.int64], charged: Decimal) -> Mask:
+    def as_the_first(self, amounts: NDArray[np.int64], charged: Decimal) -> Mask | None:
         """Which amounts (hundredths, the largest first) are answered as the first of them, wherever it was asked for since.
 
-        `charged` is what the first is asked for besides. Whoever is asked for less may only have been charged less.
+        None: all. `charged` is what the first is asked for besides. Whoever is asked for less may only have been charged less.
         """
-        alike = np.ones(len(amounts), dtype=bool)
-        largest = Decimal(int(amounts[0])) / 100
-        for threshold in self._noting:
-            if threshold.asked and threshold <= largest:
-                least = int(threshold * 100)
-                if amounts[-1] < least:
-                    alike &= amounts >= least
-            elif threshold.asked and threshold <= largest + charged:
-                alike &= amounts == amounts[0]
-            threshold.asked = False
+        alike: Mask | None = None
+        largest, smallest, most = int(amounts[0]), int(amounts[-1]), int(amounts[0]) + ceil(charged * 100)
+        for threshold, least in self._noting:
+            asked, threshold.asked = threshold.asked, False
+            if not asked or least <= smallest or least > most:
+                continue
+            same = amounts >= least if least <= largest else amounts == largest
+            alike = same if alike is None else alike & same
         return alike
