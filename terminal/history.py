@@ -22,6 +22,7 @@ from terminal.who import By
 
 if TYPE_CHECKING:
     from prediction.history.file_map import FileMap
+    from prediction.history.proposal import Proposal
     from prediction.history.reading import FilePast
 
 app = typer.Typer()
@@ -35,31 +36,41 @@ _BLOCK: Final = 1 << 20  # bytes
 @history.command("map")
 def propose(file: File) -> None:
     """Propose how a file is read, from its head: redirect it into MAP.yaml, look it over, then import with it."""
-    from prediction.history.proposal import proposed  # nothing else that is typed waits for numpy
-
     parse.existing([file])
-    try:
-        with history_rows(file) as found:
-            proposal = proposed(file.name, found.names, found.rows, found.delimiter, found.encoding)
-    except (ValueError, OSError) as wrong:
-        raise Refusal(f"{file} {wrong}") from wrong
+    proposal = _proposal(file)
     output.answer({"map": proposal.text, "unsure": proposal.unsure}, proposal.text.rstrip("\n"))
     for each in proposal.unsure:
         output.hint(f"look at this: {each}")
 
 
+def _proposal(file: Path) -> "Proposal":
+    from prediction.history.proposal import proposed  # nothing else that is typed waits for numpy
+
+    try:
+        with history_rows(file) as found:
+            return proposed(file.name, found.names, found.rows, found.delimiter, found.encoding)
+    except (ValueError, OSError) as wrong:
+        raise Refusal(f"{file} {wrong}") from wrong
+
+
 @history.command("import")
 def import_(
     file: File,
-    map_: Annotated[
-        Path, typer.Option("--map", metavar="MAP.yaml", help="How it is read: `history map` proposes one.")
-    ],
     by: By,
+    map_: Annotated[
+        Path | None, typer.Option("--map", metavar="MAP.yaml", help="How it is read: `history map` proposes one.")
+    ] = None,
     creditor: Annotated[str | None, typer.Option(help="Whose past it is, where the map does not say.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what it comes to: nothing is kept.")] = False,
 ) -> int:
     """Read another system's past and keep it to learn from. No case, debtor or ledger entry comes of it."""
-    parse.existing([file, map_])
+    parse.existing([file, map_] if map_ else [file])
+    if map_ is None:
+        proposal = _proposal(file)
+        raise Refusal(
+            f"nothing is kept: no --map says how {file} is read. Keep this one in a file, look it over, and name it with "
+            f"--map:\n\n{proposal.text}\n" + "\n".join(f"look at this: {each}" for each in proposal.unsure)
+        )
     return run(_import(file, map_, by, creditor, dry_run))
 
 

@@ -35,6 +35,7 @@ PROVEN_IN: dict[str, str] = {
     "simulator/history/truths.py": "simulator/history/test_lives.py",
     "simulator/history/__main__.py": "simulator/history/test_written.py",
     "facts/prediction/history_files.py": "terminal/test_history.py",
+    "prediction/history/called.py": "prediction/history/test_recognised.py",
     "prediction/history/columns.py": "prediction/history/test_reading.py",
     "prediction/history/rough.py": "prediction/history/test_reading.py",
     "prediction/history/invoice_rows.py": "prediction/history/test_reading.py",

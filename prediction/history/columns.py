@@ -2,7 +2,7 @@
 
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any, Final
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from prediction.history.past import NOT_TOLD, Moments, Numbers, Words
-from prediction.history.written import NOTHING, Clocks, DayForm, Decimal, amount
+from prediction.history.written import NOTHING, Clocks, DayForm, Decimal, amount, days_to_pay
 
 SHOWN: Final = 10  # bad lines that are named
 MOST_BAD: Final = 10_000  # after which nobody reads on
@@ -19,7 +19,7 @@ LONGEST: Final = 200  # characters of a value that is read
 MOST_WORDS: Final = 100_000  # different words in a column that is no id
 _REMEMBERED: Final = 1 << 20  # written values whose meaning is kept at hand
 _OFTEN: Final = 50_000  # rows between two words of progress
-_NO_MOMENT: Final = np.iinfo(np.int64).min
+_NO_MOMENT: Final = int(np.iinfo(np.int64).min)
 _SPREADSHEET: Final = ("=", "'")
 
 
@@ -30,6 +30,10 @@ class Kind(Enum):
     WORD = "a word"
     SUM = "a sum"
     MOMENT = "a day or moment"
+    DAYS = "a number of days"
+
+
+_NUMBERS: Final = (Kind.SUM, Kind.DAYS)
 
 
 class RowsRefused(ValueError):
@@ -62,11 +66,34 @@ class Table:
 
     lines: NDArray[np.int64]
     words: Mapping[str, Words]  # ids and words
-    sums: Mapping[str, Numbers]  # nan where nothing is said
+    sums: Mapping[str, Numbers]  # and numbers of days; nan where nothing is said
     moments: Mapping[str, Moments]  # NaT where nothing is said
 
     def __len__(self) -> int:
         return len(self.lines)
+
+    def of(self, rows: NDArray[np.bool_]) -> "Table":
+        """Some of the rows."""
+        return Table(
+            self.lines[rows],
+            {name: column.of(rows) for name, column in self.words.items()},
+            {name: column[rows] for name, column in self.sums.items()},
+            {name: column[rows] for name, column in self.moments.items()},
+        )
+
+    def joining(self, columns: Mapping[str, Sequence[str]]) -> "Table":
+        """With ids more, each made of several columns; there is none where one of these says nothing."""
+        return replace(self, words={**self.words, **{name: self._joined(parts) for name, parts in columns.items()}})
+
+    def _joined(self, parts: Sequence[str]) -> Words:
+        codes = np.column_stack([self.words[part].codes for part in parts])
+        distinct, place = np.unique(codes, axis=0, return_inverse=True)
+        told = (distinct != NOT_TOLD).all(axis=1)
+        meanings = tuple(
+            "\x1f".join(self.words[part].meanings[code] for part, code in zip(parts, row, strict=True))
+            for row in distinct[told].tolist()
+        )
+        return Words(np.where(told, np.cumsum(told) - 1, NOT_TOLD).astype(np.int32)[place.ravel()], meanings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +143,7 @@ def read_columns(
     return Table(
         np.frombuffer(lines, dtype=np.int64) if lines else np.empty(0, dtype=np.int64),
         {column.name: column.as_words() for column in columns if column.kind in (Kind.ID, Kind.WORD)},
-        {column.name: np.array(column.values, dtype=np.float64) for column in columns if column.kind is Kind.SUM},
+        {column.name: np.array(column.values, dtype=np.float64) for column in columns if column.kind in _NUMBERS},
         {column.name: column.as_moments() for column in columns if column.kind is Kind.MOMENT},
     )
 
@@ -126,8 +153,8 @@ class _Column:
 
     def __init__(self, name: str, at: int, kind: Kind, writing: Writing) -> None:
         self.name, self.at, self.kind, self._writing = name, at, kind, writing
-        self.values: array[Any] = array({Kind.SUM: "d", Kind.MOMENT: "q"}.get(kind, "i"))
-        self.nothing: Any = {Kind.SUM: float("nan"), Kind.MOMENT: _NO_MOMENT}.get(kind, NOT_TOLD)
+        self.values: array[Any] = array("d" if kind in _NUMBERS else "q" if kind is Kind.MOMENT else "i")
+        self.nothing: Any = float("nan") if kind in _NUMBERS else _NO_MOMENT if kind is Kind.MOMENT else NOT_TOLD
         self.known: dict[str, Any] = {}
         self._codes: dict[str, int] = {}
 
@@ -142,6 +169,8 @@ class _Column:
             return self.nothing
         if self.kind is Kind.SUM:
             return amount(bare, self._writing.decimal)
+        if self.kind is Kind.DAYS:
+            return days_to_pay(bare)
         if self.kind is Kind.MOMENT:
             return self._moment(bare)
         if self.kind is Kind.WORD and len(self._codes) >= MOST_WORDS:
@@ -151,6 +180,8 @@ class _Column:
     def _moment(self, text: str) -> int:
         found = [form.read(text, self._writing.clocks) for form in self._writing.dates]
         told = next((moment for moment in found if moment is not None), None)
+        if told is None and any(form.says_never(text) for form in self._writing.dates):
+            return _NO_MOMENT
         if told is None:
             forms = " or ".join(form.written for form in self._writing.dates)
             raise ValueError(f"is no day written {forms}: say in the map how `dates` are written")

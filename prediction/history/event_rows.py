@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
@@ -14,13 +14,14 @@ from domain.vocabulary import CHANNELS
 from prediction.history.columns import SHOWN, Faults, RowsRefused, Table
 from prediction.history.file_map import CHOSEN, Act, FileMap, Sum
 from prediction.history.past import NOT_TOLD, Codes, Happened, Moments, Numbers, Words
-from prediction.history.rough import Happenings, Mask, Notes, Rough, Rows, again, all_told
+from prediction.history.rough import NAMED_BY_ACTIVITY, Happenings, Mask, Notes, Rough, Rows, again, all_told
 from prediction.history.ways import as_choice, is_chance, way_name
 from prediction.history.written import local_days, local_seconds
 
 CLOSED_FROM_THE_BEGIN: Final = (
     "{} says of some invoices from their begin on that they are closed: when is not told, so at the end"
 )
+_OF_SUMS: Final = (None, Happened.PAYMENT, Happened.CREDIT)
 
 
 def of_events(table: Table, file_map: FileMap, notes: Notes) -> Rough:
@@ -77,6 +78,11 @@ def _known_activities(activity: Words, file_map: FileMap, notes: Notes) -> None:
     ]
 
 
+def _pays_the_rest(act: Act) -> bool:
+    """Whether it is a payment whose sum no column tells."""
+    return act.kind is Happened.PAYMENT and act.amount is None
+
+
 @dataclass(slots=True)
 class _Log:
     """An event log in the order of its cases and moments."""
@@ -88,6 +94,10 @@ class _Log:
     case: Codes
     activity: Words
     time: Moments
+    covered: Numbers = field(init=False)  # by each row of its invoice: money in, and what was credited
+
+    def __post_init__(self) -> None:
+        self.covered = np.zeros(len(self.order))
 
     def read(self, case: Words) -> Rough:
         acts = [self.file_map.activities.get(word) for word in self.activity.meanings]
@@ -108,15 +118,10 @@ class _Log:
             self.notes.leave_out("cases whose begin is not in the file", self._lines(without[begin]))
         amount = self._begun_with(beginnings, acts)
         happened = Happenings()
-        for code, act in enumerate(acts):
-            if act is not None:
-                self._add(
-                    act,
-                    np.flatnonzero((self.activity.codes == code) & (invoice != NOT_TOLD)),
-                    invoice,
-                    amount,
-                    happened,
-                )
+        named = [(code, act) for code, act in enumerate(acts) if act is not None]
+        for code, act in sorted(named, key=lambda each: _pays_the_rest(each[1])):
+            at = np.flatnonzero((self.activity.codes == code) & (invoice != NOT_TOLD))
+            self._add(act, at, invoice, amount, happened)
         self._dues(invoice, beginnings, happened)
         self._closings(invoice, beginnings, happened)
         of_some = invoice != NOT_TOLD
@@ -143,6 +148,10 @@ class _Log:
         return column[at] - np.where(same, column[last], 0.0)
 
     def _begun_with(self, beginnings: Rows, acts: Sequence[Act | None]) -> Numbers:
+        """What each invoice is of; of a log that tells no sums at all, one each: then it is paid, or not."""
+        if not any(act and act.amount for act in acts if act and act.kind in _OF_SUMS):
+            self.notes.said.append("no sums are told, so nothing is known of money: each invoice counts as 1")
+            return np.ones(len(beginnings))
         amount = np.full(len(beginnings), np.nan)
         for code, act in enumerate(acts):
             if act is not None and act.kind is None and act.amount is not None:
@@ -166,7 +175,7 @@ class _Log:
             return
         amount = self._sum(at, act.amount) if act.amount else None
         if act.kind is Happened.PAYMENT:
-            amount = owed[invoice[at]] if amount is None else amount
+            amount = self._rest(at, owed[invoice[at]]) if amount is None else amount
             faults = Faults()
             for line in self._lines(at[np.isnan(amount)]):
                 faults.add(int(line), "a payment without its sum")
@@ -249,10 +258,22 @@ class _Log:
         for what, some, sign in ((kind, ~back, 1.0), (Happened.CREDIT, back, -1.0)):
             if some.any():
                 rows = at[some]
+                if what in (Happened.PAYMENT, Happened.CREDIT):
+                    self.covered[rows] += sign * amount[some]
                 detail = self._detail(act, rows, happened) if act else None
                 happened.add(
                     what, invoice[rows], self.time[rows], self._lines(rows), sign * amount[some], detail=detail
                 )
+
+    def _rest(self, at: Rows, owed: Numbers) -> Numbers:
+        """What payments without a sum pay: what is left, the first of a case all of it."""
+        found = np.zeros(len(at))
+        _, first = np.unique(self.case[at], return_index=True)
+        so_far = np.cumsum(self.covered) - self.covered
+        begins = np.searchsorted(self.case, self.case[at[first]])
+        left = owed[first] - (so_far[at[first]] - so_far[begins])
+        found[first] = np.maximum(np.round(left, 2), 0)  # hundredths: sums of sums are a little off
+        return found
 
     def _channel(self, act: Act, at: Rows) -> Codes:
         names = list(CHANNELS)
@@ -277,7 +298,7 @@ class _Log:
         column = self.table.words.get(self.file_map.columns.get("detail", ""))
         if column is not None:
             return happened.details_of(column)[self.order[at]]
-        if act.kind not in (Happened.MESSAGE, Happened.NOTICE, Happened.CLOSED, Happened.DISPUTE_ENDED):
+        if act.kind not in NAMED_BY_ACTIVITY:
             return np.full(len(at), NOT_TOLD, dtype=np.int32)
         return happened.details_of(self.activity)[at]
 

@@ -35,6 +35,8 @@ COLUMNS: Final[Mapping[Shape, tuple[str, ...]]] = {
     "invoices": (*NEEDED["invoices"], *_ABOUT, "paid", "method", "disputed", "disputed_on", "closed_on", "left_on"),
     "events": (*NEEDED["events"], *_ABOUT, "channel", "detail", *CHOSEN),
 }
+_JOINED: Final = ("invoice", "case", "customer")
+"""What may stand in several columns: numbers that are told anew in each company or year."""
 _KEYS = (
     "shape",
     "creditor",
@@ -51,6 +53,7 @@ _KEYS = (
     "told",
     "activities",
     "ignore",
+    "only",
     "due",
     "closed",
 )
@@ -86,10 +89,14 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """A due date that stands in no column: so many days after the invoice began, and anew after an activity."""
+    """A due date that stands in no column: so many days after the invoice began, and anew after an activity.
+
+    `column` tells the days, each invoice its own.
+    """
 
     days: int
     after: str | None = None
+    column: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +120,12 @@ class FileMap:
     told: Mapping[str, str] = field(default_factory=dict)
     activities: Mapping[str, Act] = field(default_factory=dict)
     ignore: frozenset[str] = frozenset()
+    only: Mapping[str, frozenset[str]] = field(
+        default_factory=dict
+    )  # the words of columns of which other rows do not count
+    joined: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # the columns of which an id is made, by its name
     due: Terms | None = None
     closed: tuple[str, frozenset[str]] | None = None  # the column that tells it, and its words that mean so
     lines: Mapping[str, int] = field(default_factory=dict)  # where each column of the file is named
@@ -125,10 +138,16 @@ class FileMap:
     @property
     def named(self) -> tuple[str, ...]:
         """The columns of the file that are read, each once."""
+        single = [name for name in self.columns.values() if name not in self.joined]
+        parts = [name for names in self.joined.values() for name in names]
         sums = [sum_.column for act in self.activities.values() for sum_ in (act.amount, act.fee) if sum_]
         days = [act.day for act in self.activities.values() if act.day]
+        happened = self.activities if self.shape == "invoices" else ()
         closed = [self.closed[0]] if self.closed else []
-        return tuple(dict.fromkeys([*self.columns.values(), *self.told.values(), *sums, *days, *closed]))
+        terms = [self.due.column] if self.due and self.due.column else []
+        return tuple(
+            dict.fromkeys([*single, *parts, *self.told.values(), *happened, *sums, *days, *closed, *terms, *self.only])
+        )
 
 
 def read_map(text: str, name: str) -> FileMap:
@@ -146,6 +165,7 @@ class _MapReader(Reader):
     def __init__(self, file: str) -> None:
         super().__init__(file)
         self.lines: dict[str, int] = {}
+        self.joined: dict[str, tuple[str, ...]] = {}
 
     def read(self, text: str) -> FileMap | None:
         root = self.root(text)
@@ -162,7 +182,9 @@ class _MapReader(Reader):
             self.problem(keys.get("activities", root), "no activity is `issued`", "say which one begins an invoice")
         if due is None and "due" not in columns:
             self.problem(
-                root, "nothing says when an invoice is due", "write `due: {days: 30}`, or `due: …` under columns"
+                root,
+                "nothing says when an invoice is due",
+                "write `due: {days: 30}`, `due: {terms: COLUMN OF THE DAYS}`, or `due: …` under columns",
             )
         if due and due.after and due.after not in activities:
             self.problem(keys["due"], f"`{due.after}` is no activity of the map", suggestion(due.after, activities))
@@ -187,6 +209,8 @@ class _MapReader(Reader):
             self._told(keys),
             activities,
             ignore,
+            self._only(keys),
+            self.joined,
             due,
             self._closed(keys),
             self.lines,
@@ -208,7 +232,29 @@ class _MapReader(Reader):
             if needed not in told:
                 said = needed.replace("_", " ")
                 self.problem(keys["columns"], f"no column is `{said}`", f"write `{said}: COLUMN OF THE FILE`")
-        return {role: name for role, node in told.items() if (name := self._column(node, role))}
+        return {role: name for role, node in told.items() if (name := self._of_role(node, role))}
+
+    def _of_role(self, node: yaml.Node, role: str) -> str | None:
+        """A column, or several that are one id together."""
+        if not isinstance(node, yaml.SequenceNode):
+            return self._column(node, role)
+        if role not in _JOINED:
+            said = ", ".join(_JOINED[:-1])
+            self.problem(node, f"{role} stands in one column", f"only {said} and {_JOINED[-1]} are made of several")
+            return None
+        parts = tuple(name for each in self.items(node, role) if (name := self._column(each, role)))
+        name = " + ".join(parts)
+        self.joined[name] = parts
+        return name
+
+    def _only(self, keys: Mapping[str, yaml.Node]) -> dict[str, frozenset[str]]:
+        """Of which words a column must say one, else its row does not count."""
+        found: dict[str, frozenset[str]] = {}
+        for name, node in self._pairs(keys, "only"):
+            self.lines.setdefault(name, line_of(node))
+            nodes = self.items(node, name) if isinstance(node, yaml.SequenceNode) else [node]
+            found[name] = frozenset(word for each in nodes if (word := self.word(each, name)))
+        return found
 
     def _column(self, node: yaml.Node, what: str) -> str | None:
         name = self.word(node, what)
@@ -245,10 +291,7 @@ class _MapReader(Reader):
         self, root: yaml.Node, keys: Mapping[str, yaml.Node], shape: Shape
     ) -> tuple[dict[str, Act], frozenset[str]]:
         if shape == "invoices":
-            for key in ("activities", "ignore", "closed"):
-                if key in keys:
-                    self.problem(keys[key], f"{key} are of an event log", "leave it out, or write `shape: events`")
-            return {}, frozenset()
+            return self._days_of_acts(keys), frozenset()
         if "activities" not in keys:
             self.problem(root, "no activities are named", "write `activities:` with a line for each of the log's")
         ignored = self.items(keys["ignore"], "ignore") if "ignore" in keys else []
@@ -257,6 +300,25 @@ class _MapReader(Reader):
         for name in ignore & set(acts):
             self.problem(keys["ignore"], f"`{name}` is an activity and ignored too", "keep one of the two")
         return acts, ignore
+
+    def _days_of_acts(self, keys: Mapping[str, yaml.Node]) -> dict[str, Act]:
+        """What happened on the days of columns, of a file with a row an invoice."""
+        if "ignore" in keys:
+            self.problem(keys["ignore"], "ignore is of an event log", "leave it out, or write `shape: events`")
+        acts: dict[str, Act] = {}
+        for name, node in self._pairs(keys, "activities"):
+            self.lines.setdefault(name, line_of(node))
+            if (act := self._act(node)) is None:
+                continue
+            if act.kind in (None, Happened.CHOICE) or any(sum_ and sum_.so_far for sum_ in (act.amount, act.fee)):
+                self.problem(
+                    node,
+                    f"`{name}` is a column of days on which something happened",
+                    "write what: `message`, `payment`, `hand-off`, …, with single sums; `issued` stands under columns",
+                )
+            else:
+                acts[name] = act
+        return acts
 
     def _act(self, node: yaml.Node) -> Act | None:
         if isinstance(node, yaml.ScalarNode):
@@ -292,10 +354,19 @@ class _MapReader(Reader):
     def _due(self, keys: Mapping[str, yaml.Node]) -> Terms | None:
         if "due" not in keys:
             return None
-        told = self.mapping(keys["due"], ("days", "after"), "due")
+        told = self.mapping(keys["due"], ("days", "after", "terms"), "due")
+        if "terms" in told:
+            if len(told) > 1:
+                self.problem(keys["due"], "due says both `terms` and days", "name the column of the days alone")
+            column = self._column(told["terms"], "terms")
+            return Terms(0, column=column) if column else None
         days = self.word(told["days"], "days") if "days" in told else None
         if days is None or not days.isdecimal() or int(days) > LONGEST_TERMS:
-            self.problem(keys["due"], "due says no days", "write `due: {days: 30}`, or `due: COLUMN` under columns")
+            self.problem(
+                keys["due"],
+                "due says no days",
+                "write `due: {days: 30}`, `due: {terms: COLUMN OF THE DAYS}`, or `due: COLUMN` under columns",
+            )
             return None
         return Terms(int(days), self.word(told["after"], "after") if "after" in told else None)
 

@@ -5,10 +5,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.vocabulary import CHANNELS
 from prediction.history.columns import SHOWN, Faults, RowsRefused, Table
 from prediction.history.file_map import FileMap
 from prediction.history.past import NOT_TOLD, Happened
-from prediction.history.rough import Happenings, Mask, Notes, Rough, Rows, again, all_told
+from prediction.history.rough import NAMED_BY_ACTIVITY, Happenings, Mask, Notes, Rough, Rows, again, all_told
+from prediction.history.written import local_days
 
 _YES: Final = {"yes", "y", "true", "t", "1", "x", "ja", "j", "kyllä", "disputed"}
 _NO: Final = {"no", "n", "false", "f", "0", "nei", "nej", "ei"}
@@ -34,7 +36,8 @@ def of_invoices(table: Table, file_map: FileMap, notes: Notes) -> Rough:
     _same_invoice(table, file_map, rows, invoice)
     happened = Happenings()
     _payments(table, file_map, rows, invoice, happened, notes)
-    _ends(table, file_map, invoice, happened)
+    _ends(table, file_map, rows, invoice, happened)
+    _acts(table, file_map, invoice, happened)
     _disputes(table, file_map, rows, invoice, happened, notes)
     telling = (rows, np.arange(len(rows), dtype=np.int32), issued[rows])
     return Rough(rows, ids.of(rows), issued[rows], amounts[rows], happened, telling)
@@ -99,12 +102,42 @@ def _payments(table: Table, file_map: FileMap, rows: Rows, invoice: Rows, happen
     )
 
 
-def _ends(table: Table, file_map: FileMap, invoice: Rows, happened: Happenings) -> None:
+def _ends(table: Table, file_map: FileMap, rows: Rows, invoice: Rows, happened: Happenings) -> None:
+    """On the day that a column tells; closed also by a word without a day: that is known at the end alone."""
     for role, kind in (("closed_on", Happened.CLOSED), ("left_on", Happened.CUSTOMER_LEFT)):
         if (name := file_map.columns.get(role)) is not None:
             moment = table.moments[name]
             told = ~np.isnat(moment) & ~again(np.column_stack([invoice, moment.astype(np.int64)]))
             happened.add(kind, invoice[told], moment[told], table.lines[told])
+    if file_map.closed is not None:
+        name, words = file_map.closed
+        column = table.words[name]
+        said = rows[column.of(rows).among(*words)]
+        never = np.full(len(said), np.datetime64("NaT"), dtype="datetime64[s]")
+        happened.add(Happened.CLOSED, invoice[said], never, table.lines[said], detail=happened.details_of(column)[said])
+
+
+def _acts(table: Table, file_map: FileMap, invoice: Rows, happened: Happenings) -> None:
+    """What happened on the days of columns; on a day of which several rows of an invoice tell, it happened once."""
+    for name, act in file_map.activities.items():
+        if act.kind is None:
+            continue
+        on = table.moments[name]
+        told = np.flatnonzero(~np.isnat(on) & ~again(np.column_stack([invoice, on.astype(np.int64)])))
+        if act.amount is not None:
+            told = told[table.sums[act.amount.column][told] != 0]
+        amount = table.sums[act.amount.column][told] if act.amount else None
+        if act.day is not None:
+            days = local_days(table.moments[act.day][told], file_map.days_in)
+            amount = np.where(np.isnat(days), np.nan, days.astype(np.int64).astype(np.float64))
+        channel = np.full(len(told), list(CHANNELS).index(act.channel), dtype=np.int32) if act.channel else None
+        detail = act.detail or (name if act.kind in NAMED_BY_ACTIVITY else None)
+        details = np.full(len(told), happened.detail(detail), dtype=np.int32) if detail else None
+        happened.add(act.kind, invoice[told], on[told], table.lines[told], amount, channel, details)
+        if act.fee is not None:
+            fee = table.sums[act.fee.column][told]
+            some = ~np.isnan(fee) & (fee != 0)
+            happened.add(Happened.FEE, invoice[told][some], on[told][some], table.lines[told][some], fee[some])
 
 
 def _disputes(table: Table, file_map: FileMap, rows: Rows, invoice: Rows, happened: Happenings, notes: Notes) -> None:
@@ -128,10 +161,15 @@ def _disputes(table: Table, file_map: FileMap, rows: Rows, invoice: Rows, happen
     happened.add(Happened.DISPUTE, invoice[first], moments[first], table.lines[first])
 
 
+def is_yes_or_no(text: str) -> bool:
+    """Whether a word says yes or no."""
+    return text.lower() in _YES | _NO
+
+
 def _flags(table: Table, name: str) -> Mask:
     """A column of yes and no. Raises RowsRefused for what is neither."""
     column = table.words[name]
     said = [word.lower() for word in column.meanings]
-    if unknown := [word for word, low in zip(column.meanings, said, strict=True) if low not in _YES | _NO]:
+    if unknown := [word for word in column.meanings if not is_yes_or_no(word)]:
         raise RowsRefused(f"{name} says neither yes nor no: {', '.join(sorted(unknown)[:SHOWN])}")
     return np.array([word in _YES for word in said] + [False])[column.codes]

@@ -5,103 +5,32 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from itertools import islice
 from statistics import median
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from domain.vocabulary import Channel
+from prediction.history.called import ACTIVITIES, BEGIN, BY, ROLES, plain
 from prediction.history.columns import RowsRefused
 from prediction.history.file_map import ISSUED, NEEDED, Shape
-from prediction.history.written import NOTHING, Clocks, DayForm, Decimal, amount
+from prediction.history.recognised import CLOCKS, FORMS, Head, is_sum
+from prediction.history.written import NOTHING, DayForm, Decimal, amount
 
 _HEAD: Final = 20_000  # rows that are looked at whole; of the others only the activities are counted
 _MOST_ACTIVITIES: Final = 300
 _DAY: Final = 86_400
-_CLOCKS: Final = Clocks(ZoneInfo("UTC"), ZoneInfo("UTC"), date(2100, 1, 1))
-_FORMS: Final = (
-    "YYYY-MM-DD", "YYYY/MM/DD", "YYYY.MM.DD", "D.M.YYYY", "D/M/YYYY", "M/D/YYYY", "D-M-YYYY", "M-D-YYYY", "YYYYMMDD",
-    "D-MMM-YYYY", "D MMM YYYY", "D.M.YY", "D/M/YY", "M/D/YY", "D-MMM-YY", "excel",
-)  # fmt: skip
-_CALLED: Final[Mapping[str, tuple[str, ...]]] = {
-    "case": ("caseconceptname", "caseid", "case", "traceid", "trace"),
-    "activity": ("conceptname", "activity", "activityname", "event", "eventname", "task"),
-    "time": ("timetimestamp", "completetimestamp", "timestamp", "eventtime", "endtimestamp", "time", "date"),
-    "invoice": (
-        "invoicenumber", "invoiceno", "invoiceid", "invoice", "docid", "documentnumber", "number", "fakturanummer",
-        "fakturanr", "faktura", "rechnungsnummer", "rechnung", "laskunumero",
-    ),
-    "customer": (
-        "customerid", "customernumber", "custnumber", "customerno", "customer", "clientid", "client", "debtorid", "debtor",
-        "casecustomer", "kundenummer", "kundenr", "kundnummer", "kunde", "asiakasnumero",
-    ),
-    "issued": (
-        "invoicedate", "issuedate", "issued", "issuedon", "billdate", "documentcreatedate", "postingdate", "fakturadato",
-        "fakturadatum", "rechnungsdatum", "laskupaiva", "created",
-    ),
-    "due": (
-        "duedate", "dueindate", "due", "dueon", "paymentduedate", "forfallsdato", "forfall", "forfallodatum", "faelligkeit",
-        "falligkeit", "erapaiva",
-    ),
-    "amount": (
-        "invoiceamount", "amount", "totalopenamount", "invoicetotal", "total", "belop", "belopp", "betrag", "summa", "sum",
-        "value",
-    ),
-    "paid_on": (
-        "settleddate", "paiddate", "datepaid", "paidon", "paymentdate", "cleardate", "clearingdate", "betaltdato", "betaltdatum",
-        "betalt", "bezahltam", "maksupaiva",
-    ),
-    "paid": ("paidamount", "amountpaid", "paymentamount", "paid", "betaltbelop"),
-    "disputed_on": ("disputedon", "disputedate"),
-    "disputed": ("disputed", "dispute", "isdisputed"),
-    "currency": ("currency", "invoicecurrency", "currencycode", "valuta", "waehrung"),
-    "segment": ("segment", "customersegment", "customergroup"),
-    "postcode": ("postcode", "postalcode", "zip", "zipcode", "postnummer", "postnr", "plz"),
-    "channel": ("channel", "kanal"),
-    "detail": ("detail",),
-}  # fmt: skip
-_ROLES: Final[Mapping[Shape, tuple[str, ...]]] = {
-    "events": ("case", "activity", "time", "customer", "due", "currency", "segment", "postcode", "channel", "detail"),
-    "invoices": (
-        "invoice", "customer", "issued", "due", "amount", "paid_on", "paid", "disputed_on", "disputed", "currency", "segment",
-        "postcode",
-    ),
-}  # fmt: skip
 _DATES: Final = ("time", "issued", "due", "paid_on", "disputed_on")
-_MEANT_BEGIN: Final = r"creat|issue|post invoice|record invoice|opprett|erstell|luotu"
-_MEANT: Final = (
-    (r"notify|notified", "message"),
-    (r"result|decision|outcome|resolved|upheld|rejected", "dispute ended"),
-    (r"appeal|disput|object|complain|reklam|einspruch|klage|innsigelse|valitus", "dispute"),
-    (r"promise", "promise"),
-    (r"instal|payment plan|avdrag", "plan"),
-    (r"(send|sent).*(remind|dunning|purring|mahn)|(remind|dunning|purring|mahn).*(send|sent)", "message"),
-    (r"penalt|\bfee|charge|gebyr|avgift|surcharge|zuschlag", "fee"),
-    (r"remind|dunning|purring|mahn|påminn|muistutus", "message"),
-    (r"collection|inkasso|hand.?off|handed|agency|perint", "hand-off"),
-    (r"write.?off|written|avskriv|ausbuch", "written off"),
-    (r"credit note|credit memo|kreditnota|gutschrift", "credit"),
-    (r"interest|fees\b", "fee"),
-    (r"\bpay|paid|betal|zahlung|maksu|settle|clear", "payment"),
-    (r"bounce|undeliver|returned|not delivered", "not delivered"),
-    (r"\bread\b|opened", "read"),
-    (r"visit", "visit"),
-    (r"\bcall|phone|ring", "call"),
-    (_MEANT_BEGIN, ISSUED),
-    (r"notice|notification|warn|varsel|varoitus", "notice"),
-    (r"send|sent|mail|letter|sms|message", "message"),
-    (r"repl|answer", "reply"),
-    (r"cancel|clos|dismiss|withdraw|void|archiv", "closed"),
-)  # the first that fits
-_BY: Final = (
-    (r"sms|text message", Channel.SMS),
-    (r"e-?mail", Channel.EMAIL),
-    (r"letter|post|brev|brief", Channel.LETTER),
-    (r"call|phone", Channel.PHONE),
-    (r"whatsapp|app\b", Channel.DIRECT_MESSAGE),
-)
-_MONEY: Final = re.compile(r"amount|sum|total|expens|cost|fee|price|value|belop|betrag")
+_SAME: Final = ("customer", "issued", "amount")
+"""What all rows of one invoice say alike."""
+_MONEY: Final = re.compile(r"amount|sum|total|expens|cost|fee|price|value|belop|betrag|wrbtr|dmbtr")
+_OF_INVOICES: Final = r"invoice|bill|fine|claim|faktura|rechnung|lasku"
+_COUNTRY: Final = {"USD": "US", "EUR": "DE", "SEK": "SE", "DKK": "DK"}
+_MARKS: Final = {
+    code: rf"(?<![A-Z]){code}(?![A-Z])|{re.escape(mark)}"
+    for code, mark in {"EUR": "€", "USD": "$", "NOK": "NOK", "SEK": "SEK", "DKK": "DKK", "GBP": "£"}.items()
+}
+_FEW: Final = 20  # sums beside which a mark is looked for
+_MOST_DATES: Final = 4_000  # different ones that tell how days are written
 _TELL: Final = {"message", "notice"}
 _DISMISSED: Final = ("dismissal", "dismissed", "cancelled", "canceled", "void")
 _NOT_SO: Final = {"nil", "no", "n", "false", "0"} | NOTHING
@@ -134,27 +63,27 @@ def proposed(
     head = [cells for _, cells in islice(rows, _HEAD)]
     if not head:
         raise RowsRefused("has a header line and no rows")
-    found = {role: name for role in _CALLED if (name := _called(role, names, head))}
-    shape: Shape = "events" if {"case", "activity", "time"} <= set(found) else "invoices"
-    columns = {role: found[role] for role in _ROLES[shape] if role in found}
-    if "disputed_on" in columns:
-        columns.pop("disputed", None)
-    if missing := [role for role in NEEDED[shape] if role not in columns]:
+    seen = Head(names, head)
+    guess = _Guess(*_shape_of(seen))
+    columns = guess.columns
+    if missing := [role for role in NEEDED[guess.shape] if role not in columns]:
         said = ", ".join(role.replace("_", " ") for role in missing)
-        raise RowsRefused(f"shows no column for {said}: its columns are {', '.join(names)}; write its map by hand")
-    guess = _Guess(shape, columns)
-    _Head(names, head).look(guess)
-    lines = [f"# how {file} is read: look it over, then `history import {file} --map THIS`", f"shape: {shape}"]
+        raise RowsRefused(
+            f"shows no column for {said}: its columns are {', '.join(names)}; write its map by hand, as "
+            "docs/history-import.md shows"
+        )
+    _written(seen, guess)
+    lines = [f"# how {file} is read: look it over, then `history import {file} --map THIS`", f"shape: {guess.shape}"]
     if encoding != "xml":
         lines += [f"delimiter: {_DELIMITER[delimiter]}", f"encoding: {encoding.removesuffix('-sig')}"]
-    lines += _where(guess, head, names)
+    lines += _where(guess, seen)
     lines += [f"dates: {_listed(guess.forms)}", f'decimal: "{guess.decimal}"', "columns:"]
-    lines += [f"  {role.replace('_', ' ')}: {_quoted(name)}" for role, name in columns.items()]
-    if shape == "events":
+    lines += [f"  {role.replace('_', ' ')}: {_listed([*map(_quoted, _ids(seen, guess, role))])}" for role in columns]
+    lines += _only(seen, guess)
+    if guess.shape == "events":
         lines += _Activities(names, head, guess).lines(cells for _, cells in rows)
     elif "due" not in columns:
-        lines.append("due: {days: 30}")
-        guess.unsure.append("no column tells when an invoice is due: 30 days is a guess")
+        lines.append(_terms(seen, guess))
     left = [name for name in names if name not in columns.values() and _quoted(name) not in "\n".join(lines)]
     if left:
         lines.append(f"# not read: {', '.join(left)}")
@@ -164,21 +93,59 @@ def proposed(
     return Proposal("\n".join(lines) + "\n", guess.unsure)
 
 
+def _shape_of(head: Head) -> tuple[Shape, dict[str, str]]:
+    """Whether a row is an invoice or an event, and its columns. Of a log whose cases are invoices their number is the case."""
+    found = head.columns()
+    if {"activity", "time"} <= set(found) and not {"issued", "paid_on"} <= set(found):
+        found = {"case": found["invoice"]} | found if "invoice" in found else found
+    shape: Shape = "events" if {"case", "activity", "time"} <= set(found) else "invoices"
+    columns = {role: found[role] for role in ROLES[shape] if role in found}
+    if "disputed_on" in columns:
+        columns.pop("disputed", None)
+    return shape, columns
+
+
+def _written(head: Head, guess: _Guess) -> None:
+    """How days and sums are written."""
+    dates = [text for role in _DATES if role in guess.columns for text in head.values(guess.columns[role])]
+    different = list(dict.fromkeys(dates))
+    guess.forms = _forms(different[:: len(different) // _MOST_DATES + 1], guess.unsure)
+    sums = [text for name in head.names if _MONEY.search(plain(name)) for text in head.values(name)[:2000]]
+    guess.decimal = _decimal(sums, guess.unsure)
+
+
+def _ids(head: Head, guess: _Guess, role: str) -> list[str]:
+    """The columns of a role: of an invoice also those within which its number is told anew."""
+    if role != "invoice" or guess.shape != "invoices":
+        return [guess.columns[role]]
+    found = head.counting().id_of(
+        guess.columns[role], [guess.columns[other] for other in _SAME if other in guess.columns]
+    )
+    if len(found) > 1:
+        guess.unsure.append(
+            f"invoice: {' with '.join(found)} tell an invoice apart, for one number says several things"
+        )
+    return found
+
+
+def _only(head: Head, guess: _Guess) -> list[str]:
+    found = head.only()
+    if found:
+        guess.unsure.append("only: are these the words of rows that count?")
+    words = {name: _listed([*map(_quoted, said)]) for name, said in found.items()}
+    return ["only:", *(f"  {_quoted(name)}: {said}" for name, said in words.items())] if found else []
+
+
+def _terms(head: Head, guess: _Guess) -> str:
+    """When an invoice is due, where no column tells the day."""
+    if column := head.terms():
+        guess.unsure.append(f"due: {column} is taken as the days to pay")
+        return f"due: {{terms: {_quoted(column)}}}"
+    guess.unsure.append("no column tells when an invoice is due: 30 days is a guess")
+    return "due: {days: 30}"
+
+
 _DELIMITER: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
-
-
-def _called(role: str, names: Sequence[str], head: Sequence[Sequence[str]]) -> str | None:
-    """The column whose name says that it is this; of several ids the one that is told most often."""
-    plain = {_plain(name): name for name in reversed(names)}
-    found = [plain[word] for word in _CALLED[role] if word in plain]
-    if role == "invoice":
-        found.sort(key=lambda name: sum(cells[names.index(name)].strip().lower() in NOTHING for cells in head))
-    return found[0] if found else None
-
-
-def _plain(name: str) -> str:
-    spelt = name.lower().translate(str.maketrans("åäøöé", "aaooe"))
-    return re.sub(r"[^a-z0-9]", "", spelt)
 
 
 def _quoted(word: str) -> str:
@@ -191,58 +158,49 @@ def _listed(words: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else f"[{', '.join(words)}]"
 
 
-def _where(guess: _Guess, head: Sequence[Sequence[str]], names: Sequence[str]) -> list[str]:
+def _where(guess: _Guess, head: Head) -> list[str]:
     """The country and the currency: nothing in a file says the first, so both are to be looked at."""
-    american = any(form.startswith("M/") for form in guess.forms)
-    zones = (
-        {cells[names.index(guess.columns["time"])][-6:] for cells in head[:500]} if "time" in guess.columns else set()
-    )
-    central = bool(zones & {"+01:00", "+02:00"})
-    country, currency = ("US", "USD") if american else ("DE", "EUR") if central else ("NO", "NOK")
+    currency, told = _currency(guess, head)
+    country = _COUNTRY.get(currency, "NO")
     guess.unsure.append(f"country: {country} is a guess; it says where days begin")
     lines = [f"country: {country}"]
-    if "currency" not in guess.columns:
-        guess.unsure.append(f"currency: {currency} is a guess")
+    column = guess.columns.get("currency")
+    if column is None or len(head.values(column)) < len(head.rows):
+        if not told:
+            guess.unsure.append(f"currency: {currency} is a guess{f' where {column} is empty' if column else ''}")
         lines.append(f"currency: {currency}")
     return lines
 
 
-class _Head:
-    """The first rows of a file."""
-
-    def __init__(self, names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        self.names, self.rows = names, rows
-
-    def values(self, name: str) -> list[str]:
-        """What a column says, where it says anything."""
-        at = self.names.index(name)
-        return [text for cells in self.rows if (text := cells[at].strip()).lower() not in NOTHING]
-
-    def look(self, guess: _Guess) -> None:
-        """How days and sums are written."""
-        dates = list(
-            dict.fromkeys(text for role in _DATES if role in guess.columns for text in self.values(guess.columns[role]))
-        )
-        guess.forms = _forms(dates, guess.unsure)
-        sums = [text for name in self.names if _MONEY.search(_plain(name)) for text in self.values(name)[:2000]]
-        guess.decimal = _decimal(sums, guess.unsure)
+def _currency(guess: _Guess, head: Head) -> tuple[str, bool]:
+    """The currency, and whether the file tells it: by a mark beside sums or in the name of their column."""
+    if (column := guess.columns.get("currency")) and (told := head.values(column)):
+        return Counter(told).most_common(1)[0][0], False
+    sums = [name for name in head.names if _MONEY.search(plain(name)) or name == guess.columns.get("amount")]
+    said = " ".join([*sums, *(text for name in sums for text in head.values(name)[:_FEW])]).upper()
+    for code, mark in _MARKS.items():
+        if re.search(mark, said):
+            return code, True
+    american = any(form.startswith("M/") for form in guess.forms)
+    zones = {text[-6:] for text in head.values(guess.columns["time"])[:500]} if "time" in guess.columns else set()
+    return "USD" if american else "EUR" if zones & {"+01:00", "+02:00"} else "NOK", False
 
 
 def _forms(dates: Sequence[str], unsure: list[str]) -> list[str]:
     """The forms of a day that read these, as few as can be."""
-    left, found = set(dates), list[str]()
+    left, found = {text for text in dates if not any(DayForm(form).says_never(text) for form in FORMS)}, list[str]()
     while left:
-        reads = {form: {text for text in left if DayForm(form).read(text, _CLOCKS) is not None} for form in _FORMS}
-        best = max(_FORMS, key=lambda form: len(reads[form]))
+        reads = {form: {text for text in left if DayForm(form).read(text, CLOCKS) is not None} for form in FORMS}
+        best = max(FORMS, key=lambda form: len(reads[form]))
         if not reads[best]:
             unsure.append(f"{len(left)} days are written in no form that is known, such as {sorted(left)[0]!r}")
             break
-        alike = [form for form in _FORMS if reads[form] == reads[best] and form != best]
+        alike = [form for form in FORMS if reads[form] == reads[best] and form != best]
         if alike:
             unsure.append(f"dates: {best} is a guess, {' or '.join(alike)} reads them too")
         found.append(best)
         left -= reads[best]
-    return found or [_FORMS[0]]
+    return found or [FORMS[0]]
 
 
 def _decimal(sums: Sequence[str], unsure: list[str]) -> Decimal:
@@ -253,15 +211,7 @@ def _decimal(sums: Sequence[str], unsure: list[str]) -> Decimal:
 
 
 def _reads(sums: Sequence[str], decimal: Decimal) -> int:
-    return sum(_is_sum(text, decimal) for text in sums)
-
-
-def _is_sum(text: str, decimal: Decimal) -> bool:
-    try:
-        amount(text, decimal)
-    except ValueError:
-        return False
-    return True
+    return sum(is_sum(text, decimal) for text in sums)
 
 
 class _Activities:
@@ -272,13 +222,13 @@ class _Activities:
         self.at = {role: names.index(name) for role, name in guess.columns.items()}
         taken = set(self.at.values())
         self.sums = [at for at, name in enumerate(names) if at not in taken and self._is_of_sums(at, name)]
-        closing = [at for at, name in enumerate(names) if _plain(name) in _DISMISSED]
+        closing = [at for at, name in enumerate(names) if plain(name) in _DISMISSED]
         self.closing = closing[0] if closing else None
 
     def _is_of_sums(self, at: int, name: str) -> bool:
         some = [cells[at] for cells in self.head if cells[at].strip().lower() not in NOTHING][:2000]
-        return bool(_MONEY.search(_plain(name)) and some) and all(
-            _is_sum(text.strip(), self.guess.decimal) for text in some
+        return bool(_MONEY.search(plain(name)) and some) and all(
+            is_sum(text.strip(), self.guess.decimal) for text in some
         )
 
     def lines(self, rest: Iterable[Sequence[str]]) -> list[str]:
@@ -295,6 +245,9 @@ class _Activities:
                 f"has {len(counts)} different activities: {self.guess.columns['activity']} is no column of them"
             )
         meant = {name: self._meant(name) for name in counts}
+        begins = [name for name, word in meant.items() if word == ISSUED]
+        if of_invoices := [name for name in begins if re.search(_OF_INVOICES, name.lower())]:
+            meant |= {name: None for name in begins if name not in of_invoices}  # an order, or a delivery
         if ISSUED not in meant.values():
             first = self._first()
             meant[first] = ISSUED
@@ -318,7 +271,7 @@ class _Activities:
 
     @staticmethod
     def _meant(name: str) -> str | None:
-        return next((word for pattern, word in _MEANT if re.search(pattern, name.lower())), None)
+        return next((word for pattern, word in ACTIVITIES if re.search(pattern, name.lower())), None)
 
     def _first(self) -> str:
         """The activity that cases begin with."""
@@ -331,7 +284,7 @@ class _Activities:
         told = [f"is: {word}"]
         if word in _TELL:
             told.append(
-                f"channel: {next((by for pattern, by in _BY if re.search(pattern, name.lower())), Channel.LETTER)}"
+                f"channel: {next((by for pattern, by in BY if re.search(pattern, name.lower())), Channel.LETTER)}"
             )
             if word == "message" and self._is_the_invoice(name, meant):
                 told.append("detail: invoice")
@@ -344,7 +297,7 @@ class _Activities:
     def _is_the_invoice(self, name: str, meant: Mapping[str, str | None]) -> bool:
         """Whether a message is the invoice itself: what is sent is called as what begins it."""
         begins = " ".join(each.lower() for each, word in meant.items() if word == ISSUED)
-        things = {word for word in re.findall(r"[^\W\d_]+", begins) if not re.search(_MEANT_BEGIN, word)}
+        things = {word for word in re.findall(r"[^\W\d_]+", begins) if not re.search(BEGIN, word)}
         said = set(re.findall(r"[^\W\d_]+", name.lower()))
         return bool(things & said) and bool(said & {"send", "sent", "mail", "email", "mailed"})
 
@@ -353,17 +306,17 @@ class _Activities:
 
     def _sum_of(self, name: str, word: str) -> int | None:
         """The column that tells a sum where this activity stands."""
-        if word not in {ISSUED, "payment", "fee", "credit", "written off", *_TELL}:
+        if word not in {ISSUED, "payment", "fee", "credit", "written off", "interest", *_TELL}:
             return None
         rows = self._rows_of(name)
         filled = [at for at in self.sums if sum(bool(cells[at].strip()) for cells in rows) > len(rows) / 2]
-        filled = [at for at in filled if self._tells_news(name, at)]
+        filled = [at for at in filled if word == ISSUED or self._tells_news(name, at)]
         if word == ISSUED or word not in ("payment",):
-            filled = [at for at in filled if not re.search(r"pa(?:y|id)|betal", _plain(self.names[at]))]
+            filled = [at for at in filled if not re.search(r"pa(?:y|id)|betal", plain(self.names[at]))]
         if word in _TELL:
-            filled = [at for at in filled if re.search(r"expens|cost|fee|gebyr", _plain(self.names[at]))]
-        of_payment = [at for at in filled if re.search(r"pa(?:y|id)|betal", _plain(self.names[at]))]
-        single = [at for at in of_payment or filled if "total" not in _plain(self.names[at])]
+            filled = [at for at in filled if re.search(r"expens|cost|fee|gebyr", plain(self.names[at]))]
+        of_payment = [at for at in filled if re.search(r"pa(?:y|id)|betal", plain(self.names[at]))]
+        single = [at for at in of_payment or filled if "total" not in plain(self.names[at])]
         found = (single or of_payment or filled)[:1]
         return found[0] if found else None
 
@@ -383,7 +336,7 @@ class _Activities:
         """Whether a column tells totals: it is called so, or tells never less than it told of the case before."""
         if word == ISSUED:
             return False
-        if "total" in _plain(self.names[column]) and word == "payment":
+        if "total" in plain(self.names[column]) and word == "payment":
             return True
         last: dict[str, float] = {}
         rose: list[bool] = []
@@ -410,8 +363,7 @@ class _Activities:
         if days and after:
             self.guess.unsure.append(f"due: {days} days is the usual time from {after} to the fee")
             return [f"due: {{days: {days}, after: {_quoted(after)}}}"]
-        self.guess.unsure.append("no column tells when an invoice is due: 30 days is a guess")
-        return ["due: {days: 30}"]
+        return [_terms(Head(self.names, self.head), self.guess)]
 
     def _days_between(self, one: str, other: str, meant: Mapping[str, str | None]) -> int | None:
         """The usual days between two activities of a case."""
@@ -422,7 +374,7 @@ class _Activities:
             word = meant.get(cells[self.at["activity"]].strip())
             if word not in (one, other):
                 continue
-            read = (form.read(cells[self.at["time"]].strip(), _CLOCKS) for form in forms)
+            read = (form.read(cells[self.at["time"]].strip(), CLOCKS) for form in forms)
             moment = next((each for each in read if each is not None), None)
             case = cells[self.at["case"]]
             if moment is None:

@@ -95,10 +95,11 @@ def read_past(
     """
     wanted = _wanted(file_map, names)
     writing = Writing(file_map.dates, Clocks(file_map.days_in, file_map.zone, today), file_map.decimal)
-    table = read_columns(names, rows, wanted, writing, progress)
+    table = read_columns(names, rows, wanted, writing, progress).joining(file_map.joined)
     if not len(table):
         raise RowsRefused("the file has no rows")
     notes = Notes()
+    table = _only(table, file_map, notes)
     rough = (of_invoices if file_map.shape == "invoices" else of_events)(table, file_map, notes)
     if not len(rough.rows):
         raise RowsRefused("no invoice begins in the file")
@@ -120,13 +121,29 @@ def _wanted(file_map: FileMap, names: Sequence[str]) -> dict[str, Kind]:
     ]
     if problems:
         raise FileError(problems)
-    wanted = dict.fromkeys(file_map.told.values(), Kind.WORD)
-    wanted |= {name: _ROLES.get(role, Kind.WORD) for role, name in file_map.columns.items()}
-    for act in file_map.activities.values():
+    wanted = dict.fromkeys([*file_map.told.values(), *file_map.only], Kind.WORD)
+    wanted |= {name: Kind.ID for parts in file_map.joined.values() for name in parts}
+    wanted |= {
+        name: _ROLES.get(role, Kind.WORD) for role, name in file_map.columns.items() if name not in file_map.joined
+    }
+    for name, act in file_map.activities.items():
+        wanted |= {name: Kind.MOMENT} if file_map.shape == "invoices" else {}
         wanted |= {told.column: Kind.SUM for told in (act.amount, act.fee) if told}
         wanted |= {act.day: Kind.MOMENT} if act.day else {}
     wanted |= {file_map.closed[0]: Kind.WORD} if file_map.closed else {}
+    wanted |= {file_map.due.column: Kind.DAYS} if file_map.due and file_map.due.column else {}
     return wanted
+
+
+def _only(table: Table, file_map: FileMap, notes: Notes) -> Table:
+    """The rows that count. Raises RowsRefused where none does."""
+    for name, wanted in file_map.only.items():
+        counts, said = table.words[name].among(*wanted), " or ".join(sorted(wanted))
+        notes.leave_out(f"rows whose {name} is not {said}", table.lines[~counts])
+        table = table.of(counts)
+        if not len(table):
+            raise RowsRefused(f"no row's {name} is {said}")
+    return table
 
 
 class _Read:
@@ -235,10 +252,17 @@ class _Read:
         return keep
 
     def _due(self) -> Days:
+        """The first due date of each: what its column tells, else what the terms give."""
+        due = np.full(len(self.rough.rows), np.datetime64("NaT"), dtype="datetime64[D]")
         if (name := self.map.columns.get("due")) is not None:
-            return local_days(self.table.moments[name][self.rough.rows], self.zone)
-        days = self.map.due.days if self.map.due else 0
-        return local_days(self.rough.issued, self.zone) + np.timedelta64(days, "D")
+            due = local_days(self.table.moments[name][self.rough.rows], self.zone)
+        if (terms := self.map.due) is None:
+            return due
+        days = np.full(len(due), float(terms.days))
+        if terms.column is not None:
+            days = self.table.sums[terms.column][self.rough.rows]
+        given = local_days(self.rough.issued, self.zone) + np.nan_to_num(days).astype("timedelta64[D]")
+        return np.where(np.isnat(due) & ~np.isnan(days), given, due)
 
     def _whole_days(self, issued: Moments, at: Moments) -> bool:
         """Whether no time of day is told: everything is at midnight, but for the moment that stands for the end."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,8 @@ from prediction.history.past import NOT_TOLD, Codes, Happened, Moments, Numbers,
 
 Rows = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+NAMED_BY_ACTIVITY: Final = (Happened.MESSAGE, Happened.NOTICE, Happened.CLOSED, Happened.DISPUTE_ENDED)
+"""What is told by the activity's own name, where nothing else says what kind it was."""
 
 
 @dataclass(slots=True)

@@ -1,7 +1,7 @@
 """What a file of another system's past came to: counts, shares, days, and whether anything can be learned from it."""
 
 from collections import Counter
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -12,6 +12,10 @@ from prediction.history.past import NOT_TOLD, Happened, Numbers, Past, Words
 from prediction.history.rough import Mask, Notes
 from prediction.history.settled import End, turns_of
 from prediction.history.written import local_days
+
+_FEW: Final = 10  # of which nothing is said
+_TOO_MUCH: Final = 1.25  # times what was owed, with fees
+_MOST_TAKEN_BACK: Final = 0.1  # of payments
 
 
 def summed_up(past: Past, rows: int, has_customers: bool, notes: Notes, zone: ZoneInfo) -> dict[str, Any]:
@@ -27,6 +31,7 @@ def summed_up(past: Past, rows: int, has_customers: bool, notes: Notes, zone: Zo
     due = last_due < through
     late = due & (~paid | (days_late > 0))
     counted = Counter(events.kind.tolist())
+    notes.said += _doubts(past)
     reason = _nothing_learned(paid, days_late, due)
     if reason is None and paid.all():
         notes.said.append(
@@ -49,6 +54,28 @@ def summed_up(past: Past, rows: int, has_customers: bool, notes: Notes, zone: Zo
         "learnable": reason is None,
         "why_not": reason,
     }
+
+
+def _doubts(past: Past) -> list[str]:
+    """What in the payments looks as if a column were named for what it is not."""
+    kind, invoice, amount = past.events.kind, past.events.invoice, np.nan_to_num(past.events.amount)
+    paying, of = kind == Happened.PAYMENT, len(past.invoices)
+    paid, times = np.bincount(invoice[paying], amount[paying], of), np.bincount(invoice[paying], minlength=of)
+    charged = kind == Happened.FEE
+    owed = past.invoices.amount + np.bincount(invoice[charged], amount[charged], of)
+    several = times > 1
+    found = []
+    if several.sum() >= _FEW and (paid[several] > owed[several] * _TOO_MUCH).mean() > 0.5:
+        found.append(
+            "most invoices with several payments are paid far more than was owed: is that column the total so far? "
+            "Then write `total:` for `amount:`"
+        )
+    if (falling := int((amount[paying] < 0).sum())) >= _FEW and falling > _MOST_TAKEN_BACK * paying.sum():
+        found.append(
+            f"{falling} payments are less than nothing, so money was taken back: if a total so far was named that tells "
+            "single sums, write `amount:` for `total:`"
+        )
+    return found
 
 
 def _nothing_learned(paid: Mask, days_late: Numbers, due: Mask) -> str | None:

@@ -32,6 +32,7 @@ _CLOCK = (
 )
 _ORDERS = ("DMY", "MDY", "YMD")
 _EXCEL_BEGIN = date(1899, 12, 30)  # day 0 of the serial numbers of spreadsheets, which have a 29 February 1900
+_EXCEL_FIRST = (date(1970, 1, 1) - _EXCEL_BEGIN).days  # no claim is older
 _EXCEL = re.compile(r"\d{1,5}(?:\.\d+)?")
 _DAY_SECONDS = 86_400
 _THOUSANDS: Final = {
@@ -40,6 +41,13 @@ _THOUSANDS: Final = {
 }
 _MARKS = re.compile(r"^(?:[A-Z]{3}|kr\.?|[€$£]) ?|(?: ?(?:[A-Z]{3}|kr\.?|[€$£]|,-))$")
 _BIGGEST = 1e12
+_NEVER = frozenset({0, 1, 1753, 1899, 1900, 9999})
+"""Years in which systems write that there is no day: a table without empty days has its first one there, or its last."""
+_DAYS_TO_PAY = re.compile(
+    r"(?:.*\bnet(?:to)?\W*)?(\d{1,4})(?:[.,]0+)?\W*(?:d|days?|tage?|dager|dagar|dage|dg|pv|päivää)?\W*(?:net(?:to)?)?",
+    re.IGNORECASE,
+)
+_AT_ONCE = frozenset({"cod", "cash", "immediate", "immediately", "due on receipt", "upon receipt", "sofort", "kontant"})
 _QUARTER = 900  # seconds: no zone moves its clocks but on a quarter of an hour of UTC
 
 
@@ -80,6 +88,14 @@ class DayForm:
     def __repr__(self) -> str:
         return f"DayForm({self.written!r})"
 
+    def says_never(self, text: str) -> bool:
+        """Whether it is what a system writes so where there is no day, such as 00000000, 01.01.1753 or 31.12.9999."""
+        if self._excel:
+            return bool(_EXCEL.fullmatch(text)) and float(text) == 0
+        found = self._pattern.fullmatch(text)
+        year = found["year"] if found else ""
+        return len(year) == 4 and int(year) in _NEVER
+
     def read(self, text: str, clocks: "Clocks") -> int | None:
         """The moment in seconds since 1970 (UTC), a day's begin where no time is told; None where it is not so written."""
         if self._excel:
@@ -113,6 +129,16 @@ def amount(text: str, decimal: Decimal) -> float:
     return found
 
 
+def days_to_pay(text: str) -> float:
+    """The days that terms of payment give, such as 30, `30 days` or `2/10 net 30`. ValueError for what says none."""
+    if text.lower().rstrip(".") in _AT_ONCE:
+        return 0.0
+    found = _DAYS_TO_PAY.fullmatch(text)
+    if found is None:
+        raise ValueError("says no days to pay, as 30, `30 days` or `net 30` do")
+    return float(found[1])
+
+
 def local_seconds(moments: Moments, zone: ZoneInfo) -> Moments:
     """What clocks in a zone show at moments, without their zone."""
     seconds = moments.astype(np.int64)
@@ -143,9 +169,8 @@ def begin_of(days: Days, zone: ZoneInfo) -> Moments:
 
 def _of_serial(text: str, clocks: Clocks) -> int | None:
     """Of a spreadsheet's number of days, whose part of a day is its time."""
-    if not _EXCEL.fullmatch(text):
+    if not _EXCEL.fullmatch(text) or (days := float(text)) < _EXCEL_FIRST:
         return None
-    days = float(text)
     seconds = round(days % 1 * _DAY_SECONDS)
     return _moment(_EXCEL_BEGIN + timedelta(days=int(days)), seconds, None, clocks.times if seconds else clocks.days)
 

@@ -18,9 +18,11 @@ from prediction.payments.bins import Binned, Bins, Known
 from prediction.payments.calibration import Calibration, as_measured
 from prediction.payments.hazard import Hazards
 
-AGES: Final = np.array([-10, -5, -1.5, 1.5, 5, 10.5, 17.5, 25.5, 37.5, 52.5, 75], dtype=np.float32)  # days since due
+AGES: Final = np.array(
+    [-25, -17, -10, -5, -1.5, 1.5, 5, 10.5, 17.5, 25.5, 37.5, 52.5, 75], dtype=np.float32
+)  # days since due
 PAGE: Final = 50_000  # rows at once: what is in between stays in the processor's cache
-FORM: Final = 1  # of what is kept
+FORM: Final = 2  # of what is kept
 
 Tables = NDArray[np.float32]
 

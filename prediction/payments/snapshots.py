@@ -15,9 +15,10 @@ from prediction.history.past import Happened, Moments, Past
 from prediction.history.settled import End, Turns, turns_of
 from prediction.payments.hazard import Days
 
-LANDMARKS: Final = np.array([-14, -7, -3, 0, 3, 7, 14, 21, 30, 45, 60, 90])  # days after the due date
+LANDMARKS: Final = np.array([-30, -21, -14, -7, -3, 0, 3, 7, 14, 21, 30, 45, 60, 90])  # days after the due date
 OF_A_DAY: Final = np.timedelta64(4, "h")  # UTC: in the night, when all open invoices are looked at
 CONTACTS: Final = (Happened.MESSAGE, Happened.NOTICE, Happened.CALL)
+_FARTHEST: Final = 10**6  # days: no due date is farther from 1970
 A_DAY: Final = np.timedelta64(1, "D")
 SEED: Final = 0
 
@@ -38,28 +39,43 @@ class Snapshots:
 
 
 def snapshots_of(past: Past) -> Snapshots:
-    """All landmarks of all invoices, and the night after each contact: one of an invoice and day, while it was open."""
+    """The night after each became known and after each contact, and all landmarks of its due dates: one of an invoice and day,
+    while it was open and with us."""
     invoices, events = past.invoices, past.events
-    count = len(invoices)
     contacts = np.isin(events.kind, CONTACTS)
-    rows = np.concatenate([np.repeat(np.arange(count), len(LANDMARKS)), events.invoice[contacts]])
-    nights = np.concatenate(
-        [
-            (invoices.due[:, None] + LANDMARKS.astype("timedelta64[D]")).ravel(),
-            events.known_at[contacts].astype("datetime64[D]") + A_DAY,
-        ]
-    )
-    told = ~np.isnat(nights)
-    rows, nights = rows[told], nights[told]
-    order = np.lexsort((nights, rows))
-    rows, nights = rows[order], nights[order]
+    moved = (events.kind == Happened.DUE_DATE_MOVED) & np.isfinite(events.amount)
+    ends = _with_us_until(past)
+    days = np.clip(events.amount[moved], -_FARTHEST, _FARTHEST).astype(np.int64).astype("datetime64[D]")
+    everyone = np.arange(len(invoices))
+    pieces = [
+        (everyone, invoices.known_at, _night_after(invoices.known_at)),
+        (events.invoice[contacts], events.known_at[contacts], _night_after(events.known_at[contacts])),
+        *((everyone, invoices.known_at, invoices.due + after) for after in LANDMARKS * A_DAY),
+        *((events.invoice[moved], events.known_at[moved], days + after) for after in LANDMARKS * A_DAY),
+    ]
+    rows, since, nights = (np.concatenate(column) for column in zip(*pieces, strict=True))
+    moments = nights.astype("datetime64[s]") + OF_A_DAY
+    asked = (since <= moments) & (moments < ends[rows])  # nobody knew before; and no day that is not told
+    rows, moments = rows[asked], moments[asked]
+    order = np.lexsort((moments, rows))
+    rows, moments = rows[order], moments[order]
     once = np.ones(len(rows), dtype=bool)
-    once[1:] = (rows[1:] != rows[:-1]) | (nights[1:] != nights[:-1])
-    moments = nights[once].astype("datetime64[s]") + OF_A_DAY
-    found = Snapshots(rows[once], moments)
-    known = (invoices.known_at[found.rows] <= found.moments) & (found.moments < past.through)
-    found = found.of(known)
+    once[1:] = (rows[1:] != rows[:-1]) | (moments[1:] != moments[:-1])
+    found = Snapshots(rows[once], moments[once])
     return found.of(open_at(turns_of(past), found))
+
+
+def _night_after(moments: Moments) -> Moments:
+    return np.asarray(moments.astype("datetime64[D]") + A_DAY)
+
+
+def _with_us_until(past: Past) -> Moments:
+    """Until when anybody would have guessed: the end of the past, or what came before that when it was handed off."""
+    events = past.events
+    until = np.full(len(past.invoices), past.through)
+    handed_off = events.kind == Happened.HAND_OFF
+    np.minimum.at(until, events.invoice[handed_off], events.known_at[handed_off])
+    return until
 
 
 def open_at(turns: Turns, asked: Snapshots) -> NDArray[np.bool_]:

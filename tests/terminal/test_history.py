@@ -40,6 +40,15 @@ def test_a_strangers_file_is_kept_with_two_commands_and_no_case_comes_of_it(offi
     assert (listed["number"], listed["by"], listed["name"]) == (said["number"], "anne", "past.csv")
 
 
+def test_a_file_without_a_map_is_told_one_and_nothing_is_kept(office: Office) -> None:
+    past, map_ = files(office)
+    said = office.typed("history", "import", past, "--creditor", office.creditor)
+    assert (said.code, "nothing is kept: no --map says how" in said.err) == (1, True)
+    assert map_.read_text() in said.err
+    assert "look at this: country: US is a guess" in said.err
+    assert office.typed("history", "list", "--creditor", office.creditor, "--json").json == {"files": []}
+
+
 def test_the_same_file_twice_is_once_and_an_invoice_is_in_one_file_alone(office: Office) -> None:
     past, map_ = files(office)
     add = ("history", "import", past, "--map", map_, "--creditor", office.creditor)

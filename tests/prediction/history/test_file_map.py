@@ -76,8 +76,24 @@ def test_what_is_wrong_is_told_with_its_line(written: str, instead: str, said: s
     assert any(said in each for each in problems(EVENTS.replace(written, instead, 1))), said
 
 
-def test_activities_belong_to_event_logs_alone() -> None:
-    assert any("activities are of an event log" in each for each in problems(INVOICES + "activities: {A: payment}\n"))
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ("ignore: [A]", "ignore is of an event log"),
+        ("activities: {Sent: issued}", "`Sent` is a column of days on which something happened"),
+        ("activities: {Sent: {is: fee, total: Fees}}", "`Sent` is a column of days on which something happened"),
+        ("due: {terms: Days, days: 30}", "due says both `terms` and days"),
+        ("due: {after: A}", "due says no days"),
+        ("only: [RV]", "only must be words with what they are"),
+        ("only: {Type: []}", "Type must be a list that is not empty"),
+    ],
+)
+def test_what_is_wrong_with_a_map_of_invoices_is_told(more: str, said: str) -> None:
+    assert any(said in each for each in problems(f"{INVOICES}{more}\n")), problems(f"{INVOICES}{more}\n")
+
+
+def test_only_an_id_is_made_of_several_columns() -> None:
+    assert any("due stands in one column" in each for each in problems(INVOICES.replace("due: Forfall", "due: [A, B]")))
 
 
 @pytest.mark.parametrize("text", ["", "a", "[1, 2]", "shape: &a events", "{" * 50, "\x00", "shape: [events]"])

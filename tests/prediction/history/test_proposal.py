@@ -51,7 +51,7 @@ A1,Payment,2007/04/01 00:00:00.000,71.5,11.0,82.5"""
 
 def of(text: str) -> tuple[Proposal, FilePast]:
     """A file's proposal, and the file as it is read by it."""
-    delimiter = max(",;", key=text.splitlines()[0].count)
+    delimiter = max(",;\t", key=text.splitlines()[0].count)
     names, *rows = list(csv.reader(text.splitlines(), delimiter=delimiter))
     names = [name or "column 1" for name in names]
     numbered = list(enumerate(rows, 2))
@@ -134,3 +134,65 @@ def test_a_file_that_is_neither_is_refused_with_its_columns() -> None:
         of("a,b\n1,2")
     with pytest.raises(RowsRefused, match="no rows"):
         of("a,b")
+
+
+SAP = """BUKRS;KUNNR;BELNR;GJAHR;BLART;BLDAT;ZBD1T;WAERS;WRBTR;AUGDT
+1000;K1;18001;2021;DR;20210105;30;EUR;1.234,50;20210203
+1000;K1;18001;2022;DR;20220105;14;EUR;99,00;00000000
+1000;K2;18002;2021;DZ;20210106;0;EUR;99,00;20210203
+2000;K3;18002;2021;RV;20210107;45;EUR;7,00;20210301"""
+NAVISION = """Customer No.\tPosting Date\tDocument Type\tDocument No.\tCurrency Code\tOriginal Amount\tDue Date\tClosed at Date
+C1\t15-01-23\tInvoice\tINV1\t\t1,200.00\t14-02-23\t01-03-23
+C1\t16-01-23\tInvoice\tINV2\tEUR\t20.00\t15-02-23\t
+C1\t01-03-23\tPayment\tP1\t\t-1,200.00\t01-03-23\t01-03-23"""
+GERMAN = """Debitorennr.;Name;Belegnr.;Rechnungsdatum;Zahlungsziel (Tage);Rechnungsbetrag;Zahlungsdatum
+D1;Vogt;RG1;13.01.2022;14;1.100,00 €;28.01.2022
+D2;Adler;RG2;14.01.2022;30 Tage;7,50 €;"""
+ORDERS = """order_id,event_type,event_date,invoice_no,amount
+O1,Order created,13/01/2022 08:00,F1,100
+O1,Invoice issued,14/01/2022 08:00,F1,100
+O1,Payment overdue,14/02/2022 08:00,F1,
+O1,Reminder sent by SMS,15/02/2022 08:00,F1,
+O1,Direct debit failed,16/02/2022 08:00,F1,
+O1,Promise broken,17/02/2022 08:00,F1,
+O1,Collection call,18/02/2022 08:00,F1,
+O1,Paid,20/02/2022 08:00,F1,100
+O1,Cleared,20/02/2022 08:00,F1,"""
+
+
+def test_an_export_of_sap_is_read_with_its_terms_and_by_what_tells_a_number_apart() -> None:
+    proposal, found = of(SAP)
+    for line in ("  invoice: [GJAHR, BELNR]", "due: {terms: ZBD1T}", "  BLART: [DR, RV]", "country: DE"):
+        assert line in proposal.text.splitlines(), line
+    assert [str(day) for day in found.past.invoices.due] == ["2021-02-04", "2022-01-19", "2021-02-21"]
+    assert found.summary["ends"]["open"] == 1
+
+
+def test_an_export_of_navision_is_read_in_the_currency_where_none_stands() -> None:
+    proposal, found = of(NAVISION)
+    assert "dates: D-M-YY" in proposal.text
+    assert "currency: EUR is a guess where Currency Code is empty" in proposal.unsure
+    assert found.summary["ends"] == {"paid": 1, "closed": 0, "handed off": 0, "paid in part": 0, "open": 1}
+
+
+def test_days_to_pay_and_the_mark_of_a_currency_are_seen() -> None:
+    proposal, found = of(GERMAN)
+    assert "due: {terms: Zahlungsziel (Tage)}" in proposal.text
+    assert found.summary["currencies"] == {"EUR": 2}
+    assert "name" not in proposal.text.split("# not read")[0].lower()
+
+
+def test_a_log_by_the_invoices_number_begins_with_the_invoice_and_what_means_nothing_here_is_ignored() -> None:
+    proposal, found = of(ORDERS)
+    for line in (
+        "  case: invoice_no",
+        "  Invoice issued: {is: issued, amount: amount}  # 1 in the file",
+        "  Reminder sent by SMS: {is: message, channel: sms}  # 1 in the file",
+        "  Direct debit failed: draw failed  # 1 in the file",
+        "  Promise broken: promise broken  # 1 in the file",
+        "ignore: [Order created, Payment overdue]",
+    ):
+        assert line in proposal.text.splitlines(), line
+    assert found.summary["events"] == {
+        "payment": 1, "message": 1, "promise broken": 1, "call": 1, "draw failed": 1,
+    }  # fmt: skip

@@ -140,6 +140,162 @@ def test_what_closes_a_case_from_its_begin_on_is_known_at_the_end_alone() -> Non
     assert [str(at) for at in later.events.at[later.events.kind == Happened.CLOSED]] == ["2007-12-11T23:00:00"]
 
 
+A_LOG = """
+shape: events
+country: NO
+currency: NOK
+columns: {case: case, activity: activity, time: time}
+activities: {Billed: {is: issued, amount: amount}, Paid: {is: payment, amount: paid}, Cleared: payment}
+due: {days: 14}
+"""
+
+
+def test_a_payment_without_a_sum_pays_what_is_left_and_the_next_one_nothing() -> None:
+    found = read(
+        A_LOG,
+        "case,activity,time,amount,paid",
+        "1,Billed,2026-01-01,100.10,",
+        "1,Paid,2026-01-05,,33.37",
+        "1,Cleared,2026-01-05,,",
+        "1,Cleared,2026-01-09,,",
+        "2,Billed,2026-01-01,70,",
+        "2,Paid,2026-01-05,,70",
+        "2,Cleared,2026-01-05,,",
+        "3,Billed,2026-01-01,50,",
+        "3,Cleared,2026-01-06,,",
+    )
+    assert sorted(happened(found)) == [
+        ("PAYMENT", "2026-01-05", 33.37),
+        ("PAYMENT", "2026-01-05", 66.73),
+        ("PAYMENT", "2026-01-05", 70),
+        ("PAYMENT", "2026-01-06", 50),
+    ]
+    assert left_out(found)["payments of nothing"] == (2, [5, 8])
+
+
+def test_of_a_log_that_tells_no_sums_it_is_known_who_paid_and_nothing_of_money() -> None:
+    written = A_LOG.replace("{is: issued, amount: amount}", "issued").replace("{is: payment, amount: paid}", "payment")
+    found = read(written, "case,activity,time", "1,Billed,2026-01-01", "1,Paid,2026-01-05", "2,Billed,2026-01-02")
+    assert (found.summary["ends"]["paid"], found.summary["ends"]["open"]) == (1, 1)
+    assert "no sums are told, so nothing is known of money: each invoice counts as 1" in found.summary["said"]
+
+
+def cases(count: int, *payments: int) -> list[str]:
+    """Cases of 100 each, with these sums beside their payments."""
+    return [
+        line
+        for case in range(count)
+        for line in (
+            f"{case},Billed,2026-01-01,100,",
+            *(f"{case},Paid,2026-02-{day:02},,{paid}" for day, paid in enumerate(payments, 1)),
+        )
+    ]
+
+
+def test_totals_that_are_named_as_single_sums_are_seen_and_the_other_way_round() -> None:
+    head, total = "case,activity,time,amount,paid", A_LOG.replace("payment, amount: paid", "payment, total: paid")
+
+    def doubts(written: str, *payments: int) -> list[str]:
+        return [each for each in read(written, head, *cases(12, *payments)).summary["said"] if "write `" in each]
+
+    assert ["`total:` for `amount:`" in each for each in doubts(A_LOG, 60, 100)] == [True]
+    assert ["`amount:` for `total:`" in each for each in doubts(total, 60, 40)] == [True]
+    assert doubts(A_LOG, 60, 40) == doubts(total, 60, 100) == []
+
+
+def test_what_happened_on_the_days_of_columns() -> None:
+    written = INVOICES + "activities: {reminded: {is: message, channel: sms, fee: fee}, left: hand-off}\n"
+    found = read(
+        written,
+        f"{HEAD},reminded,fee,left",
+        "1,K1,2026-01-01,2026-01-15,100,2026-02-01,40,2026-01-20,35,",
+        "1,K1,2026-01-01,2026-01-15,100,2026-02-20,60,2026-01-20,35,",
+        "2,K1,2026-01-03,2026-01-17,300,,,,,2026-03-01",
+    )
+    assert happened(found) == [
+        ("MESSAGE", "2026-01-20", None),
+        ("FEE", "2026-01-20", 35),
+        ("PAYMENT", "2026-02-01", 40),
+        ("PAYMENT", "2026-02-20", 60),
+        ("HAND_OFF", "2026-03-01", None),
+    ]
+    assert said(found.past.events.channel)[0] == "sms"
+    assert said(found.past.events.detail)[0] == "reminded"
+
+
+def test_the_days_to_pay_may_stand_in_a_column() -> None:
+    written = INVOICES.replace("due: due", "").replace("issued: issued, ,", "issued: issued,") + "due: {terms: due}\n"
+    lines = [f"{number},K{number},2026-01-01,{terms},100,," for number, terms in enumerate(_TERMS)]
+    found = read(written, HEAD, *lines, *(f"x{number},K,2026-01-01,30,1,," for number in range(9)))
+    assert [str(day) for day in found.past.invoices.due[: len(_TERMS)]] == list(_TERMS.values())
+    assert "line 2: due: 'NAA8' says no days to pay" in refusal(written, HEAD, "1,K1,2026-01-01,NAA8,100,,")
+    lines[0] = lines[0].replace("14", "")
+    assert left_out(read(written, HEAD, *lines, *lines[1:])) == {
+        "invoices without a due date": (1, [2]),
+        "rows told twice": (len(_TERMS) - 1, list(range(len(_TERMS) + 2, 2 * len(_TERMS) + 1))),
+    }
+
+
+_TERMS = {
+    "14": "2026-01-15",
+    "30 days": "2026-01-31",
+    "2/10 net 30": "2026-01-31",
+    "Netto 10 Tage": "2026-01-11",
+    "20.0": "2026-01-21",
+    "sofort": "2026-01-01",
+    "NET45": "2026-02-15",
+    "14 dager netto": "2026-01-15",
+    "0": "2026-01-01",
+    "60 d": "2026-03-02",
+}
+
+
+def test_where_the_due_date_is_empty_the_terms_give_it() -> None:
+    lines = ("1,K1,2026-01-01,,100,,", "2,K1,2026-01-01,2026-01-08,100,,")
+    due = read(INVOICES + "due: {days: 30}\n", HEAD, *lines).past.invoices.due
+    assert [str(day) for day in due] == ["2026-01-31", "2026-01-08"]
+
+
+def test_a_number_that_each_company_tells_anew_is_an_id_with_it() -> None:
+    lines = ("1,a,2026-01-01,2026-01-15,100,,", "1,b,2026-01-02,2026-01-16,200,,")
+    assert "is not what line 2 says" in refusal(INVOICES, HEAD, *lines)
+    written = INVOICES.replace("invoice: number", "invoice: [customer, number]")
+    found = read(written, HEAD, *lines)
+    assert found.past.invoices.amount.tolist() == [100, 200]
+    assert len(np.unique(found.invoices)) == 2
+    assert "customer + number is empty" in refusal(written, HEAD, ",a,2026-01-01,2026-01-15,100,,")
+
+
+def test_rows_of_another_kind_do_not_count() -> None:
+    written = INVOICES + "only: {kind: [RV, DR]}\n"
+    lines = ("1,K1,2026-01-01,2026-01-15,100,,,RV", "2,K1,2026-01-02,,70,,,DZ", "3,K1,2026-01-02,2026-01-16,50,,,")
+    found = read(written, f"{HEAD},kind", *lines)
+    assert found.summary["invoices"] == 1
+    assert left_out(found) == {"rows whose kind is not DR or RV": (2, [3, 4])}
+    assert "no row's kind is DR or RV" in refusal(written, f"{HEAD},kind", lines[1])
+
+
+def test_a_word_without_a_day_says_at_the_end_that_it_is_closed() -> None:
+    past = read(
+        INVOICES + "closed: {column: paid, words: [void]}\n".replace("paid", "state"),
+        f"{HEAD},state",
+        *[
+            "1,K1,2026-01-01,2026-01-15,100,,,void",
+            "2,K1,2026-01-02,2026-01-16,70,2026-02-01,70,done",
+        ],
+    ).past
+    closed = past.events.kind == Happened.CLOSED
+    assert past.events.known_at[closed].tolist() == [past.through.tolist()]
+
+
+@pytest.mark.parametrize(
+    "never", ["9999-12-31", "0000-00-00", "1900-01-01 00:00:00", "1753-01-01", "0001-01-01T00:00:00"]
+)
+def test_what_systems_write_where_there_is_no_day_is_none(never: str) -> None:
+    found = read(INVOICES, HEAD, f"1,K1,2026-01-01,2026-01-15,100,{never},0", "2,K1,2026-01-02,2026-01-16,9,,")
+    assert found.summary["events"] == {}
+
+
 def test_what_is_kept_besides_is_a_fact_from_its_own_day_on() -> None:
     head, lines = (
         LOG + ",points",
