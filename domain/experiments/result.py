@@ -25,7 +25,7 @@ class Verdict(StrEnum):
 class Trouble(StrEnum):
     """What an arm must not bring more of."""
 
-    COMPLAINT = "complaint"
+    COMPLAINT = "complaint"  # to an authority, to us, or of our mail as spam
     OPT_OUT = "opt-out"
     DISPUTE = "dispute"
 

@@ -10,8 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.experiments.result import Trouble
 from domain.parties.message_classes import MessageClass
+from domain.parties.topics import Other
 from facts.clock import is_live
 from facts.database import to_json
+from facts.deliveries.provider_events import SPAM_REPORT
 from facts.prediction.of_whom import OF_WHOM
 
 LIKELY: Final = 0.5  # from which a reply counts as of a class
@@ -34,6 +36,7 @@ where {OF_WHOM} and c.withdrawn_at is null order by c.id
 _SORTED = """(exists (select from reply_sorting o cross join jsonb_array_elements(o.classes) k
     where o.reply_id = r.id and k ->> 0 = :{0} and cast(k ->> 1 as float8) >= :likely)
   or exists (select from reply_verdict w where w.reply_id = r.id and w.kind = :{0} and w.verdict in ('confirmed', 'changed')))"""
+# Whoever complains: to an authority, to us, or of our mail to the mail provider.
 TROUBLED = text(f"""
 select e.debtor, t.kind from unnest(cast(:debtors as int[]), cast(:since as timestamptz[]), cast(:until as timestamptz[]))
   as e(debtor, since, until)
@@ -47,7 +50,10 @@ cross join lateral (
       and {_SORTED.format("stop")})
   union all
   select :complaint where exists (select from reply r where r.debtor_id = e.debtor and r.happened_at >= e.since
-      and r.happened_at < e.until and {_SORTED.format("authority")})
+      and r.happened_at < e.until and (r.topic = :complains and r.automatic is null or {_SORTED.format("authority")}))
+    or exists (select from delivery v join provider_event p on p.delivery_id = v.id
+      where v.debtor_id = e.debtor and v.claimed_at < e.until and p.happened_at >= e.since and p.happened_at < e.until
+        and p.detail ->> 'event' = :spam)
 ) t
 """)
 KEEP = text("""
@@ -148,6 +154,8 @@ async def troubled(connection: AsyncConnection, exposed: Sequence[Exposed]) -> l
         "likely": LIKELY,
         "stop": MessageClass.STOP_CONTACT,
         "authority": MessageClass.AUTHORITY_COMPLAINT,
+        "complains": Other.COMPLAINT,
+        "spam": SPAM_REPORT,
         "dispute": Trouble.DISPUTE,
         "opt_out": Trouble.OPT_OUT,
         "complaint": Trouble.COMPLAINT,

@@ -16,7 +16,7 @@ from connectors.signatures import verify_sendgrid
 from domain.parties.mail import NOT_OF_THE_ADDRESS
 from facts import clock
 from facts.deliveries import provider_events
-from facts.deliveries.provider_events import ProviderEvent
+from facts.deliveries.provider_events import SPAM_REPORT, ProviderEvent
 from web.problems import Problem, documented
 from web.security import EVENT_BATCH_LIMIT
 from web.services import Here
@@ -32,7 +32,7 @@ KINDS: Mapping[str, str] = {
     "click": "read",
     "bounce": "failed",
     "dropped": "failed",
-    "spamreport": "opted out",
+    SPAM_REPORT: "opted out",
     "unsubscribe": "opted out",
     "group_unsubscribe": "opted out",
     "group_resubscribe": "opted in",
