@@ -8,6 +8,7 @@ from domain.parties.mailed_files import MailedFile
 
 # Enhanced status codes (RFC 3463) that say nothing of the address: for now, a full mailbox, the system, the road, the policy.
 NOT_OF_THE_ADDRESS = re.compile(r"4\.|5\.2\.[23]|5\.[3467]\.")
+SPAM_REPORT = "spamreport"  # by which word SendGrid tells that whoever got a mail called it spam
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import yaml
 from domain.countries.calendar import ContactHours
 from domain.learned.arms import Arm, Experiment, Learn, SharedArm, is_firmer
 from domain.located_yaml import Reader, suggestion
+from domain.planner.occasions import OCCASIONS
 from domain.policy.check import WrittenStep, counts_from, not_optional
 from domain.policy.policy import Step, StepKind, Tone
 from domain.vocabulary import CHANNELS, Channel
@@ -46,7 +47,10 @@ def read_experiments(reader: Reader, node: yaml.Node, steps: Sequence[str | None
         written = _experiment(reader, item)
         if written is None or (experiment := written.experiment) is None:
             continue
-        if experiment.step not in steps:
+        if experiment.step not in steps and experiment.step in OCCASIONS:
+            what = f"`{experiment.step}` is no step of the plan but follows from what happened: it is the same for everybody"
+            reader.problem(item, what, "choose a step; a `due-date-reminder` is one")
+        elif experiment.step not in steps:
             known = [step for step in steps if step]
             reader.problem(item, f"no step `{experiment.step}`", suggestion(experiment.step, known))
         elif experiment.step in found:

@@ -15,7 +15,6 @@ from facts.outbox import tell
 from facts.parties import debtors
 
 PROVES_SENT = frozenset({"accepted", "deferred", "delivered", "read", "machine open"})
-SPAM_REPORT = "spamreport"  # by which word SendGrid tells it: whoever got the mail called it spam
 
 STORE = text("""
 insert into provider_event (provider, event_id, delivery_id, kind, detail, happened_at)

@@ -9,11 +9,11 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.experiments.result import Trouble
+from domain.parties.mail import SPAM_REPORT
 from domain.parties.message_classes import MessageClass
 from domain.parties.topics import Other
 from facts.clock import is_live
 from facts.database import to_json
-from facts.deliveries.provider_events import SPAM_REPORT
 from facts.prediction.of_whom import OF_WHOM
 
 LIKELY: Final = 0.5  # from which a reply counts as of a class

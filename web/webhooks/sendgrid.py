@@ -13,10 +13,10 @@ from sqlalchemy.exc import DataError
 
 from channels.outcomes import without_addresses
 from connectors.signatures import verify_sendgrid
-from domain.parties.mail import NOT_OF_THE_ADDRESS
+from domain.parties.mail import NOT_OF_THE_ADDRESS, SPAM_REPORT
 from facts import clock
 from facts.deliveries import provider_events
-from facts.deliveries.provider_events import SPAM_REPORT, ProviderEvent
+from facts.deliveries.provider_events import ProviderEvent
 from web.problems import Problem, documented
 from web.security import EVENT_BATCH_LIMIT
 from web.services import Here

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from domain.learned.arms import Arm, Experiment, Learn, SharedArm
+from domain.planner.occasions import OCCASIONS
 from domain.policy.loader import PolicyError, load_policy
 from domain.policy.policy import Policy, Tone
 from domain.vocabulary import Channel
@@ -120,6 +121,11 @@ def test_a_step_whose_channel_or_hour_may_change_stands_beside_the_plan_and_one_
         ("step: nudge", "step: nudje", "no step `nudje` — did you mean `nudge`?"),
         (
             "step: nudge",
+            "step: payment-abandoned",
+            "`payment-abandoned` is no step of the plan but follows from what happened: it is the same for everybody",
+        ),
+        (
+            "step: nudge",
             "step: collection-notice",
             "on `collection-notice`: it is a collection notice, and is the same",
         ),
@@ -144,6 +150,22 @@ def test_a_step_whose_channel_or_hour_may_change_stands_beside_the_plan_and_one_
 )
 def test_what_cannot_be_tried_is_named(before: str, after: str, said: str) -> None:
     assert said in problems(tried(before, after))
+
+
+def test_a_due_date_reminder_that_is_for_some_is_tried_and_left_out_as_any_other_step() -> None:
+    for_some = STEPS.replace("    at: due date 10:00\n", "    at: due date 10:00\n    when: {customer_for: 1 month}\n")
+    plan = load(HEAD + for_some + EVENING.replace("step: nudge", "step: due-date-reminder"))
+    experiment = plan.optional["due-date-reminder"].experiment
+    assert experiment is not None
+    assert [each.name for each in experiment.arms if each.arm.held_out] == ["nothing"]
+
+
+@pytest.mark.parametrize("step", sorted(OCCASIONS))
+def test_no_occasion_is_tried_and_a_step_that_is_called_like_one_may_be(step: str) -> None:
+    experiment = EVENING.replace("step: nudge", f"step: {step}")
+    assert f"`{step}` is no step of the plan" in problems(HEAD + STEPS + experiment)
+    called = STEPS.replace("id: nudge", f"id: {step}")
+    assert load(HEAD + called + experiment).optional[step].experiment is not None
 
 
 def test_two_experiments_are_never_on_one_step_nor_of_one_name() -> None:
