@@ -140,7 +140,8 @@ class Planning:
                 await experiments.assign(
                     connection, plan.case.debtor_id, plan.case.policy_hash, experiment, each.arm, now
                 )
-        left_out = await decisions.record_left_out(connection, plan.case, plan.action, now)
+        not_for = [step.id for step in _not_for_them(plan, now)]
+        left_out = await decisions.record_left_out(connection, plan.case, plan.action, now, not_for)
         await uses.keep(connection, plan.case.id, plan.case.facts.round, _left_out_by_guess(plan, now), now)
         said = next_in_words(plan, now, "; ".join([*filter(None, [diary]), *left_out]))
         if said.at is None or not plan.case.ahead:
@@ -179,23 +180,27 @@ def _taken_by_guess(plan: PlannedCase, now: datetime) -> list[UseOfGuess]:
     return [each.besides(goes) for each in guessed] or [goes]
 
 
-def _left_out_by_guess(plan: PlannedCase, now: datetime) -> list[UseOfGuess]:
-    """Which steps are left out because of a guess, or held out of: not those that something else kept away."""
+def _not_for_them(plan: PlannedCase, now: datetime) -> list[Step]:
+    """The steps that are left out because they are not for this debtor: not those that something else kept away."""
     here, said = plan.law.calendar.here(now), dict(plan.action.left_out)
     steps = [step for name in said if (step := plan.policy.optional.get(name)) is not None and step.when]
     standing = standing_of(plan.case.facts.life, here.day, plan.law) if steps else None
-    kept_away = [
+    return [
         step
         for step in steps
         if step.when and standing and said[step.id] == lacks(step.when, plan.case.facts, standing, here)
     ]
+
+
+def _left_out_by_guess(plan: PlannedCase, now: datetime) -> list[UseOfGuess]:
+    """Which steps are left out because of a guess, or held out of."""
     held_out = [
         use
-        for name, why in said.items()
+        for name, why in plan.action.left_out
         if why.startswith(HELD_OUT_OF_IT)
         and (use := _use_of_way(plan.policy.steps[plan.policy.index[name]], plan, now, taken=False)) is not None
     ]
-    return [*_uses(kept_away, plan, now, taken=False), *held_out]
+    return [*_uses(_not_for_them(plan, now), plan, now, taken=False), *held_out]
 
 
 def _use_of_way(step: Step, plan: PlannedCase, now: datetime, *, taken: bool) -> UseOfGuess | None:

@@ -1,7 +1,8 @@
 """When a debtor comes to the step of an experiment, and whether the invoice is paid in the days after it.
 
 It counts from the day on which the plan has the step, whatever is sent then: who is held out, and whom nothing reached, count as
-all others do (*intention to treat*). Else the arms would not be given by lot any more.
+all others do (*intention to treat*). Else the arms would not be given by lot any more. Whom the step is not for counts in no arm
+where that was known on this day already: later an arm may have had a part in it.
 """
 
 from collections.abc import Sequence
@@ -34,7 +35,8 @@ class Exposure:
 
 
 def exposure(policy: Policy, law: Law, facts: CaseFacts, step: Step, now: datetime) -> Exposure | None:
-    """How a case came to a step; None before its day, and where it was paid by then.
+    """How a case came to a step; None before its day, and where it was paid by then, or so little of the principal was left that
+    the step is not for it.
 
     By the due date that the invoice came with: one that was moved later may have been moved for what an arm did.
     """
@@ -42,7 +44,8 @@ def exposure(policy: Policy, law: Law, facts: CaseFacts, step: Step, now: dateti
     day, today = day_of(policy, law, first, step, now), law.calendar.local_date(now)
     owed = sum((amount for _, amount in facts.principal_changes if amount > 0), ZERO)
     missing = max(policy.ignore_balance_below or ZERO, owed * LITTLE_MISSING)
-    if day > today or _left(facts, day - timedelta(days=1)) <= missing:
+    before = _left(facts, day - timedelta(days=1))
+    if day > today or before <= missing or (step.balance_at_least is not None and before < step.balance_at_least):
         return None
     last = day + timedelta(days=WINDOW_DAYS)
     paid = None if last >= today else not facts.credited and _left(facts, last) <= missing

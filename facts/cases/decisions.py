@@ -1,5 +1,6 @@
 """What a case came to: each decision in its row and in its history, and what ends with the case."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import text
@@ -80,14 +81,25 @@ async def record(
     )
 
 
-async def record_left_out(connection: AsyncConnection, case: OpenCase, action: Action, now: datetime) -> list[str]:
-    """Keep in the diary which steps send no message and why; gives a line for each that is new there."""
+async def record_left_out(
+    connection: AsyncConnection, case: OpenCase, action: Action, now: datetime, not_for: Collection[str] = ()
+) -> list[str]:
+    """Keep in the diary which steps send no message and why; gives a line for each that is new there.
+
+    `not_for` are those that were not for this debtor by their `when`: experiments count nobody of whom that was known.
+    """
     if not action.left_out:
         return []
     values = {"case": case.id, "round": case.facts.round}
     before = set((await connection.execute(LEFT_OUT_BEFORE, values)).scalars())
     new = [(step, why) for step, why in action.left_out if step not in before]
-    lines = [(case.id, {"round": case.facts.round, "step": step, "why": why}) for step, why in new]
+    lines = [
+        (
+            case.id,
+            {"round": case.facts.round, "step": step, "why": why} | ({"for_others": True} if step in not_for else {}),
+        )
+        for step, why in new
+    ]
     await diary.write(connection, "message_left_out", "purr", lines, now)
     return [f"{step} left out: {why}" for step, why in new]
 

@@ -26,9 +26,12 @@ from experiment_assignment a
 where a.creditor_id = :creditor or cast(:creditor as text) is null and {is_live("a.creditor_id")}
 group by a.creditor_id, a.experiment order by 1, 2
 """)
-# Of whom nothing may be guessed is out of what was learned too.
+_NOT_FOR = "e.kind = 'message_left_out' and e.detail -> 'for_others' = 'true'"
+# Of whom nothing may be guessed is out of what was learned too. A step that is not for somebody sends nothing in whatever arm.
 CASES = text(f"""
-select c.id as case, d.id as debtor, i.segment, d.kind
+select c.id as case, d.id as debtor, i.segment, d.kind,
+  array(select e.detail ->> 'step' from case_event e where e.case_id = c.id and {_NOT_FOR} order by e.id) as steps,
+  array(select e.happened_at from case_event e where e.case_id = c.id and {_NOT_FOR} order by e.id) as moments
 from unnest(cast(:debtors as int[])) as e(debtor) join debtor d on d.id = e.debtor
 join dunning_case c on c.debtor_id = d.id and c.creditor_id = :creditor join invoice i on i.id = c.invoice_id
 where {OF_WHOM} and c.withdrawn_at is null order by c.id
@@ -89,12 +92,14 @@ class Running:
 
 @dataclass(frozen=True, slots=True)
 class CaseOf:
-    """A case of a debtor, with what is known of both from the beginning."""
+    """A case of a debtor, with what is known of both from the beginning; `not_for` are the steps that were found not to be for
+    the debtor by their `when`, and when (UTC)."""
 
     case: int
     debtor: int
     segment: str | None
     kind: str
+    not_for: tuple[tuple[str, datetime], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +147,10 @@ async def running(connection: AsyncConnection, creditor: str | None = None) -> l
 async def cases(connection: AsyncConnection, creditor: str, debtors: Sequence[int], now: datetime) -> list[CaseOf]:
     """The cases of some debtors of a creditor, in order; none of debtors of whom nothing may be learned."""
     values = {"creditor": creditor, "debtors": list(debtors), "now": now}
-    return [CaseOf(*row) for row in await connection.execute(CASES, values)]
+    return [
+        CaseOf(row.case, row.debtor, row.segment, row.kind, tuple(zip(row.steps, row.moments, strict=True)))
+        for row in await connection.execute(CASES, values)
+    ]
 
 
 async def troubled(connection: AsyncConnection, exposed: Sequence[Exposed]) -> list[tuple[int, Trouble]]:

@@ -12,18 +12,21 @@ from commands.prediction import experiments as command
 from commands.prediction.experiments import Effect, Stopping
 from domain.experiments.result import Verdict
 from domain.experiments.uplift import Helped, Uplift
+from domain.parties.incoming_relation import IncomingRelation
 from domain.policy.policy import Policy
+from facts.parties import relations
 from facts.prediction import experiment_looks, experiments
 from facts.prediction.experiment_looks import Running
 from facts.prediction.experiments import GOES_ON, Stop
 from facts.refusals import Conflict, Unknown
 from planning.service import Planning
 from tests.store import LAWS, NOW, Store
-from tests.trials import DAY, FOUR, owed_by, pay, policy, trying
+from tests.trials import DAY, FOUR, LONG_BEFORE, owed_by, pay, policy, trying
 from views.control import control
 from views.prediction.experiments import Look, document, helped_in_words, look
 
 PLANNING = Planning(LAWS)
+RELATION = {"kind": "started", "on": "2025-01-01", "monthly_margin": "100", "currency": "NOK"}
 WHOLE = Stopping()
 DURING = datetime.combine(DAY + timedelta(days=1), time(12), UTC)
 DISPUTE = "insert into dispute (case_id, reason_code, by, happened_at) values (:case, 'wrong', 'debtor', :at)"
@@ -269,3 +272,54 @@ async def test_where_the_step_as_it_is_written_breaks_a_guard_rail_all_of_it_sto
     assert await look_at_all(four) == 1
     stops = (await seen(four)).stops
     assert (stops.whole and stops.whole.arm, stops.arms) == ("nothing", {})
+
+
+# --- whom the step is for --------------------------------------------------------------------------------------
+
+AT_ITS_HOUR = datetime.combine(DAY, time(12), UTC)  # nine in Oslo, and each case has its turn in the hours after it
+
+
+async def decides(store: Store, case: int, at: datetime = AT_ITS_HOUR) -> None:
+    """The case, of which the plan's messages have gone out, looks at what it does next, and what that comes to is kept."""
+    for step in ("invoice", "reminder"):
+        sent = at - timedelta(days=6)
+        await store.accept(await store.claim(case, step, at=sent), sent)
+    async with store.database.transaction() as connection:
+        await PLANNING.answer(connection, await PLANNING.plan(connection, case, at), at)
+
+
+async def a_customer(store: Store, number: str) -> None:
+    """They have been a customer for months, as the step asks."""
+    event = RELATION | {"id": f"r-{number}", "customer_number": number}
+    async with store.database.transaction() as connection:
+        await relations.record(connection, "acme", IncomingRelation.model_validate(event), LONG_BEFORE)
+
+
+async def test_whom_the_step_is_not_for_counts_in_no_arm_though_they_are_customers_later(tried: Store) -> None:
+    for arm in ("usual", "nothing"):
+        for customer in ("N", "C"):
+            case = await owed_by(tried, f"{customer}-{arm}", arm)
+            if customer == "C":
+                await a_customer(tried, f"C-{arm}")
+            await decides(tried, case)
+    assert await counted(tried) == {"nothing": (1, 0, 0), "usual": (1, 0, 0)}
+    for arm in ("usual", "nothing"):
+        await a_customer(tried, f"N-{arm}")  # which is known too late
+    assert await counted(tried) == {"nothing": (1, 0, 0), "usual": (1, 0, 0)}
+
+
+async def test_what_was_found_after_the_day_of_the_step_leaves_nobody_out(tried: Store) -> None:
+    late, never = await owed_by(tried, "A", "usual"), await owed_by(tried, "B", "nothing")
+    await decides(tried, late, AT_ITS_HOUR + timedelta(days=1))
+    kept = "select detail ->> 'for_others' from case_event where case_id = :case and kind = 'message_left_out'"
+    assert await tried.one(kept, case=late) == "true"
+    assert await tried.rows(kept, case=never) == []
+    assert await counted(tried) == {"nothing": (1, 0, 0), "usual": (1, 0, 0)}
+
+
+async def test_a_second_invoice_counts_where_the_step_was_not_for_them_at_the_first(tried: Store) -> None:
+    await decides(tried, await owed_by(tried, "A", "usual"))
+    second = await owed_by(tried, "A", None, number="N-2", issue_date=date(2026, 4, 1), due_date=date(2026, 4, 15))
+    assert await counted(tried) == {"nothing": (0, 0, 0), "usual": (1, 0, 0)}
+    await decides(tried, second, AT_ITS_HOUR + timedelta(days=30))
+    assert await counted(tried) == {"nothing": (0, 0, 0), "usual": (0, 0, 0)}

@@ -158,7 +158,7 @@ async def outcomes_after(
     connection: AsyncConnection, planning: Planning, running: Running, stops: Stops, after: int, now: datetime
 ) -> tuple[int | None, Sequence[Outcome]]:
     """A page of an experiment's debtors, after one: the last of them, None at the end, and what came of each who came to the step
-    so far. Whoever came after its end, or after it or the own arm was stopped, does not count."""
+    so far. Whoever came after its end, or after it or the own arm was stopped, does not count, nor whom the step is not for."""
     assigned = {
         each.debtor: each
         for each in await experiments.assigned(connection, running.creditor, running.experiment, after)
@@ -189,7 +189,8 @@ async def _outcome(
     assigned: Assignment,
     now: datetime,
 ) -> Outcome | None:
-    """What came of a case in the arm of its debtor; None where it did not come to the step, or not by lot."""
+    """What came of a case in the arm of its debtor; None where it did not come to the step, or not by lot, or where the step was
+    found on its day not to be for the debtor."""
     policy = await planning.policy(connection, case.policy_hash)
     experiment = policy.experiments.get(running.experiment)
     if experiment is None:
@@ -201,6 +202,8 @@ async def _outcome(
         return None
     stopped = frozenset(arm for arm, stop in stops.arms.items() if day_of(stop.at) <= came.day)
     if assigned.arm in stopped or not is_by_lot(came, experiment, day_of(stops.whole.at) if stops.whole else None):
+        return None
+    if any(step == experiment.step and day_of(at) == came.day for step, at in of.not_for):
         return None
     return Outcome(of, assigned, came, stopped)
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from domain.experiments.exposure import WINDOW_DAYS, Exposure, exposure, in_order, smallest_of
+from domain.experiments.exposure import WINDOW_DAYS, Exposure, exposure, in_order, is_by_lot, smallest_of
 from domain.learned.arms import Arm, Experiment, SharedArm
 from domain.planner.case_facts import CaseFacts
 from domain.policy.policy import Policy
@@ -87,6 +87,24 @@ def test_a_due_date_that_moved_later_moves_no_day_of_the_step() -> None:
     found = seen(moved, "2026-12-01 12:00")
     assert found is not None
     assert found.day == DAY
+
+
+@pytest.mark.parametrize(("paid", "counts"), [("499.99", True), ("500.00", True), ("500.01", False)])
+def test_whose_principal_is_less_than_the_step_is_for_never_comes_to_it(paid: str, *, counts: bool) -> None:
+    floor = replace(POLICY, steps=(POLICY.steps[0], replace(POLICY.steps[1], balance_at_least=Decimal("500.00"))))
+    found = seen(owing((DAY - timedelta(days=1), paid)), "2026-12-01 12:00", floor)
+    assert (found is not None) is counts
+    # What is paid from the day of the step on may be the work of an arm: it counts, and leaves nobody out.
+    after = seen(owing((DAY, "500.01")), "2026-12-01 12:00", floor)
+    assert after is not None
+
+
+@pytest.mark.parametrize(("days", "counts"), [(-1, True), (0, False), (1, False)])
+def test_who_comes_on_the_local_day_of_a_stop_or_later_was_not_given_an_arm_by_lot(days: int, *, counts: bool) -> None:
+    found = seen(owing(), "2026-12-01 12:00")
+    assert found is not None
+    stopped_on = DAY - timedelta(days=days)
+    assert is_by_lot(found, experiment(Arm(), Arm(Channel.SMS)), stopped_on) is counts
 
 
 def test_an_hour_that_an_arm_changes_changes_no_day() -> None:

@@ -1,5 +1,7 @@
 """A decision is kept in its case and in the case's history."""
 
+from dataclasses import replace
+
 from domain.planner.action import Action, ActionKind
 from facts.cases import decisions
 from tests.store import NOW, Store
@@ -37,3 +39,8 @@ async def test_a_step_without_a_message_is_told_in_the_diary_once_a_round(store:
     async with store.database.transaction() as connection:
         new = await decisions.record_left_out(connection, await store.load(case), action, NOW)
     assert new == ["due-date-reminder left out: reminder comes instead"]
+    not_for = replace(action, left_out=(("nudge", "no customer"),))
+    async with store.database.transaction() as connection:
+        await decisions.record_left_out(connection, await store.load(case), not_for, NOW, ["nudge", "other"])
+    marked = "select detail ->> 'step' from case_event where detail -> 'for_others' = 'true'"
+    assert [row[0] for row in await store.rows(marked)] == ["nudge"]
