@@ -11,6 +11,8 @@ from typing import Any, Literal
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from facts.prediction import uses
+
 Period = Literal["claim", "books", "waiting", "queue"]
 
 MOST = 500  # rows of a table, the latest first
@@ -163,14 +165,16 @@ KEPT: tuple[Kept, ...] = (
     Kept(
         "guess_use",
         "claim",
-        f"""select step, taken, round(100 * chance) || ' %' as chance, segment, guessed_at, happened_at from guess_use
-        where {OF_CASES} order by id desc""",
+        f"""select u.step, u.taken, round(100 * u.chance) || ' %' as chance, u.segment, {uses.EXPERIMENT} as experiment,
+          {uses.ARM} as arm, p.channel, to_char(p.clock, 'HH24:MI') as clock, p.tone, p.content as besides, u.guessed_at,
+          u.happened_at
+        from (select * from guess_use where {OF_CASES}) u {uses.PROPOSED} order by u.id desc""",
     ),
     Kept(
         "step_proposal",
         "claim",
-        f"""select step, channel, to_char(clock, 'HH24:MI') as clock, tone, content, explored, proposed_at from step_proposal
-        where {OF_CASES} order by id desc""",
+        f"""select step, channel, to_char(clock, 'HH24:MI') as clock, tone, content as besides, explored, proposed_at
+        from step_proposal where {OF_CASES} order by id desc""",
     ),
     Kept(
         "answer",

@@ -6,6 +6,7 @@ Once for each round, with the guess as it was.
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,17 +14,24 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.learned.arms import AS_WRITTEN
 from domain.learned.guess import UseOfGuess
 
+EXPERIMENT: Final = r"substring(u.asked from 'experiment (\S+): .+$')"
+"""SQL: in which experiment the step of a use `u` went, or was held out; null where in none."""
+ARM: Final = r"substring(u.asked from 'experiment \S+: (.+)$')"
+"""SQL: and in which arm of it."""
+PROPOSED: Final = """left join step_proposal p
+  on u.asked ~ '(^| )learn$' and p.case_id = u.case_id and p.round = u.round and p.step = u.step"""
+"""SQL: what was proposed, `p`, where the step of a use `u` went so."""
+
 KEEP = text("""
 insert into guess_use (case_id, round, step, taken, asked, chance, segment, version, guessed_at, happened_at)
 values (:case, :round, :step, :taken, :asked, :chance, :segment, :version, :guessed_at, :now)
 on conflict (case_id, round, step) do nothing
 """)
-OF_CASE = text("""
+OF_CASE = text(f"""
 select u.step, u.taken, u.asked, u.chance, u.segment, u.version, u.guessed_at, u.happened_at,
-  case when u.asked ~ '(^| )learn$' then coalesce(nullif(
-    concat_ws(' ', p.channel, to_char(p.clock, 'HH24:MI'), p.tone, p.content), ''), :written) end as way
-from guess_use u left join step_proposal p on p.case_id = u.case_id and p.round = u.round and p.step = u.step
-where u.case_id = :case order by u.id
+  case when p.id is not null then
+    coalesce(nullif(concat_ws(' ', p.channel, to_char(p.clock, 'HH24:MI'), p.tone, p.content), ''), :written) end as way
+from guess_use u {PROPOSED} where u.case_id = :case order by u.id
 """)
 
 

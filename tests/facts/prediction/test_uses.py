@@ -1,5 +1,6 @@
 """Every use of a guess is kept: a step taken or left out because of one, with the guess as it was, until the debtor objects."""
 
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 
@@ -13,6 +14,7 @@ from planning.service import Planning
 from tests.facts.prediction.test_proposals import propose
 from tests.guesses import in_segment, scored
 from tests.store import LAWS, NOW, TODAY, Store
+from views.stored_about import stored_about
 from views.why import in_words, why_next
 
 DUE = TODAY + timedelta(days=14)  # a Wednesday
@@ -71,6 +73,8 @@ async def test_what_no_guess_decided_is_not_in_it(store: Store) -> None:
     assert await decided(store, case) == []
 
 
+USED = """insert into guess_use (case_id, round, step, taken, asked, chance, version, guessed_at, happened_at)
+  values (:case, 1, :step, true, :asked, 0.3, '1', :now, :now)"""
 LEARNS = "chance_below: 40 %}, learn: {hour: true"
 TRIED = """
 experiments:
@@ -118,6 +122,28 @@ async def test_an_arm_is_in_it_whether_something_was_sent_in_it_or_not(store: St
     )
 
 
+async def test_the_debtor_reads_in_which_arm_or_as_what_was_proposed_each_step_went(store: Store) -> None:
+    case = await waiting(store, "chance_below: 40 %")
+    said = NewProposal(case, 1, "kind-call", "sms", time(8, 30), "kind", "quick", Decimal("0.9"), explored=False)
+    await propose(store, said, replace(said, step="nudge"), at=NOW)
+    for step, asked in (
+        ("kind-call", "chance_below and learn"),
+        ("nudge", "experiment tried: usual"),
+        ("gone", "segment"),
+    ):
+        await store.do(USED, case=case, step=step, asked=asked, now=NOW)
+    debtor = await store.one("select debtor_id from dunning_case where id = :case", case=case)
+    async with store.database.transaction() as connection:
+        told = await stored_about(connection, debtor, protected=False)
+    (uses_of_guesses,) = (each for each in told if each.table == "guess_use")
+    shown = ("experiment", "arm", "channel", "clock", "tone", "besides")
+    assert {row["step"]: tuple(row[name] for name in shown) for row in uses_of_guesses.rows} == {
+        "kind-call": (None, None, "sms", "08:30", "kind", "quick"),
+        "nudge": ("tried", "usual", None, None, None, None),  # of what was proposed nothing was taken
+        "gone": (None,) * 6,
+    }
+
+
 async def said_of(store: Store, case: int) -> str:
     """What `why` says of the one use of a case."""
     async with store.database.transaction() as connection:
@@ -127,9 +153,7 @@ async def said_of(store: Store, case: int) -> str:
 
 async def test_it_is_never_changed_and_erased_at_once_by_an_objection(store: Store) -> None:
     case = await waiting(store, "chance_below: 40 %")
-    keep = """insert into guess_use (case_id, round, step, taken, asked, chance, version, guessed_at, happened_at)
-      values (:case, 1, 'kind-call', true, 'chance_below', 0.3, '1', :now, :now)"""
-    await store.do(keep, case=case, now=NOW)
+    await store.do(USED, case=case, step="kind-call", asked="chance_below", now=NOW)
     with pytest.raises(Exception, match="append-only"):
         await store.do("update guess_use set taken = false")
     async with store.database.transaction() as connection:
