@@ -213,7 +213,7 @@ with who(id) as materialized (select unnest(cast(:debtors as int[]))), told as (
     cast({_DAYS.format("min(r.day) over (partition by w.id order by r.id)")} as float8) as number, cast(null as text) as word
   from who w join {_RELATIONS} where r.kind = 'started'
   union all
-  select w.id, 'monthly margin', r.day, null, r.happened_at, cast(r.monthly_margin as float8), null
+  select w.id, 'monthly margin', r.day, null, r.happened_at, cast(r.monthly_margin as float8), r.currency
   from who w join {_RELATIONS} where r.monthly_margin is not null
   union all
   select w.id, 'payment method', r.day, null, r.happened_at, 'NaN', r.payment_method

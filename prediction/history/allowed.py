@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.vocabulary import Channel
+from prediction.history.past import Words
 
 
 class About(StrEnum):
@@ -31,7 +32,8 @@ class About(StrEnum):
 class Feature:
     """One number that is looked at, nan where it is not known, with what it says.
 
-    A sentence has the values of this and other features by their names in braces, `{calls:call}` as "1 call" or "2 calls". The
+    A sentence has the values of this and other features by their names in braces, `{calls:call}` as "1 call" or "2 calls", and
+    behind money `{currency}`: a space and the invoice's own, nothing where that is not known. The
     others are said in place of `says`: `none` where the number is nothing, `below` where it is less (with the number without
     its sign), `unknown` where it is not known, and `alone` where nothing of the debtor's was settled before.
     """
@@ -80,7 +82,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     Feature(
         "amount",
         INVOICE,
-        "its amount is about {amount:whole}",
+        "its amount is about {amount:whole}{currency}",
         unknown="its amount is nothing, or not known",
         logarithm=True,
     ),
@@ -344,7 +346,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     Feature(
         "margin",
         OUTSIDE,
-        "the customer's margin is {margin:whole} a month",
+        "the customer's margin is {margin:whole}{currency} a month",
         unknown="the customer's margin is not known",
     ),
     Feature(
@@ -379,17 +381,18 @@ class _Figure(float):
         return f"{round(number)} {form}{'' if round(number) == 1 else 's'}"
 
 
-class _Figures(dict[str, _Figure]):
-    """The numbers that a sentence has, each made ready where it is asked for."""
+class _Figures(dict[str, "_Figure | str"]):
+    """The numbers that a sentence has, each made ready where it is asked for, and the currency of those that are money."""
 
-    def __init__(self, values: Mapping[str, float], make: Callable[[float], float]) -> None:
+    def __init__(self, values: Mapping[str, float], currency: str, make: Callable[[float], float]) -> None:
+        super().__init__(currency=f" {currency}" if currency else "")
         self._values, self._make = values, make
 
     def __missing__(self, name: str) -> _Figure:
         return _Figure(self._make(self._values[name]))
 
 
-def in_words(feature: Feature, values: Mapping[str, float]) -> str:
+def in_words(feature: Feature, values: Mapping[str, float], currency: str = "") -> str:
     """What a feature says of an invoice, by the values of all its features: of what is not known, that it is not."""
     value = values[feature.name]
     if isnan(value):
@@ -397,15 +400,15 @@ def in_words(feature: Feature, values: Mapping[str, float]) -> str:
     if feature.alone and values["settled_before"] == 0:
         return feature.alone
     if feature.logarithm:
-        return feature.says.format_map(_Figures(values, exp))
+        return feature.says.format_map(_Figures(values, currency, exp))
     if feature.none and abs(value) <= _nothing(feature):
-        return feature.none.format_map(_Figures(values, float))
+        return feature.none.format_map(_Figures(values, currency, float))
     if feature.below and value < 0:
-        return feature.below.format_map(_Figures(values, abs))
-    return feature.says.format_map(_Figures(values, float))
+        return feature.below.format_map(_Figures(values, currency, abs))
+    return feature.says.format_map(_Figures(values, currency, float))
 
 
-def in_words_of_all(feature: Feature, values: Mapping[str, NDArray[Any]]) -> list[str]:
+def in_words_of_all(feature: Feature, values: Mapping[str, NDArray[Any]], currency: Words) -> list[str]:
     """The same of many invoices, by columns: they are told apart as far as their sentences are, and each is written once."""
     column = values[feature.name].astype(np.float64)
     alike = np.zeros(len(column), dtype=np.int64)
@@ -413,13 +416,18 @@ def in_words_of_all(feature: Feature, values: Mapping[str, NDArray[Any]]) -> lis
     for kind in [*kinds, *([values["settled_before"] == 0] if feature.alone else [])]:
         alike = alike * 2 + kind
     figures = {name: form for _, name, form, _ in Formatter().parse(feature.says) if name and form is not None}
+    if figures.pop("currency", None) is not None:
+        alike = alike * (len(currency.meanings) + 1) + currency.codes + 1
     for figure in _as_said(feature, figures, values):
         alike = np.unique(alike, return_inverse=True)[1]
         _, place = np.unique(figure, return_inverse=True)
         alike = alike * len(column) + place
     _, first, which = np.unique(alike, return_index=True, return_inverse=True)
     looked_at = {feature.name, "settled_before", *figures}
-    said = [in_words(feature, {name: float(values[name][row]) for name in looked_at}) for row in first.tolist()]
+    said = [
+        in_words(feature, {name: float(values[name][row]) for name in looked_at}, currency.word(row))
+        for row in first.tolist()
+    ]
     return [said[place] for place in which.tolist()]
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from prediction.history.allowed import CALLS, CHANNELS, NAMES, SAID
 from prediction.history.local_days import days_of
-from prediction.history.past import Chosen, Codes, Days, Happened, Moments, Numbers, Past, Told, Words
+from prediction.history.past import NOT_TOLD, Chosen, Codes, Days, Happened, Moments, Numbers, Past, Told, Words
 from prediction.history.settled import End, Turns, turns_of
 from prediction.history.timeline import NEVER, Asked, Mask, Timeline, Whole, hundredths, latest
 
@@ -27,6 +27,7 @@ SOON_AFTER: Final = np.timedelta64(7 * 86400, "s")  # of a reminder: a payment t
 A_MONTH: Final = np.timedelta64(30 * 86400, "s")
 DAYS_OF_A_MONTH: Final = 30.4375
 _FINE: Final = 2**20  # whole numbers for what lies between -1 and 1
+_ANOTHER: Final = -2  # the code of a currency in which nobody owes
 _AROUND: Final = 2 * np.pi * np.arange(31) / DAYS_OF_A_MONTH  # where each day stands in the round of a month
 _EAST: Final = np.rint(np.cos(_AROUND) * _FINE).astype(np.int64)
 _NORTH: Final = np.rint(np.sin(_AROUND) * _FINE).astype(np.int64)
@@ -373,9 +374,19 @@ def _of_outside(asked: _Questions) -> Columns:
     return {
         "credit_score": asked.number("credit score"),
         "income": asked.number("income statistics"),
-        "margin": asked.number("monthly margin"),
+        "margin": _in_own_currency(asked, "monthly margin"),
         "months_as_customer": (asked.today.astype(np.int64) - since) / DAYS_OF_A_MONTH,
     }
+
+
+def _in_own_currency(asked: _Questions, what: str) -> Numbers:
+    """A sum that is told of each debtor, in the currency of what is owed; one that is told in another is not known."""
+    told, owed = asked.past.told.word, asked.past.invoices.currency
+    codes = {word: code for code, word in enumerate(owed.meanings)}
+    as_owed = np.array([*(codes.get(word, _ANOTHER) for word in told.meanings), NOT_TOLD], dtype=np.int32)
+    spoken = as_owed[_at(told.codes, asked.told(what), NOT_TOLD)]
+    other = (spoken != NOT_TOLD) & (spoken != owed.codes[asked.rows])
+    return np.where(other, np.nan, asked.number(what))
 
 
 def _without(asked: _Questions, events: _Happenings) -> Callable[[Callable[[_Happenings], Mask]], Whole]:

@@ -66,6 +66,11 @@ class Words:
         """The same words for some rows."""
         return Words(self.codes[rows], self.meanings)
 
+    def word(self, row: int) -> str:
+        """What one row says; empty where nobody told."""
+        code = int(self.codes[row])
+        return "" if code == NOT_TOLD else self.meanings[code]
+
     def among(self, *meanings: str) -> NDArray[np.bool_]:
         """Where the column has one of these words."""
         return np.isin(self.codes, [code for code, meaning in enumerate(self.meanings) if meaning in meanings])

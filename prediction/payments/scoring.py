@@ -28,13 +28,16 @@ class OpenInvoices:
     """What is known of open invoices at the end of a past, a row each."""
 
     creditor: Words
+    currency: Words
     left: Chances  # to pay, in the invoice's own currency
     known: NDArray[np.float32]  # all that is looked at
     through: np.datetime64
 
     def of(self, chosen: NDArray[np.intp]) -> "OpenInvoices":
         """Some of them."""
-        return OpenInvoices(self.creditor.of(chosen), self.left[chosen], self.known[chosen], self.through)
+        return OpenInvoices(
+            self.creditor.of(chosen), self.currency.of(chosen), self.left[chosen], self.known[chosen], self.through
+        )
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,7 @@ class Foreseen:
     feature: NDArray[np.int64]
     weight: NDArray[np.float32]
     known: NDArray[np.float32]
+    currency: Words
 
     def __len__(self) -> int:
         return len(self.known)
@@ -62,7 +66,7 @@ class Foreseen:
         for feature in np.unique(self.feature[self.feature >= 0]).tolist():
             row, place = np.nonzero(self.feature == feature)
             name, known = self.names[feature], dict(zip(self.names, self.known[row].T, strict=True))
-            said = in_words_of_all(BY_NAME[name], known)
+            said = in_words_of_all(BY_NAME[name], known, self.currency.of(row))
             written: dict[tuple[float, str], str] = {}
             for one in zip(self.weight[row, place].tolist(), said, strict=True):
                 if one not in written:
@@ -83,7 +87,8 @@ def known_now(past: Past, rows: NDArray[np.intp], turns: Turns | None = None) ->
     asked = Snapshots(rows, np.full(len(rows), past.through))
     turns = turns or turns_of(past)
     known = features_at(past, asked.rows, asked.moments, turns).values
-    return OpenInvoices(past.invoices.creditor.of(rows), left_at(turns, asked), known, past.through)
+    of = past.invoices.of(rows)
+    return OpenInvoices(of.creditor, of.currency, left_at(turns, asked), known, past.through)
 
 
 def score(model: Model, invoices: OpenInvoices, next_step_at: Moments) -> Foreseen:
@@ -103,6 +108,7 @@ def score(model: Model, invoices: OpenInvoices, next_step_at: Moments) -> Forese
         feature=feature,
         weight=weight,
         known=known,
+        currency=invoices.currency,
     )
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from prediction.history.allowed import FEATURES, NAMES, Feature, in_words, in_words_of_all
 from prediction.history.features import features_at
 from prediction.history.groups import GROUPS
-from prediction.history.past import Happened, Past
+from prediction.history.past import Happened, Past, words
 from tests.pasts import AFact, AnEvent, AnInvoice, past_of
 
 BEGIN = np.datetime64("2026-03-25T00:00:00", "s")  # days before summer time begins
@@ -266,6 +266,18 @@ def test_every_feature_says_in_words_what_it_found() -> None:
     assert said["credit_score"] == "no credit score is known"
 
 
+def test_money_is_said_with_the_currency_that_is_owed_and_a_margin_told_in_another_is_not_known() -> None:
+    facts = [
+        AFact(0, "monthly margin", 250, "SEK"),
+        AFact(1, "monthly margin", 250, "NOK"),
+        AFact(2, "monthly margin", 250),
+    ]
+    past = past_of([AnInvoice(0), AnInvoice(1), AnInvoice(2)], told=facts)
+    margin = {feature.name: feature for feature in FEATURES}["margin"]
+    said = [in_words(margin, seen(past, row, "2026-01-10T00:00:00"), "NOK") for row in range(3)]
+    assert said == ["the customer's margin is not known", *2 * ["the customer's margin is 250 NOK a month"]]
+
+
 @given(pasts())
 def test_whatever_the_past_every_feature_says_something_of_it(past: Past) -> None:
     rows = np.arange(len(past.invoices))
@@ -283,7 +295,10 @@ def test_of_many_invoices_each_is_said_as_it_is_of_one(feature: Feature, some: l
     values = [{**dict.fromkeys(NAMES, 1.0), feature.name: 2.0, **each} for each in some]
     values = [each | {"due_weekday": abs(np.nan_to_num(each["due_weekday"])) % 7} for each in values]
     columns = {name: np.array([each[name] for each in values]) for name in NAMES}
-    assert in_words_of_all(feature, columns) == [in_words(feature, each) for each in values]
+    spoken = words([[None, "NOK", "EUR"][place % 3] for place in range(len(values))])
+    assert in_words_of_all(feature, columns, spoken) == [
+        in_words(feature, each, spoken.word(place)) for place, each in enumerate(values)
+    ]
 
 
 @pytest.mark.parametrize(

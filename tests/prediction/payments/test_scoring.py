@@ -87,6 +87,9 @@ def test_each_reason_keeps_in_a_sentence_what_was_seen_of_its_own_invoice() -> N
     of_a_known_debtor, of_a_new_debtor = map(json.loads, found.why())
     assert of_a_known_debtor == [["late_share", "later", 1, "paid late 1 of 2 times before"]]
     assert of_a_new_debtor[0][3].endswith("for the debtor paid none before")
+    place = NAMES.index("amount")
+    said = json.loads(replace(found, feature=np.array([[place, -1], [place, -1]])).why()[0])
+    assert said[0][3] == "its amount is about 100 NOK"
 
 
 def test_a_debtor_without_a_past_is_cold_and_scored_all_the_same() -> None:

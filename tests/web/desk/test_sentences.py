@@ -531,8 +531,8 @@ def test_what_weighed_most_in_a_guess_is_said_in_bokmaal_with_the_same_figures(f
     known = (*known, -1, -1_200) if feature.below or feature.name == "margin" else known
     values = [log(value) for value in known if value > 0] if feature.logarithm else [*known]
     said = {
-        in_words(feature, dict.fromkeys(NAMES, others) | {feature.name: float(value)})
-        for value, others in product([*values, nan], (0.0, 1.0, 5.0))
+        in_words(feature, dict.fromkeys(NAMES, others) | {feature.name: float(value)}, currency)
+        for value, others, currency in product([*values, nan], (0.0, 1.0, 5.0), ("", "NOK"))
     } - {""}
     assert said
     for sentence in said:
