@@ -120,9 +120,9 @@ def unreached(ladder: Ladder, step: Step, tried: Step | None = None) -> Action |
 
 def _all_channels(ladder: Ladder, step: Step, used: dict[Channel, Delivery]) -> Action | None:
     """The next act of a step that sends through all its channels."""
-    began = max(d.claimed_at for d in used.values())
     for channel in step.channels:
         if channel not in used and usable(ladder, step, channel):
+            began = max(d.claimed_at for d in used.values())
             return deliver(ladder, step, channel, began, "sent through every channel of the step")
     unsettled = (_unsettled(ladder, step, used[channel]) for channel in step.channels if channel in used)
     return next((action for action in unsettled if action), None)

@@ -102,9 +102,11 @@ class Ladder:
 
     def has_begun(self, step: Step) -> bool:
         """Whether a step was begun in this round: sent, asked of a person, or done to the service."""
-        done = self.facts.blocked if step.kind is StepKind.BLOCK else self.facts.terminated
-        of_the_service = step.kind in (StepKind.BLOCK, StepKind.TERMINATE) and done
-        return step.id in self.deliveries or ("call", step.id) in self.facts.tasks or of_the_service
+        if step.kind is StepKind.BLOCK and self.facts.blocked:
+            return True
+        if step.kind is StepKind.TERMINATE and self.facts.terminated:
+            return True
+        return step.id in self.deliveries or ("call", step.id) in self.facts.tasks
 
     def of(self, step_id: str) -> Progress:
         """What later steps count from: how far a step has come, else its plan; of an optional step always its plan."""
