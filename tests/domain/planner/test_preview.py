@@ -13,7 +13,7 @@ from domain.agreements.instalments import Instalment
 from domain.money.interest import accrued
 from domain.planner.action import ActionKind
 from domain.planner.case_facts import ActivePlan, CaseFacts, HandOffState
-from domain.planner.preview import Outcome, PreviewedAct, preview
+from domain.planner.preview import Ahead, Household, Outcome, PreviewedAct, preview
 from domain.policy.policy import Policy
 from domain.vocabulary import CHANNELS, Channel
 from tests.domain.builders import DUE, GENTLE, ISSUED, LAW, MINIMAL, NORWAY, SHIPPED, STANDARD, contact, facts, local
@@ -194,3 +194,17 @@ def test_an_invoice_that_a_mandate_covers_is_drawn_before_anything_is_asked_for(
     assert not [step for step in steps if step and step.startswith("draw-called-off")]
     grace = LAW.calendar.at(grace_ends(LAW.calendar, DUE), time.max)
     assert {act.action.step for act in acts if act.at <= grace} == {"invoice"}
+
+
+def test_who_parts_in_the_middle_goes_on_as_the_other_would_have() -> None:
+    one = Household([Ahead(STANDARD, LAW, facts())], START, Outcome(), None)
+    acts = one.acts()
+    first = [next(acts) for _ in range(3)]
+    other = one.parted()
+    rest = list(other.acts())
+    assert rest
+    assert (
+        [*first, *rest]
+        == [*first, *acts]
+        == list(Household([Ahead(STANDARD, LAW, facts())], START, Outcome(), None).acts())
+    )
