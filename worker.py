@@ -16,7 +16,7 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
-from activities import propose_contacts
+from activities import judge_strategies, propose_contacts
 from activities.bank_files import BankFiles
 from activities.cases.compose import Composer
 from activities.cases.decide import Decisions
@@ -38,6 +38,7 @@ from activities.jobs.payments import Payments
 from activities.jobs.sweep import Sweep
 from activities.jobs.vouchers import Vouchers
 from activities.jobs.watched import WatchedJobs
+from activities.judge_strategies import JudgeStrategies
 from activities.learn_words import Learner, LearnWords
 from activities.letter_folder import LetterFolder
 from activities.look_at_experiments import LookAtExperiments
@@ -79,6 +80,7 @@ from workflows.learning import (
     Learning,
     PaymentGuesses,
     SegmentsFound,
+    StrategiesJudged,
     WordsLesson,
 )
 from workflows.many import ManyCases
@@ -111,6 +113,7 @@ OF_LEARNING: Sequence[type] = (
     SegmentsFound,
     ExperimentsLookedAt,
     ContactsProposed,
+    StrategiesJudged,
 )
 Activity = Callable[..., Any]
 
@@ -258,8 +261,10 @@ def learning_of(
     room: Room,
     finder: Finder,
     helper: propose_contacts.Room,
+    judge: judge_strategies.Room,
 ) -> Worker:
-    """The worker of the room of learning; `room` learns who pays, `finder` finds who pays alike, `helper` what helps."""
+    """The worker of the room of learning; `room` learns who pays, `finder` finds who pays alike, `helper` what helps, and `judge`
+    says what a changed line of a policy would come to."""
     guesses = GuessPayments(parts.database, room)
     contacts = ProposeContacts(parts.database, parts.planning, helper)
     return Worker(
@@ -275,6 +280,7 @@ def learning_of(
             contacts.learn_what_helps,
             contacts.propose_contacts,
             LookAtExperiments(parts.database, parts.planning).look_at_experiments,
+            JudgeStrategies(parts.database, parts.planning, parts.laws, judge).judge_strategies,
         ],
         interceptors=[WatchedJobs(parts.database)],
         workflow_runner=SandboxedWorkflowRunner(RUN_ONCE_LOADED),
@@ -286,6 +292,7 @@ def learning_of(
 async def learning(client: Client, parts: Parts) -> AsyncIterator[None]:
     """The room of learning, running until the block ends. Nothing else loads what it needs."""
     from prediction.contacts import learning as helping
+    from prediction.effects import judging
     from prediction.payments import finding, refresh
     from prediction.words.apart import learn_apart
     from prediction.words.code import code
@@ -295,7 +302,8 @@ async def learning(client: Client, parts: Parts) -> AsyncIterator[None]:
     from prediction.words.sorting import sort_message
 
     sorting = Sorting(sort_message, version(), lambda weights: read_sorter(weights).sort, code())
-    async with learning_of(client, parts, sorting, Learner(learn_apart, code(), data_hash), refresh, finding, helping):
+    learner = Learner(learn_apart, code(), data_hash)
+    async with learning_of(client, parts, sorting, learner, refresh, finding, helping, judging):
         kept = asyncio.create_task(keep_learning(client), name="learning")
         try:
             yield

@@ -66,6 +66,11 @@ SPECS = {
         calendars=[ScheduleCalendarSpec(hour=[ScheduleRange(4)], minute=[ScheduleRange(30)])],
         time_zone_name="Europe/Oslo",
     ),
+    # When contacts have been learned from.
+    "strategies": ScheduleSpec(
+        calendars=[ScheduleCalendarSpec(hour=[ScheduleRange(5)], minute=[ScheduleRange(0)])],
+        time_zone_name="Europe/Oslo",
+    ),
     # Before the control tells what was stopped.
     "experiments": ScheduleSpec(
         calendars=[ScheduleCalendarSpec(hour=[ScheduleRange(4)], minute=[ScheduleRange(10)])],
@@ -85,10 +90,14 @@ NOTES = {
     "segments": "Finds which debtors pay alike, and how each pays. Without a worker of its queue it waits, and nothing changes.",
     "contacts": "Learns once a week what channels, hours and tones do, and proposes how contacts that come soon may go. Without "
     "a worker of its queue it waits, and every step goes as it is written.",
+    "strategies": "Judges once a week what each change of one line of a policy would come to. Without a worker of its queue it "
+    "waits, and what was found last is shown with its day.",
     "experiments": "Looks at every experiment, and stops one where an arm is surely worse. Without a worker of its queue it "
     "waits, and nothing is stopped.",
 }
-QUEUES = dict.fromkeys(("learn-words", "payment-guesses", "segments", "experiments", "contacts"), LEARNING_QUEUE)
+QUEUES = dict.fromkeys(
+    ("learn-words", "payment-guesses", "segments", "experiments", "contacts", "strategies"), LEARNING_QUEUE
+)
 """Those that another worker does than that of the cases."""
 WHOM_TO_ASK = (
     "A run that failed names its jobs. docs/operators.md says what each does; ask whoever runs Purr before pausing it."

@@ -1452,6 +1452,16 @@ class ExperimentLook(_NumberedFact, table=True):
     result: dict[str, Any] = document()  # as views/prediction/experiments.py writes it: no debtor is named
 
 
+class StrategiesLook(_NumberedFact, table=True):
+    """What each change of one line of a policy would come to, as it was judged; append-only."""
+
+    __table_args__ = (Index("strategies_look_of", "creditor_id", "policy", "id"),)
+
+    creditor_id: str = Field(foreign_key="creditor.id")
+    policy: str
+    found: dict[str, Any] = document()  # as prediction/effects/strategies_told.py writes it: no debtor is named
+
+
 class StepProposal(_Table, table=True):
     """How a step of a case might better go, as it was learned, within what its policy lets be learned. Never changed; erased
     at once where the debtor objects to profiling."""

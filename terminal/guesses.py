@@ -8,7 +8,7 @@ from terminal.pasts import OfCreditor, OfFile, past_of
 
 app = typer.Typer()
 prediction = typer.Typer(
-    help="Who will pay, as it is guessed, and how contacts may go: report, train, score, contacts."
+    help="Who will pay, as it is guessed, and how contacts may go: report, train, score, contacts, strategies."
 )
 app.add_typer(prediction, name="prediction")
 
@@ -69,3 +69,14 @@ async def contacts() -> None:
         acts = ProposeContacts(here.database, here.planning, learning)
         said, proposed = await acts.learn(at_once=True), await acts.propose()
     output.answer({"said": said, "proposed": proposed}, f"{said}\nnew proposals: {proposed}")
+
+
+@command(prediction, "strategies")
+async def strategies() -> None:
+    """Judge at once what each change of one line of policies would come to, and keep it for the desk."""
+    from activities.judge_strategies import JudgeStrategies
+    from prediction.effects import judging
+
+    async with parts() as here:
+        judged = await JudgeStrategies(here.database, here.planning, here.laws, judging).judge(at_once=True)
+    output.answer({"judged": judged}, f"{judged} policies are judged")

@@ -50,8 +50,9 @@ async def strategies(
     """Judge each change of one line of a policy by what was left to chance: return, cost and process. Nothing is changed."""
     from prediction.effects import strategies_told as told  # who only asks for help waits for nothing that reckons
     from prediction.effects.estimates import DoNotFit
-    from prediction.effects.strategies import NOTHING_BETTER, strategies_of
-    from prediction.effects.worth import Prices, Strategy
+    from prediction.effects.judging import judged
+    from prediction.effects.strategies import NOTHING_BETTER
+    from prediction.effects.worth import Strategy
 
     if (history is None) == (creditor is None):
         raise Misuse("name a creditor (--creditor), or an imported past of one (--history)")
@@ -61,16 +62,9 @@ async def strategies(
     laws, file = read_laws(), policy_file(policy or _usual(aims, debtor))
     text = file.read_text("utf-8")
     plan = load_policy(text, str(file), laws, on=today())
-    at_home = laws[aims.country].currency == plan.currency
-    prices = Prices(
-        {name: float(cost) for name, cost in aims.messages.items()} if at_home else {},
-        {name: float(cost) for name, cost in aims.by_hand.items()} if at_home else {},
-        yearly_rate / 100 if yearly_rate is not None else None,
-    )
-    goals = {goal: float(target) for goal, target in aims.goals.items()}
     past = await past_of(history, creditor)
     try:
-        found = strategies_of(past, plan, text, laws, goals, prices)
+        found = judged(past, plan, text, laws, aims, yearly_rate)
     except DoNotFit as wrong:
         raise Refusal(f"nothing is said of any change: {wrong}") from wrong
     document = told.document(found, plan.name, aims.creditor)

@@ -30,6 +30,8 @@ PROVEN_IN: dict[str, str] = {
     "prediction/effects/strategies_told.py": "terminal/test_strategies.py",
     "facts/prediction/aims.py": "terminal/test_strategies.py",
     "web/strategies_page.py": "terminal/test_strategies.py",
+    "prediction/effects/judging.py": "activities/test_judge_strategies.py",
+    "facts/prediction/strategies.py": "activities/test_judge_strategies.py",
     "prediction/words/code.py": "prediction/words/test_learning.py",
     "prediction/words/apart.py": "prediction/words/test_learning.py",
     "simulator/history/truths.py": "simulator/history/test_lives.py",

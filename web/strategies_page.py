@@ -1,22 +1,27 @@
 """The page of strategies: a sentence of each, a plot of what each change brings and costs, and a table. It has no script."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from web.pages import html
 from web.plots import Dot, dots
 
+PARTS: Final = ("return", "cost", "lost margin", "notices and hand-offs", "days to pay")
+"""What the table says of each change."""
+STRATEGIES: Final = ("most return", "least cost", "best process", "the creditor's goals")
+WORDS: Final[Mapping[str, str]] = {
+    "strategies_plot": "What each change brings (up) and costs (right), of 100 owed",
+    "strategies_return": "return",
+    "strategies_cost": "cost",
+    "strategies_as_written": "as it is written",
+    "strategies_change": "change {number}",
+    "strategies_on_front": "on the front",
+    "strategies_best_for": "best for {strategy}",
+}
+
 
 def written(document: Mapping[str, Any]) -> str:
     """The page of what `starter.py strategies` came to."""
-    judged = [each for each in document["changes"] if not each["why_not"]]
-    best = {number: name for name, number in document["best"].items() if number is not None}
-    stands = Dot("0", 0.0, 0.0, "as it is written", 2)
-    shown = [
-        Dot(f"{each['number']}", _costs(each["parts"]), each["parts"]["return"][0], _says(each, best), _kind(each))
-        for each in judged
-    ]
-    title = "What each change brings (up) and costs (right), of 100 owed"
     return html(
         "strategies.html.j2",
         language="en",
@@ -24,10 +29,34 @@ def written(document: Mapping[str, Any]) -> str:
         creditor=document["creditor"],
         sentences=document["sentences"],
         said=document["said"],
-        plot=dots(title, "cost", "return", [stands, *shown]) if shown else "",
-        title=title,
+        plot=plot(document, WORDS),
+        title=WORDS["strategies_plot"],
         rows=[_row(each) for each in document["changes"]],
     )
+
+
+def plot(document: Mapping[str, Any], say: Mapping[str, str]) -> str:
+    """The changes that can be judged as points, beside the policy as it is written, in these words; '' where there are none."""
+    judged = [each for each in document["changes"] if not each["why_not"]]
+    best = {number: say.get(key_of(name), name) for name, number in document["best"].items() if number is not None}
+    stands = Dot("0", 0.0, 0.0, say["strategies_as_written"], 2)
+    shown = [
+        Dot(
+            f"{each['number']}",
+            _costs(each["parts"]),
+            each["parts"]["return"][0],
+            _says(each, best, say),
+            _kind(each),
+        )
+        for each in judged
+    ]
+    axes = say["strategies_cost"].lower(), say["strategies_return"].lower()
+    return dots(say["strategies_plot"], *axes, [stands, *shown]) if shown else ""
+
+
+def key_of(strategy: str) -> str:
+    """Where the word of a strategy stands among the desk's."""
+    return "strategies_" + strategy.replace(" ", "_").replace("'", "")
 
 
 def _costs(parts: Mapping[str, Sequence[float]]) -> float:
@@ -40,26 +69,31 @@ def _kind(change: Mapping[str, Any]) -> int:
     return 0 if change["front"] else 4
 
 
-def _says(change: Mapping[str, Any], best: Mapping[int, str]) -> str:
-    front = ", on the front" if change["front"] else ""
-    name = f", best for {best[change['number']]}" if change["number"] in best else ""
-    return f"change {change['number']}{front}{name}"
+def _says(change: Mapping[str, Any], best: Mapping[int, str], say: Mapping[str, str]) -> str:
+    said = [say["strategies_change"].format(number=change["number"])]
+    if change["front"]:
+        said.append(say["strategies_on_front"])
+    if change["number"] in best:
+        said.append(say["strategies_best_for"].format(strategy=best[change["number"]]))
+    return ", ".join(said)
 
 
 def _row(change: Mapping[str, Any]) -> Sequence[str]:
-    figures = [
-        change["parts"].get(part) for part in ("return", "cost", "lost margin", "notices and hand-offs", "days to pay")
-    ]
     return [
         str(change["number"]),
         change["step"],
         change["before"],
         change["after"] or "left out",
-        *(_figure(each) if not change["why_not"] else "-" for each in figures),
+        *figures_of(change, "{:+.2f} ({:+.2f} to {:+.2f})"),
         change["why_not"] or ("yes" if change["front"] else ""),
     ]
 
 
-def _figure(found: Sequence[float | None] | None) -> str:
+def figures_of(change: Mapping[str, Any], form: str) -> list[str]:
+    """What a change does to each part, with the ends of its interval; a dash where nothing can be said."""
+    return [_figure(change["parts"].get(part), form) if not change["why_not"] else "-" for part in PARTS]
+
+
+def _figure(found: Sequence[float | None] | None, form: str) -> str:
     told = [each for each in found or () if each is not None]
-    return "{:+.2f} ({:+.2f} to {:+.2f})".format(*told) if len(told) == 3 else "-"
+    return form.format(*told) if len(told) == 3 else "-"

@@ -107,3 +107,12 @@ class ContactsProposed:
         learned = await _act("learn_what_helps", str, "Learn what contacts do, where it is due", A_LESSON)
         proposed = await _act("propose_contacts", int, "Propose how contacts that come soon may go", A_NIGHT)
         return {"learned": learned, "proposed": proposed}
+
+
+@workflow.defn(name="strategies")
+class StrategiesJudged:
+    """Each night: each change of one line of policies is judged, once a week. It gives how many policies."""
+
+    @workflow.run
+    async def run(self) -> int:
+        return await _act("judge_strategies", int, "Judge each change of one line of policies", A_NIGHT)

@@ -31,6 +31,7 @@ def document(found: Strategies, policy: str, creditor: str) -> dict[str, Any]:
         "usual": {part.value: round(value, 4) for part, value in found.usual.items()},
         "changes": [_change(each) for each in found.judged],
         "best": {strategy.value: best.number if best else None for strategy, best in found.best.items()},
+        "come_of_it": {strategy.value: _come_of_it(best) for strategy, best in found.best.items() if best},
         "sentences": sentences(found),
         "said": list(found.said),
     }
@@ -85,16 +86,20 @@ def sentences(found: Strategies) -> list[str]:
         if best is None:
             said.append(f"{strategy.value}: {NOTHING_BETTER}")
             continue
-        of = [
-            sentence.format(_range(part, best.parts[part]), **_MORE if best.parts[part].value > 0 else _LESS)
-            for part, sentence in _SAID.items()
-            if not best.parts[part].low <= 0 <= best.parts[part].high
-        ]
-        come_of_it = "; ".join(of) or "no part of it alone is surely another"
+        come_of_it = "; ".join(_come_of_it(best))
         said.append(
             f"{strategy.value}: change line {best.change.line} (change {best.number}), {_arrow(best)}: {come_of_it}"
         )
     return said
+
+
+def _come_of_it(best: Judged) -> list[str]:
+    """What surely comes of a change, part by part."""
+    return [
+        sentence.format(_range(part, best.parts[part]), **_MORE if best.parts[part].value > 0 else _LESS)
+        for part, sentence in _SAID.items()
+        if not best.parts[part].low <= 0 <= best.parts[part].high
+    ] or ["no part of it alone is surely another"]
 
 
 def _in_words(verdict: Verdict) -> str:

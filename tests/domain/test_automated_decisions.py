@@ -28,6 +28,7 @@ READERS = {
     "domain/policy/trying.py": ARM,
     "facts/tables.py": GUESSING,
     "facts/webhooks/events.py": GUESSING,
+    "activities/judge_strategies.py": ARM,
     "planning/service.py": OPTIONAL,
     "terminal/debtors.py": GUESSING,
     "terminal/experiments.py": ARM,

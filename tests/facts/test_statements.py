@@ -57,6 +57,7 @@ SMALL = {
     "many_order": "one for each time that somebody does the same to many cases",
     "experiment_look": "one a night for each experiment that runs",
     "experiment_stop": "one for each experiment that somebody stopped",
+    "strategies_look": "one a week for each policy of a creditor of whom something was left to chance",
     "history_columns": "one for each file of another system's past that is kept",
     "history_file": "one for each such file that was imported",
     "history_removal": "one for each such file that was removed",

@@ -16,6 +16,7 @@ from activities.schedules import SPECS
 from config import search_attributes
 from config.settings import Settings
 from prediction.contacts import learning as helping
+from prediction.effects import judging
 from prediction.payments import finding, refresh
 from tests.workflows.test_learning import LEARNER, SORTING
 from tests.world import World
@@ -48,7 +49,7 @@ async def names(world: World) -> dict[str, Any]:
     """What the workers of `worker.py` answer to, and the fields of what is sent to them."""
     target, namespace = world.client.service_client.config.target_host, world.client.namespace
     client = await Client.connect(target, namespace=namespace, data_converter=pydantic_data_converter)
-    learning = worker.learning_of(client, world.parts, SORTING, LEARNER, refresh, finding, helping)
+    learning = worker.learning_of(client, world.parts, SORTING, LEARNER, refresh, finding, helping, judging)
     workers = [each.config() for each in (*worker.workers_of(client, world.parts), learning)]
     return {
         "activities": {each["task_queue"]: sorted(map(_activity, each["activities"])) for each in workers},

@@ -17,6 +17,7 @@ from facts.deliveries import sortings
 from facts.prediction.confirmed import Confirmed
 from facts.prediction.versions import Trained
 from prediction.contacts import learning as helping
+from prediction.effects import judging
 from prediction.payments import finding, refresh
 from tests.life import Life, begin
 from tests.workflows.test_replies import writes
@@ -46,7 +47,7 @@ LEARNER = Learner(learn, "code", lambda told: f"{len(told)}")
 @asynccontextmanager
 async def room(world: World) -> AsyncIterator[WorkflowHandle[Any, Any]]:
     """The worker of learning runs, and its workflow, until the block ends."""
-    async with learning_of(world.client, world.parts, SORTING, LEARNER, refresh, finding, helping):
+    async with learning_of(world.client, world.parts, SORTING, LEARNER, refresh, finding, helping, judging):
         kept = asyncio.create_task(keep_learning(world.client))
         handle = world.client.get_workflow_handle("learning")
         try:
@@ -91,7 +92,7 @@ async def test_what_people_confirmed_is_learned_from_once_and_used_at_once(world
     async with world.database.transaction() as connection:
         await sortings.judge(connection, reply, MessageClass.PROMISE, Verdict.CONFIRMED, "kim", await case.now())
     await world.turn(await case.now() + timedelta(hours=1))
-    async with learning_of(world.client, world.parts, SORTING, LEARNER, refresh, finding, helping):
+    async with learning_of(world.client, world.parts, SORTING, LEARNER, refresh, finding, helping, judging):
         came = [
             await world.client.execute_workflow(WordsLesson.run, id=f"lesson-{turn}", task_queue=LEARNING_QUEUE)
             for turn in range(2)

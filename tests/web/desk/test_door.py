@@ -76,6 +76,7 @@ ROUTES = {
     "POST /desk/notices/{id}/send": Act.MANY,
     "POST /desk/notices/{id}/stop": Act.MANY,
     "GET /desk/open": Act.LOOK,
+    "GET /desk/strategies": Act.REPORTS,
     "GET /desk/sign-in": None,
     "GET /desk/sign-in/back": None,
     "GET /desk/sign-in/begin": None,
