@@ -28,6 +28,14 @@ from views.prediction.experiments import Look, document, helped_in_words, look
 PLANNING = Planning(LAWS)
 RELATION = {"kind": "started", "on": "2025-01-01", "monthly_margin": "100", "currency": "NOK"}
 WHOLE = Stopping()
+MANY = """with many as (
+  insert into debtor (creditor_id, key, customer_number, kind, name, name_key, language, country, address, protected_address,
+    happened_at)
+  select d.creditor_id, 'many ' || n, 'M-' || n, d.kind, d.name, d.name_key, d.language, d.country, d.address, false,
+    d.happened_at
+  from dunning_case c join debtor d on d.id = c.debtor_id cross join generate_series(1, :many) n where c.id = :like returning id)
+insert into experiment_assignment (creditor_id, experiment, policy_hash, debtor_id, arm, share, assigned_at)
+select a.creditor_id, a.experiment, a.policy_hash, m.id, a.arm, a.share, a.assigned_at from experiment_assignment a, many m"""
 DURING = datetime.combine(DAY + timedelta(days=1), time(12), UTC)
 DISPUTE = "insert into dispute (case_id, reason_code, by, happened_at) values (:case, 'wrong', 'debtor', :at)"
 
@@ -205,6 +213,16 @@ async def test_whom_a_contact_helps_is_said_by_the_channel_that_goes_first_in_th
         ("sms", Helped.NO),
         ("sms", Helped.UNKNOWN),
     ]
+
+
+async def test_who_stands_on_a_later_page_counts_as_all_others_do_and_the_same_again_is_said_the_same(
+    tried: Store,
+) -> None:
+    first = await owed_by(tried, "A", "usual")
+    await tried.do(MANY, like=first, many=experiments.PAGE)
+    await pay(tried, await owed_by(tried, "Z", "nothing"), 3)
+    assert await counted(tried) == {"nothing": (1, 1, 0), "usual": (1, 0, 0)}
+    assert document(await seen(tried)) == document(await seen(tried))
 
 
 # --- an arm alone ----------------------------------------------------------------------------------------------
