@@ -58,6 +58,22 @@ ASSIGNED = text("""
 select debtor_id as debtor, arm, share, policy_hash, assigned_at as at from experiment_assignment
 where creditor_id = :creditor and experiment = :experiment and debtor_id > :after order by debtor_id limit :page
 """)
+# Whoever objects goes by the step as it is written.
+OF_DEBTOR = text(f"""
+select a.experiment, a.arm, a.assigned_at as at, exists (select from experiment_stop s where s.creditor_id = a.creditor_id
+    and s.experiment = a.experiment and (s.stopped_arm is null or s.stopped_arm = a.arm)) as stopped
+from experiment_assignment a join debtor d on d.id = a.debtor_id where a.debtor_id = :debtor and {OF_WHOM} order by a.id
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class InArm:
+    """In which arm of an experiment a debtor is since a moment (UTC), and whether that, or all of it, was stopped."""
+
+    experiment: str
+    arm: str
+    at: datetime
+    stopped: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +166,11 @@ async def assigned(connection: AsyncConnection, creditor: str, experiment: str, 
     """A page of who is in which arm of a creditor's experiment, after one debtor."""
     values = {"creditor": creditor, "experiment": experiment, "after": after, "page": PAGE}
     return [Assignment(*row) for row in await connection.execute(ASSIGNED, values)]
+
+
+async def of_debtor(connection: AsyncConnection, debtor: int, now: datetime) -> list[InArm]:
+    """The arms that a debtor is in, the first first; of whom nothing may be guessed none."""
+    return [InArm(*row) for row in await connection.execute(OF_DEBTOR, {"debtor": debtor, "now": now})]
 
 
 async def stop(connection: AsyncConnection, creditor: str, new: Stop) -> None:

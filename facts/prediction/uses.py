@@ -30,7 +30,8 @@ on conflict (case_id, round, step) do nothing
 OF_CASE = text(f"""
 select u.step, u.taken, u.asked, u.chance, u.segment, u.version, u.guessed_at, u.happened_at,
   case when p.id is not null then
-    coalesce(nullif(concat_ws(' ', p.channel, to_char(p.clock, 'HH24:MI'), p.tone, p.content), ''), :written) end as way
+    coalesce(nullif(concat_ws(' ', p.channel, to_char(p.clock, 'HH24:MI'), p.tone, p.content), ''), :written) end as way,
+  {EXPERIMENT} as experiment, {ARM} as arm
 from guess_use u {PROPOSED} where u.case_id = :case order by u.id
 """)
 
@@ -42,6 +43,9 @@ class Used(UseOfGuess):
     at: datetime
     way: str | None = None
     """As what was proposed it went, where it went so."""
+    experiment: str | None = None
+    """In which experiment it went, or was held out, and in which arm of it."""
+    arm: str | None = None
 
 
 async def keep(connection: AsyncConnection, case: int, round_: int, uses: Sequence[UseOfGuess], now: datetime) -> None:

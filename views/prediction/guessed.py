@@ -3,7 +3,6 @@
 Of whom nothing may be guessed nothing is read; a guess that is retired by its age, or with what guessed it, is none.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -21,7 +20,6 @@ from facts.prediction.uses import Used
 from planning.service import PlannedCase
 
 MOST_REASONS: Final = 5
-_ARM: Final = re.compile(r"experiment (\S+): (.+)$")
 USED_FOR: Final = "optional steps alone: no fee, deadline, block, termination or hand-off hangs on it"
 
 READ = text(f"""
@@ -144,7 +142,7 @@ def use_in_words(used: Used) -> str:
     guess = [f"paid within 14 days {used.chance:.0%}"] if used.chance is not None else []
     guess += [f"in the segment {used.segment}"] if used.segment is not None else []
     guess += [f"it was proposed to go {used.way}"] if used.way is not None else []
-    guess += [f"in the arm {arm[2]} of experiment {arm[1]}"] if (arm := _ARM.search(used.asked)) else []
+    guess += [f"in the arm {used.arm} of experiment {used.experiment}"] if used.arm is not None else []
     done = "taken" if used.taken else "left out"
     return f"{used.at:%d %b %Y %H:%M} UTC {used.step} was {done}: {', '.join(guess)}, by version {used.version}"
 

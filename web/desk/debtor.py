@@ -11,6 +11,7 @@ from domain.moment import moment_in
 from domain.parties.standing import standing_of
 from facts import clock
 from facts.parties import life_events
+from facts.prediction import experiments
 from views import timeline
 from views.case_card import card
 from views.debtor_cases import cases_of, sums_of
@@ -50,6 +51,7 @@ async def debtor_page(
         of_life = await life_events.told(connection, debtor)
         told = await timeline.of_debtor(connection, debtor, kinds=kind or (), before=before)
         here = await behaves(connection, debtor) if Part.WORTH in parts else None
+        arms = await experiments.of_debtor(connection, debtor, now) if Part.WORTH in parts else []
         value = await worth(connection, found.creditor, found.customer_number, day) if Part.WORTH in parts else None
         others_here = await also_here(connection, at.user, place_of_debtor(debtor))
         await at.looked(connection, now, debtor, where="debtor")
@@ -67,6 +69,7 @@ async def debtor_page(
         known=known_today(of_life, day),
         forbids=forbidden(standing_of(of_life, day)),
         behaves=here,
+        arms=arms,
         valuable=worth_in_words(value),
         of_many=True,
         lines=[telling.line(each) for each in told.entries],

@@ -296,7 +296,7 @@ def test_whoever_works_for_somebody_else_sees_no_other_invoice_and_nobodys_words
         ("/desk/", 18),
         ("/desk/case/{creditor}/1001", 16),
         ("/desk/case/{creditor}/1001?kind=sent", 17),
-        ("/desk/debtor/{debtor}", 13),  # how they pay, and in which segment, is one of them
+        ("/desk/debtor/{debtor}", 14),  # how they pay and in which segment is one of them, in which arms another
         ("/desk/inbox", 5),
         ("/desk/inbox/{reply}", 17),
         ("/desk/queues", 9),
@@ -341,14 +341,19 @@ async def test_how_guesses_were_used_stands_with_the_case_for_who_sees_what_is_g
     door = staff.door
     await door.send_invoice()
     await nudge_by_segment(door)
-    await door.rows(
-        """insert into guess_use (case_id, round, step, taken, asked, chance, version, guessed_at, happened_at)
-        select id, 1, 'nudge', false, 'chance_below', 0.3, '7', :at, :at from dunning_case where creditor_id = :c
-        returning 1""",
-        c=door.creditor,
-        at=BEGIN,
-    )
+    for step, asked, chance in (("nudge", "chance_below", 0.3), ("call", "experiment tried: <usual>", None)):
+        await door.rows(
+            """insert into guess_use (case_id, round, step, taken, asked, chance, version, guessed_at, happened_at)
+            select id, 1, :step, false, :asked, :chance, '7', :at, :at from dunning_case where creditor_id = :c
+            returning 1""",
+            c=door.creditor,
+            at=BEGIN,
+            step=step,
+            asked=asked,
+            chance=chance,
+        )
     bente = await staff.sign_in(Role.SUPERVISOR)
     page = await case(bente)
+    assert "The step call was left out. It is in the arm &lt;usual&gt; of the experiment tried." in page
     assert "The step nudge was left out. The chance to be paid within 14 days was 30 %." in page
     assert "version 7" in page

@@ -105,6 +105,18 @@ async def test_what_cannot_be_stopped_alone_is_said_in_the_language_of_whoever_a
     assert re.search(r"late of nudged ble stoppet .+ av .+: desk", refused.text), refused.text
 
 
+async def test_a_debtors_page_says_in_which_arm_they_are_until_they_object(supervisor: Desk) -> None:
+    door = supervisor.door
+    ((debtor,),) = await door.rows("select id from debtor where creditor_id = :c", c=door.creditor)
+    said = "By lot in the arm late of the experiment nudged"
+    page = (await supervisor.get(f"/desk/debtor/{debtor}")).text
+    assert (said in page, f"{said} (stopped)" in page) == (True, False)
+    await supervisor.send(EXPERIMENT.format(creditor=door.creditor), arm="late", seen="late  1 1")
+    assert f"{said} (stopped)" in (await supervisor.get(f"/desk/debtor/{debtor}")).text
+    await door.rows("update debtor set protected_address = true where id = :id returning id", id=debtor)
+    assert said not in (await supervisor.get(f"/desk/debtor/{debtor}")).text
+
+
 async def test_whom_it_is_nothing_to_finds_nothing(supervisor: Desk, staff: Staff) -> None:
     address = EXPERIMENT.format(creditor=supervisor.door.creditor)
     for role in (Role.AGENT, Role.AUDITOR):
