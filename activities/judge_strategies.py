@@ -61,7 +61,10 @@ class JudgeStrategies:
             creditors = await strategies.to_judge(connection, now if at_once else now - DUE_AFTER)
         judged = 0
         for creditor in creditors:
-            judged += await with_signs_of_life(self._judge(creditor, now), partial(tuple, [creditor]))
+            try:
+                judged += await with_signs_of_life(self._judge(creditor, now), partial(tuple, [creditor]))
+            except ValueError as wrong:  # a past that this code cannot read: the others are judged all the same
+                log.warning("strategies_not_judged", creditor=creditor, why=str(wrong))
         log.info("strategies_judged", creditors=len(creditors), count=judged)
         return judged
 

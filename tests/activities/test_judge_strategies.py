@@ -26,11 +26,13 @@ HOUR = timedelta(hours=1)
 class Room:
     """Judges nothing, and remembers what it was asked."""
 
-    def __init__(self, says: str | None = None) -> None:
+    def __init__(self, says: str | None = None, unreadable: str | None = None) -> None:
         self.asked: list[tuple[str, str]] = []
-        self._says = says
+        self._says, self._unreadable = says, unreadable
 
     async def read_past(self, database: Database, creditor: str, now: datetime, tried: Sequence[Choice]) -> str:
+        if creditor == self._unreadable:
+            raise ValueError("this past was packed by another version of Purr")
         return creditor
 
     def found(self, past: str, policy: Policy, text: str, laws: Mapping[str, Law], aims: Aims) -> dict[str, Any] | str:
@@ -105,3 +107,11 @@ async def test_what_little_was_left_to_chance_is_kept_and_says_so(tried: Store) 
         assert each["creditor"] == "acme"
         assert set(each["best"].values()) == {None}
         assert any("nothing can be said" in said or "left out" in said for said in each["said"])
+
+
+async def test_a_past_that_cannot_be_read_keeps_nobody_else_waiting(tried: Store) -> None:
+    await owed_by(tried, "B", "usual", creditor="beta")
+    room = Room(unreadable="acme")
+    assert await acts(tried, room).judge_strategies() == len(room.asked) > 0
+    assert {creditor for creditor, _ in room.asked} == {"beta"}
+    assert await kept(tried) == []

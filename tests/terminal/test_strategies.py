@@ -60,6 +60,7 @@ def test_a_thin_past_says_so_and_the_policy_stands(office: Office) -> None:
     assert set(found["best"].values()) == {None}
     assert all(each["why_not"] and not each["front"] for each in found["changes"])
     assert "nothing is surely better: the policy stands as it is written" in found["sentences"][0]
+    assert office.typed("prediction", "strategies", "--json").json["judged"] > 0  # kept for the desk
 
 
 def test_what_cannot_be_asked_is_refused_in_words(office: Office) -> None:
