@@ -1374,6 +1374,9 @@ class FoundSegment(_Fact, table=True):
     key: str = Field(primary_key=True)
     name: str
     named_by: str | None = None  # a person, whose name for it a refresh leaves alone
+    once_called: list[str] = Field(  # before persons renamed it: policies may name it so
+        default_factory=list, sa_column=Column(JSONB, nullable=False, server_default=text("'[]'::jsonb"))
+    )
     middle: dict[str, Any] = document()  # where it stands, by trait; empty for what is not found but who is left
     channel: str | None = None  # by which most of its debtors were prompted
     found_at: datetime | None = moment(default=None)  # by the last refresh that found it

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from facts import clock
+from facts.invoices.invoices import find_creditor
 from terminal.connection import parts
 from terminal.output import Refusal
 
@@ -21,7 +22,7 @@ OfCreditor = Annotated[
 
 
 async def past_of(history: int | None, creditor: str | None) -> "Past":
-    """The past that is meant, as of now. Refused where both are named, or the file is not kept."""
+    """The past that is meant, as of now. Refused where both are named, the file is not kept or the creditor is not known."""
     from prediction.history.chosen import with_choices  # who only asks for help waits for nothing that reckons
     from prediction.history.imported import file_past, whole_past
     from views.prediction.tried import choices_tried
@@ -30,6 +31,8 @@ async def past_of(history: int | None, creditor: str | None) -> "Past":
         raise Refusal("--history names one file and --creditor all of a creditor's: give one of them")
     async with parts() as here:
         async with here.database.snapshot() as connection:
+            if creditor is not None:
+                creditor = (await find_creditor(connection, creditor)).id
             now = await clock.now(connection, creditor)
             if history is not None:
                 return await file_past(connection, history, now)

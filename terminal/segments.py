@@ -44,12 +44,13 @@ async def show(creditor: Creditor, key: Key) -> None:
         owner = (await find_creditor(connection, creditor)).id
         found = await facts_.read(connection, owner, key)
         cases = await facts_.open_cases(connection, owner, key)
-        naming = await steps_naming(connection, here.laws, owner, found.name)
+        naming = await steps_naming(connection, here.laws, owner, found.names)
     like = in_words(found.found.middle) if found.middle else "too little is known of them"
     document = {"creditor": owner} | _row(found)
     document |= {"open_cases": cases, "like": like, "middle": found.middle, "named_by_steps": naming}
     said = [f"{found.name} ({found.key}): debtors {found.debtors}, open cases {cases}", like]
-    said += [f"named by {step}: called otherwise, it finds nobody" for step in naming]
+    said += [f"once called {name}: policies may still name it so" for name in found.once_called]
+    said += [f"named by {step}" for step in naming]
     output.answer(document, "\n".join(said))
 
 
@@ -61,7 +62,7 @@ async def rename(
     by: By,
     reason: Reason = "operator",
 ) -> None:
-    """Call a segment something; its key stays, and the next refresh leaves the name alone."""
+    """Call a segment something; its key stays, policies that name it as before go on, and a refresh leaves the name alone."""
     async with transaction() as (connection, now):
         owner = (await find_creditor(connection, creditor)).id
         kept = await command_.rename(connection, owner, key, name, by, reason, now)
@@ -143,6 +144,7 @@ def _row(kept: KeptSegment) -> dict[str, object]:
         "name": kept.name,
         "debtors": kept.debtors,
         "named_by": kept.named_by,
+        "once_called": list(kept.once_called),
         "merged_into": kept.merged_into,
         "off": kept.off,
         "found_at": kept.found_at,

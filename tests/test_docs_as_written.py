@@ -15,13 +15,17 @@ from tools.setup import ROOT
 
 PAGES = [
     ROOT / "README.md",
-    *(ROOT / "docs" / f"{page}.md" for page in ("operators", "integrators", "money", "developers", "reports")),
+    *(
+        ROOT / "docs" / f"{page}.md"
+        for page in ("operators", "integrators", "money", "developers", "reports", "learning")
+    ),
 ]
 NOT_HERE = {
     r"make (demo|test)$": "a test of its own; this",
     r".* --state \.local/demo": "tests/simulator/test_demo.py has a demo to type it beside",
     r"\.venv/bin/(ruff|python -m (tools|messages)\.\w+$)": "make check does",
     r"\.venv/bin/python -m pytest": "make test does",
+    r".* experiments (show|stop) practice evening": "tests/terminal/test_experiments.py has one to type it for",
 }
 REFUSED = {
     """--data '{"number": "2026-1008"}'""": '{"field": "issue_date", "problem": "is missing"}',

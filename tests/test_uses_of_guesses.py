@@ -193,7 +193,8 @@ class Watched:
 def test_a_life_is_decided_by_a_guess_nowhere_but_for_whom_a_step_is(chance: str) -> None:
     """Day by day through all that a policy does, hand-off and all: who looks at the guess is seen as it is looked at."""
     start = local("2026-06-01 09:00")
-    watched = Watched(chance_14=Decimal(chance), at=start, version="1"), Watched(name="valued", at=start, version="s")
+    segment = Watched(name="valued", once_called=(), at=start, version="s")
+    watched = Watched(chance_14=Decimal(chance), at=start, version="1"), segment
     for plan, reads_it in ((STANDARD, False), (WITH_OPTIONAL, True)):
         for each in watched:
             each.lookers.clear()

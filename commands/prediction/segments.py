@@ -74,7 +74,7 @@ async def take_debtors(
 async def rename(
     connection: AsyncConnection, creditor: str, key: str, called: str, by: str, reason_code: str, now: datetime
 ) -> KeptSegment:
-    """A person calls a segment something; a refresh leaves that alone.
+    """A person calls a segment something; a refresh leaves that alone, and policies that name it as before go on.
 
     Raises Unknown where there is none, Refused for what is no name, Conflict where another one is called so.
     """
@@ -86,9 +86,14 @@ async def rename(
     others = [each for each in await segments.list_(connection, creditor) if each.key != key]
     if any(each.name.casefold() == called.casefold() for each in others):
         raise Conflict(f"another segment is called {called!r} already")
+    was = next((each for each in others if called.casefold() in map(str.casefold, each.once_called)), None)
+    if was is not None:
+        raise Conflict(
+            f"segment {was.key!r} was called {called!r}, and policies may still mean it: choose another name"
+        )
     if kept.name != called or kept.named_by is None:
         await segments.name(connection, creditor, key, called, by)
-        detail = {"segment": key}
+        detail = {"segment": key, "was": kept.name, "called": called}
         await audit.did(connection, by, "segment_renamed", now, about=About(creditor), why=reason_code, detail=detail)
     return await segments.read(connection, creditor, key)
 

@@ -29,11 +29,12 @@ class Guess:
 
 @dataclass(frozen=True, slots=True)
 class FoundIn:
-    """The segment in which a debtor was found, as it is called now."""
+    """The segment in which a debtor was found, as it is called now and was called before persons renamed it."""
 
     name: str
     at: datetime
     version: str = field(default="", compare=False)  # of what found it
+    once_called: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

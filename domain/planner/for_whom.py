@@ -92,7 +92,9 @@ def _in_segment(wanted: str, facts: CaseFacts, now: datetime, *, guessed: bool) 
     if _came_with(wanted, facts):
         return True
     found = facts.found_in if guessed else None
-    return found is not None and age(found.at, now) is Age.FRESH and _plain(found.name) == _plain(wanted)
+    if found is None or age(found.at, now) is not Age.FRESH:
+        return False
+    return _plain(wanted) in map(_plain, (found.name, *found.once_called))
 
 
 def _came_with(wanted: str, facts: CaseFacts) -> bool:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.learned.guess import FoundIn, Guess
 from facts.prediction.of_whom import OF_WHOM
+from facts.prediction.segments import ONCE_CALLED
 
 PAGE = 10_000  # scores that are looked at in one transaction
 
@@ -47,7 +48,7 @@ s.version_id <= (select c.version_id from model_choice c where c.name = 'payment
   and not exists (select from model_choice u where u.undoes = c.id) order by c.id desc limit 1)
 """
 OF_CASE = text(f"""
-select s.chance_14, s.scored_at, s.version_id, g.name, d.found_at, d.version from dunning_case o
+select s.chance_14, s.scored_at, s.version_id, g.name, d.found_at, d.version, {ONCE_CALLED} as once_called from dunning_case o
 left join payment_score s on s.case_id = o.id and {IN_USE}
 left join debtor_segment d on d.debtor_id = o.debtor_id and d.creditor_id = o.creditor_id
 left join found_segment g on g.creditor_id = d.creditor_id and g.key = d.segment
@@ -111,7 +112,9 @@ async def of_case(connection: AsyncConnection, case: int) -> tuple[Guess | None,
     """What the planner may know of a case: when it is paid, as it is guessed, and in which segment its debtor was found."""
     row = (await connection.execute(OF_CASE, {"case": case})).one()
     guess = None if row.chance_14 is None else Guess(row.chance_14, row.scored_at, str(row.version_id))
-    return guess, None if row.name is None else FoundIn(row.name, row.found_at, row.version)
+    if row.name is None:
+        return guess, None
+    return guess, FoundIn(row.name, row.found_at, row.version, tuple(row.once_called))
 
 
 async def next_steps(connection: AsyncConnection, cases: Sequence[int]) -> dict[int, datetime]:

@@ -17,9 +17,14 @@ from facts.refusals import Unknown
 
 LOCK = text("select pg_advisory_xact_lock(hashtextextended('segments ' || :creditor, 0))")
 FIELDS = "key, name, named_by, middle, channel, found_at, merged_into, off"
+# What a segment was called before counts, while no other one is called so.
+ONCE_CALLED = """
+array(select once from jsonb_array_elements_text(g.once_called) once where not exists (
+  select from found_segment o where o.creditor_id = g.creditor_id and o.key <> g.key and lower(o.name) = lower(once)))"""
 ALL = text(f"""
-select {FIELDS}, (select count(*) from debtor_segment s where s.creditor_id = f.creditor_id and s.segment = f.key) as debtors
-from found_segment f where creditor_id = :creditor order by key
+select {FIELDS}, {ONCE_CALLED} as once_called,
+  (select count(*) from debtor_segment s where s.creditor_id = g.creditor_id and s.segment = g.key) as debtors
+from found_segment g where creditor_id = :creditor order by key
 """)
 # What persons said stands; a name that a person gave too.
 KEEP = text("""
@@ -31,7 +36,10 @@ on conflict (creditor_id, key) do update set middle = excluded.middle, channel =
   found_at = excluded.found_at, name = case when found_segment.named_by is null then excluded.name else found_segment.name end
 """)
 NAME = text("""
-update found_segment set name = :name, named_by = :by where creditor_id = :creditor and key = :key
+update found_segment set name = cast(:name as text), named_by = :by, once_called = (
+  select coalesce(jsonb_agg(distinct once), '[]') from jsonb_array_elements_text(once_called || to_jsonb(found_segment.name)) once
+  where lower(once) <> lower(cast(:name as text)))
+where creditor_id = :creditor and key = :key
 """)
 MERGE = text("""
 update found_segment set merged_into = :into where creditor_id = :creditor and (key = :key or merged_into = :key)
@@ -99,7 +107,13 @@ class KeptSegment:
     found_at: datetime | None
     merged_into: str | None
     off: bool
+    once_called: Sequence[str]
     debtors: int
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All that a policy may call it."""
+        return (self.name, *self.once_called)
 
     @property
     def found(self) -> Segment:
@@ -239,7 +253,7 @@ async def forget_others(connection: AsyncConnection, creditor: str, since: datet
 
 
 async def name(connection: AsyncConnection, creditor: str, key: str, called: str, by: str) -> None:
-    """A person calls it something."""
+    """A person calls it something; what it was called stays a name of it."""
     await connection.execute(NAME, {"creditor": creditor, "key": key, "name": called, "by": by})
 
 

@@ -51,6 +51,7 @@ def test_segments_are_listed_shown_renamed_merged_parted_and_switched_off(office
     assert office.typed("debtor", "behaviour", creditor, "K-w1", "--json").json["patterns"] == ["payday:25"]
     renamed = office.typed("segments", "rename", creditor, "habit", "Slow but sure", "--by", "kim")
     assert renamed.out == "habit is called Slow but sure\n"
+    assert "once called pays late by habit, able" in office.typed("segments", "show", creditor, "habit").out
     would = office.typed("segments", "merge", creditor, "habit", "forgets", "--by", "kim", "--dry-run")
     assert would.out.startswith("would follow: who is found in habit goes to forgets; debtors now: 1, open cases: 1")
     assert office.typed("segments", "list", creditor, "--json").json["segments"][1]["debtors"] == 1
@@ -65,6 +66,7 @@ def test_segments_are_listed_shown_renamed_merged_parted_and_switched_off(office
         (("part", creditor, "habit"), "is not merged"),
         (("on", creditor, "habit"), "switched on already"),
         (("rename", creditor, "habit", "new"), "another segment is called 'new'"),
+        (("rename", creditor, "forgets", "Pays late by habit, able"), "segment 'habit' was called"),
         (("list", "nobody"), "nobody"),
     ):
         refused = office.typed("segments", *typed)

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.countries.law import Law
 from domain.policy.loader import load_policy
 from facts.clock import is_live
+from facts.prediction.segments import ONCE_CALLED
 
 # The cases of a policy are looked through, and not all open ones: so their state is asked where no index has it.
 NAMING = text(f"""
@@ -18,12 +19,13 @@ where p.text like '%segment:%'
     is not null
 order by cr.id, p.name, p.hash
 """)
-UNKNOWN = text("""
+UNKNOWN = text(f"""
 select u.creditor, u.policy, u.step, u.segment
 from unnest(cast(:creditor as text[]), cast(:policy as text[]), cast(:step as text[]), cast(:segment as text[]))
   as u(creditor, policy, step, segment)
-where not exists (select from found_segment g where g.creditor_id = u.creditor and lower(g.name) = lower(u.segment)
-    and not g.off and g.merged_into is null)
+where not exists (select from found_segment g where g.creditor_id = u.creditor and not g.off and g.merged_into is null
+    and (lower(g.name) = lower(u.segment) or exists (
+      select from unnest({ONCE_CALLED}) once where lower(once) = lower(u.segment))))
   and (select true from invoice i where i.creditor_id = u.creditor and i.segment = u.segment limit 1) is null
 order by u.creditor, u.policy, u.step
 """)
@@ -42,10 +44,13 @@ async def unknown_segments(
     return [f"{row.creditor}: {row.step} of {row.policy} is for the segment {row.segment}" for row in rows]
 
 
-async def steps_naming(connection: AsyncConnection, laws: Mapping[str, Law], creditor: str, name: str) -> list[str]:
-    """Which steps of which policies, of a creditor's open cases, are for a segment by the name that it has."""
+async def steps_naming(
+    connection: AsyncConnection, laws: Mapping[str, Law], creditor: str, names: Sequence[str]
+) -> list[str]:
+    """Which steps of which policies, of a creditor's open cases, are for a segment by one of its names."""
+    called = {name.casefold() for name in names}
     named = await _named(connection, laws, [creditor])
-    return [f"{step} of {policy}" for _, policy, step, segment in named if segment.casefold() == name.casefold()]
+    return [f"{step} of {policy}" for _, policy, step, segment in named if segment.casefold() in called]
 
 
 async def _named(

@@ -62,9 +62,6 @@ async def change(
         by = at.user.name
         try:
             if do == "rename":
-                shown = f"{do} {name}"
-                if seen != shown and await _naming(at, connection, creditor, key):
-                    return await _page(at, connection, creditor, key, do=do, name=name, seen=shown)
                 await command.rename(connection, creditor, key, name, by, REASON, now)
                 return at.done(f"{SEGMENTS}/{creditor}/{key}", "segment_renamed")
             where = key if do == "part" else into
@@ -91,9 +88,9 @@ def _seen(do: str, effect: Effect) -> str:
 
 
 async def _naming(at: AtDesk, connection: AsyncConnection, creditor: str, key: str) -> list[str]:
-    """The steps of policies that name the segment as it is called now: called otherwise, they find nobody in it."""
+    """The steps of policies that name the segment."""
     kept = await segments.read(connection, creditor, key)
-    return await steps_naming(connection, at.services.intake.laws, creditor, kept.name)
+    return await steps_naming(connection, at.services.intake.laws, creditor, kept.names)
 
 
 async def _read(at: AtDesk, connection: AsyncConnection, creditor: str, key: str) -> KeptSegment:

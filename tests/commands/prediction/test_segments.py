@@ -147,6 +147,25 @@ async def test_a_name_that_a_person_gave_stays_and_twice_is_once(store: Store, k
     assert await store.one("select count(*) from desk_audit where what = 'segment_renamed'") == 1
 
 
+async def test_a_name_that_was_is_one_of_its_own_until_it_is_called_so_again(store: Store, kari: int) -> None:
+    await refresh(store, (kari, "habit"))
+    for called in ("Slow", "Slower", "SLOW"):
+        await rename(store, "habit", called)
+    async with store.database.transaction() as connection:
+        kept = await segments.read(connection, "acme", "habit")
+    assert kept.names == ("SLOW", "Slower", "pays late by habit, able")
+    with pytest.raises(Conflict):
+        await rename(store, "forgets", "slower")
+
+
+async def test_what_a_refresh_calls_another_one_is_no_old_name_any_more(store: Store, kari: int) -> None:
+    await refresh(store, (kari, "habit"))
+    await rename(store, "habit", "Slow")
+    await store.do("update found_segment set name = 'Pays late by habit, able' where key = 'forgets'")
+    async with store.database.transaction() as connection:
+        assert (await segments.read(connection, "acme", "habit")).names == ("Slow",)
+
+
 @pytest.mark.parametrize("called", ["", "x" * 61, "a\nb"])
 async def test_what_is_no_name_is_refused(store: Store, kari: int, called: str) -> None:
     await refresh(store, (kari, "habit"))

@@ -41,6 +41,7 @@ ENDED = RelationEvent("e-end", RelationKind.ENDED, date(2026, 7, 1))
         (When(), {}),
         (When(segment="valued  late payers"), {"segment": "Valued late payers"}),
         (When(segment="valued"), {"segment": "small", "found_in": FoundIn("valued", NOW)}),
+        (When(segment="valued"), {"found_in": FoundIn("dear", NOW, once_called=("old", "Valued"))}),
         (When(segment="valued"), {"segment": "valued", "life": (known("no profiling"),)}),
         (When(payment_method="invoice"), {"relations": (told(payment_method="Invoice"),)}),
         (When(customer_for_months=24), {"relations": (told(),)}),

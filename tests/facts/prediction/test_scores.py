@@ -7,6 +7,7 @@ import pytest
 
 from commands.debtor.change import DebtorChange, change_debtor
 from domain.learned.guess import FoundIn, Guess
+from facts.prediction import segments
 from facts.prediction.of_whom import OF_WHOM
 from planning.service import PlannedCase, Planning
 from tests.guesses import in_segment, learned, scored
@@ -129,7 +130,9 @@ async def test_a_policy_that_names_a_segment_which_nobody_is_in_is_told_of(store
     assert await unknown() == ["acme: kind-call of no-gentle is for the segment valued late payers"]
     await in_segment(store, "Valued late payers")
     assert await unknown() == []
-    await store.do("update found_segment set name = 'late and valued', named_by = 'anne'")
+    await store.do("update found_segment set name = 'late and valued', once_called = '[\"Valued late payers\"]'")
+    assert await unknown() == []
+    await store.do("update found_segment set once_called = '[]'")
     assert len(await unknown()) == 1
     await store.do("update invoice set segment = 'valued late payers'")
     assert await unknown() == []
@@ -143,6 +146,18 @@ async def test_a_segment_is_known_by_the_name_that_it_has_now(store: Store) -> N
     assert (await plan(store, case)).case.facts.found_in == FoundIn("cluster 3", NOW)
     await store.do("update found_segment set name = 'Valued late payers', named_by = 'anne'")
     assert (await plan(store, case)).case.facts.found_in == FoundIn("Valued late payers", NOW)
+
+
+async def test_a_case_goes_on_by_the_name_that_a_segment_had_before_a_person_renamed_it(store: Store) -> None:
+    case = await store.invoice()
+    await asks_for(store, "segment: valued late payers")
+    await in_segment(store, "Valued late payers")
+    before = (await plan(store, case)).action
+    async with store.database.transaction() as connection:
+        await segments.name(connection, "acme", "valued-late", "Late and valued", "anne")
+    after = await plan(store, case)
+    assert after.case.facts.found_in == FoundIn("Late and valued", NOW, once_called=("Valued late payers",))
+    assert after.action == before
 
 
 async def test_other_words_of_a_debtor_leave_the_scores(store: Store) -> None:
