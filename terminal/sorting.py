@@ -83,7 +83,7 @@ def _read(file: str) -> list[Message]:
     except OSError as error:
         raise Refusal(f"{file} cannot be read: {error.strerror}") from error
     lines = content.removeprefix(b"\xef\xbb\xbf").split(b"\n")
-    if not lines[-1].strip():
+    while lines and not lines[-1].strip():
         lines.pop()
     messages: list[Message] = []
     wrong: list[str] = []
@@ -117,7 +117,9 @@ def _message(line: bytes) -> Message:
         raise ValueError('it is no object: write {"id": "1", "text": "…"}')
     id_, text = read.get("id"), read.get("text")
     if isinstance(id_, bool) or not isinstance(id_, str | int) or id_ == "":
-        raise ValueError('"id" must be a text or a number')
+        raise ValueError('"id" must be a text or a whole number')
+    if isinstance(id_, str) and id_.encode("utf-8", "replace").decode() != id_:
+        raise ValueError('"id" holds half of a sign, which cannot be written')
     if not isinstance(text, str):
         raise ValueError('"text" must be a text')
     return Message(id_, text)

@@ -68,16 +68,13 @@ class StopWeighing:
 class Calibration:
     """Chosen on messages that the model had not seen: the folds of its own examples.
 
-    `stop_from` is how probable it must be that something stops, so that reminders wait; below `unsure_below` the likeliest
-    class is wrong more often than not, namely in `unsure` of the cases.
+    `stop_from` is how probable it must be that something stops, so that reminders wait.
     """
 
     stops: Weighing
     others: Weighing
     any_stop: StopWeighing
     stop_from: float
-    unsure_below: float
-    unsure: float
 
     def probability(self, kind: MessageClass, evidence: Evidence) -> float:
         """How probable a class is by its evidence, 0 to 1."""

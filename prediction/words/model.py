@@ -4,12 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
 from domain.located_yaml import plain
 from domain.parties.message_classes import MessageClass
-from prediction.words.features import MEANINGS, Matrix, centred, meanings, spelling
+from prediction.words.features import MEANINGS, Matrix, centred, spelling
 from prediction.words.rules import FOLDER as RULES
 
 EXAMPLES = Path(__file__).with_name("examples")
@@ -46,18 +47,15 @@ class Model:
     centre: Matrix
     weights: Matrix
 
-    def probabilities(self, texts: Sequence[str], embeddings: Matrix | None = None) -> Matrix:
-        """How probable each class is, a row for each text; each class by itself.
+    def odds(self, texts: Sequence[str], embeddings: Matrix) -> Matrix:
+        """How probable each class is, as log odds, a row for each text; each class by itself.
 
-        `embeddings` are those of the texts, where they are known already.
+        `embeddings` are those of the texts, a row each.
         """
-        found = meanings(texts) if embeddings is None else embeddings
-        scores = self.weights[:, 0] + centred(found, self.centre) @ self.weights[:, 1 : MEANINGS + 1].T
-        spelt = self.weights[:, MEANINGS + 1 :]
-        for row, text in zip(scores, texts, strict=True):
-            places, counts = spelling(text)
-            row += spelt[:, places] @ np.asarray(counts, np.float32)
-        return (1 / (1 + np.exp(-scores))).astype(np.float32)
+        meant = self.weights[:, 0] + centred(embeddings, self.centre) @ self.weights[:, 1 : MEANINGS + 1].T
+        weights = self.weights[:, MEANINGS + 1 :]
+        spelt = [weights[:, places] @ np.asarray(counts, np.float32) for places, counts in map(spelling, texts)]
+        return cast(Matrix, (meant + np.stack(spelt)).astype(np.float32))
 
     def write(self, folder: Path) -> None:
         """Keep it, with the hash of the examples."""

@@ -7,13 +7,15 @@ from functools import cache
 from domain.parties.message_classes import MessageClass, Sorted
 from domain.parties.quoted_text import fold
 from domain.parties.replies import SIGNATURE
-from prediction.words.calibration import Calibration, Evidence, read_calibration
-from prediction.words.features import Matrix
+from prediction.words.calibration import Calibration, Evidence, chance, read_calibration
+from prediction.words.features import Matrix, meanings
 from prediction.words.model import CLASSES, Model, read_model
 from prediction.words.rules import doubted_by_rules, said_by_rules, sentences
 
 RULE = 0.6
 """How probable a class is at least where a rule says it: a danger told in words that nobody taught is urgent all the same."""
+UNSURE = 0.5
+"""Where the likeliest class is less probable than that, nothing is understood."""
 SHOWN_FROM = 0.1
 LONGEST = (
     1_000  # characters that are embedded as one: of twice as many it takes three times as long; the rules read all
@@ -40,8 +42,8 @@ class Sorter:
         evidence, quotes = evidence_in(said, self.model)
         probable = {kind: max(known.probability(kind, each), RULE * each.ruled) for kind, each in evidence.items()}
         best = max(probability for kind, probability in probable.items() if kind != MessageClass.OTHER)
-        if best < known.unsure_below:
-            probable[MessageClass.OTHER] = max(probable[MessageClass.OTHER], known.unsure)
+        if best < UNSURE:
+            probable[MessageClass.OTHER] = max(probable[MessageClass.OTHER], UNSURE)
         ranked = sorted(probable.items(), key=lambda each: -each[1])
         shown = [each for each in ranked if each[1] >= SHOWN_FROM]
         classes = tuple(shown if len(shown) > 1 else ranked[:2])
@@ -90,14 +92,15 @@ def evidence_in(
     """What speaks for each class: half by the whole, half by the one sentence that says it clearest, and the rules beside it.
 
     Beside it that sentence of each: the first that a rule speaks of, else the likeliest. `embeddings` are those of its
-    texts, where they are known already.
+    texts, where they are known already. The two halves are log odds: one sentence out of place moves them less than chances.
     """
     parts = parts_of(said)
-    learned = model.probabilities(parts.texts, embeddings)
+    learned = model.odds(parts.texts, meanings(parts.texts) if embeddings is None else embeddings)
     alone = len(parts.texts) == 1
     both = learned[0] if alone else (learned[0] + learned[1:].max(0)) / 2
-    scores: dict[MessageClass, float] = dict(zip(CLASSES, map(float, both), strict=True))
-    scores[MessageClass.OTHER] = float(learned[0][CLASSES.index(MessageClass.OTHER)])  # a "Hello." alone is nothing
+    other = CLASSES.index(MessageClass.OTHER)
+    both[other] = learned[0][other]  # a "Hello." alone is nothing
+    scores = {kind: chance(float(odds)) for kind, odds in zip(CLASSES, both, strict=True)}
     ruled, doubted = said_by_rules(parts.sentences), doubted_by_rules(parts.sentences)
     clearest = [parts.spoken[0]] * len(CLASSES) if alone else [parts.texts[1:][best] for best in learned[1:].argmax(0)]
     quotes = dict(zip(CLASSES, clearest, strict=True))

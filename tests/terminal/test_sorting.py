@@ -58,6 +58,11 @@ def test_of_many_messages_the_order_is_that_of_the_file_and_progress_is_told(typ
     assert f"sorted 50 of {MANY + 2}" in said.err
 
 
+def test_blank_lines_at_the_end_are_no_messages(typed: Typed, tmp_path: Path) -> None:
+    said = typed("sort", written(tmp_path, LINES[0], "", "  ", "", ends="\r\n"), "--json")
+    assert (said.code, len(said.out.splitlines())) == (0, 1)
+
+
 def test_a_file_without_messages_has_no_answers(typed: Typed, tmp_path: Path) -> None:
     said = typed("sort", written(tmp_path), "--json")
     assert (said.code, said.out) == (0, "")
@@ -71,6 +76,8 @@ def test_a_file_without_messages_has_no_answers(typed: Typed, tmp_path: Path) ->
         ("[1]", "line 2: it is no object"),
         ('{"text": "a"}', 'line 2: "id" must be'),
         ('{"id": true, "text": "a"}', 'line 2: "id" must be'),
+        ('{"id": 1.5, "text": "a"}', 'line 2: "id" must be a text or a whole number'),
+        ('{"id": "\\ud83d", "text": "a"}', 'line 2: "id" holds half of a sign'),
         ('{"id": 1}', 'line 2: "text" must be'),
         ('{"id": 1, "text": ["a"]}', 'line 2: "text" must be'),
         (LINES[0], "line 2: the id 'a' stands in line 1 already"),

@@ -39,8 +39,8 @@ def test_the_same_examples_teach_the_same_weights() -> None:
 
 
 def test_what_is_learned_tells_what_it_was_shown() -> None:
-    model = read_model()
-    (paid, thanks) = model.probabilities(["Jeg har betalt fakturaen", "Tusen takk for hjelpen"])
+    said = ["Jeg har betalt fakturaen", "Tusen takk for hjelpen"]
+    paid, thanks = read_model().odds(said, meanings(said))
     assert CLASSES[int(paid.argmax())] == MessageClass.PAID
     assert CLASSES[int(thanks.argmax())] == MessageClass.THANKS
 
