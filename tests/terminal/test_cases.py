@@ -46,7 +46,7 @@ async def test_without_a_worker_a_command_is_answered_in_time_and_the_case_follo
         await world.stop_worker()
         began = time.monotonic()
         said: Said = await asyncio.to_thread(typed, "hold", f"{case.creditor}/{case.number}", "--json")
-        assert time.monotonic() - began < 6
+        assert time.monotonic() - began < 20  # usually two seconds, more on a busy machine
         assert said.code == 0
         assert said.json["next"]["on_hold"]
         await world.start_worker()

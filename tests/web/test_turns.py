@@ -98,7 +98,7 @@ async def town(web_settings: Settings) -> AsyncIterator[Town]:
     await database.close()
 
 
-A_MOMENT = 5.0  # seconds, far from both: a request takes a hundredth of it, and who waited for a flood waited thirty
+A_MOMENT = 15.0  # seconds, far from both: a request takes a hundredth of one, and who waited for a flood waited thirty
 
 
 @pytest.mark.timeout(240)
@@ -125,7 +125,7 @@ async def test_in_a_flood_pages_webhooks_and_health_answer_and_nobody_gets_an_er
         for path in ("/healthz", "/readyz", "/metrics", link):
             began = time.perf_counter()
             assert (await client.get(path)).status_code == 200, path
-            assert time.perf_counter() - began < 5, path
+            assert time.perf_counter() - began < A_MOMENT, path
         event = payment_event(town.neighbour.creditor)
         body, headers = standard_webhook(event)
         answer = await client.post("/webhooks/payments", content=body, headers=headers)
