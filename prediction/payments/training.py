@@ -105,12 +105,12 @@ def slices_of(past: Past) -> Slices:
     asked = snapshots_of(past)
     if not len(asked):
         raise TooThin("no invoice was seen open: there is nothing to learn from")
-    after = np.timedelta64(FEWEST_DAYS_AFTER, "D")
+    after, before = np.timedelta64(FEWEST_DAYS_AFTER, "D"), np.timedelta64(FEWEST_DAYS, "D")
     begun = asked.moments.min()
     moments = np.sort(asked.moments)
-    calibrated_until = min(moments[int(len(moments) * 0.8)], past.through - after)
-    learned_until = min(moments[int(len(moments) * 0.6)], calibrated_until - after)
-    if learned_until - begun < np.timedelta64(FEWEST_DAYS, "D"):
+    calibrated_until = min(max(moments[int(len(moments) * 0.8)], begun + before + after), past.through - after)
+    learned_until = min(max(moments[int(len(moments) * 0.6)], begun + before), calibrated_until - after)
+    if learned_until - begun < before:
         days = max(0, int((past.through - begun) / np.timedelta64(1, "D")))
         raise TooThin(
             f"{days} days of a past are too few: {FEWEST_DAYS + 2 * FEWEST_DAYS_AFTER} are needed, to learn from some and to "

@@ -119,3 +119,10 @@ def test_chances_that_are_surely_off_are_said_in_words(trial: Trial) -> None:
         ({"calibration_error": Figure(0.1, 0.09, 0.15)}, "equal chances within 14 days are off by 0.100"),
     ):
         assert off(measured | {14: replace(measured[14], **changed)}).startswith(words)
+
+
+def test_a_past_of_which_most_lies_early_is_as_long_as_it_is() -> None:
+    early = a_book(invoices=900, customers=90, days=60)
+    past = replace(early, through=early.through + np.timedelta64(110, "D"))
+    with pytest.raises(TooThin, match="moments are ones after which was paid within 14 days"):
+        slices_of(past)
