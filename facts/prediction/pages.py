@@ -65,7 +65,7 @@ _REPLIES = """cross join lateral (
     select r.id, r.channel from reply r where r.debtor_id = p.debtor_id and r.case_id is null
       and p.case_id = (select n.id from dunning_case n where n.debtor_id = p.debtor_id and n.happened_at <= r.happened_at
         order by n.id desc limit 1)) r"""
-_NO = {"day": "null", "amount": "'NaN'", "channel": "null", "detail": "null"}
+_NO = {"day": "null", "amount": "'NaN'", "channel": "null", "detail": "null", "nth": "0"}
 
 
 def _happened(kind: str, known: str, source: str, where: str = "true", **told: str) -> str:
@@ -84,8 +84,11 @@ _EVENTS = (
         day="case when t.kind = 'payment' then l.booked_on end",
         amount="case when t.kind in ('fee', 'interest') then l.amount else -l.amount end",
         detail="case when m.drawn then 'direct debit' else m.source end",
+        nth="l.id",
     ),
-    _happened("t.kind", "t.known", _SENT, "t.known is not null", channel="t.channel", detail="t.detail"),
+    _happened(
+        "t.kind", "t.known", _SENT, "t.known is not null", channel="t.channel", detail="t.detail", nth="v.serial"
+    ),
     _happened(
         "t.kind",
         "b.happened_at",
@@ -176,16 +179,19 @@ _EVENTS = (
 )
 _PAGE = """page(invoice_id, case_id, debtor_id, place) as materialized (
   select * from unnest(cast(:invoices as int[]), cast(:cases as int[]), cast(:debtors as int[])) with ordinality)"""
-_IN_COLUMNS = f"""select kind, array_agg(cast(place - 1 as int)) as places, array_agg({_EPOCH.format("known")}) as known_at,
-  array_agg({_DAYS.format("day")}) as days, array_agg(cast(amount as float8)) as amounts,
-  array_agg(cast(channel as text)) as channels, array_agg(cast(detail as text)) as details
-from event group by kind"""
+_IN_ORDER = "order by known, nth, place, channel, detail, amount, day"  # the same facts always come alike
+_IN_COLUMNS = f"""select kind, array_agg(cast(place - 1 as int) {_IN_ORDER}) as places,
+  array_agg({_EPOCH.format("known")} {_IN_ORDER}) as known_at, array_agg({_DAYS.format("day")} {_IN_ORDER}) as days,
+  array_agg(cast(amount as float8) {_IN_ORDER}) as amounts, array_agg(cast(channel as text) {_IN_ORDER}) as channels,
+  array_agg(cast(detail as text) {_IN_ORDER}) as details
+from event group by kind order by kind"""
 EVENTS = text(f"""with {_PAGE}, event as ({" union all ".join(_EVENTS)})
 {_IN_COLUMNS}""")
 PROMISES = text(f"""
 with {_PAGE}
-select array_agg(cast(p.place - 1 as int)) as places, array_agg({_EPOCH.format("q.happened_at")}) as known_at,
-  array_agg({_DAYS.format("q.pay_by")}) as pay_by, array_agg(cast(q.amount as float8)) as amounts
+select array_agg(cast(p.place - 1 as int) order by q.id) as places,
+  array_agg({_EPOCH.format("q.happened_at")} order by q.id) as known_at,
+  array_agg({_DAYS.format("q.pay_by")} order by q.id) as pay_by, array_agg(cast(q.amount as float8) order by q.id) as amounts
 from page p join promise q on q.case_id = p.case_id having count(*) > 0
 """)
 # A promise is of all that is owed: money for fees and interest keeps it too.
@@ -197,6 +203,7 @@ PAID_OF_PROMISED = text(f"""with {_PAGE}, event as ({
         f"{_PAID} and (select true from promise q where q.case_id = p.case_id limit 1)",
         day="l.booked_on",
         amount="-l.amount",
+        nth="l.id",
     )
 })
 {_IN_COLUMNS}""")
@@ -206,31 +213,34 @@ _RELATIONS = """debtor d on d.id = w.id cross join lateral (
     select * from customer_relation r where r.creditor_id = d.creditor_id and r.customer_number = d.customer_number offset 0) r"""
 # What was told for a report alone never has the name of what guesses are made from.
 _TOLD_AS = "case when f.purpose <> 'prediction' and f.what = 'income statistics' then 'postcode income' else f.what end"
+_AS_TOLD = "order by known, nth, id"
 # What is told of debtors, by their relation or from outside.
 TOLD = text(f"""
 with who(id) as materialized (select unnest(cast(:debtors as int[]))), told as (
   select w.id, 'customer since' as what, {_ALWAYS} as since, null::date as until, r.happened_at as known,
-    cast({_DAYS.format("min(r.day) over (partition by w.id order by r.id)")} as float8) as number, cast(null as text) as word
+    cast({_DAYS.format("min(r.day) over (partition by w.id order by r.id)")} as float8) as number, cast(null as text) as word,
+    r.id as nth
   from who w join {_RELATIONS} where r.kind = 'started'
   union all
-  select w.id, 'monthly margin', r.day, null, r.happened_at, cast(r.monthly_margin as float8), r.currency
+  select w.id, 'monthly margin', r.day, null, r.happened_at, cast(r.monthly_margin as float8), r.currency, r.id
   from who w join {_RELATIONS} where r.monthly_margin is not null
   union all
-  select w.id, 'payment method', r.day, null, r.happened_at, 'NaN', r.payment_method
+  select w.id, 'payment method', r.day, null, r.happened_at, 'NaN', r.payment_method, r.id
   from who w join {_RELATIONS} where r.payment_method is not null
   union all
-  select w.id, 'direct debit', {_ALWAYS}, null, m.confirmed_at, 1, null
+  select w.id, 'direct debit', {_ALWAYS}, null, m.confirmed_at, 1, null, 2 * m.id
   from who w join mandate m on m.debtor_id = w.id where m.confirmed_at is not null
   union all
-  select w.id, 'direct debit', {_ALWAYS}, null, m.ended_at, 0, null
+  select w.id, 'direct debit', {_ALWAYS}, null, m.ended_at, 0, null, 2 * m.id + 1
   from who w join mandate m on m.debtor_id = w.id where m.confirmed_at is not null and m.ended_at is not null
   union all
-  select w.id, {_TOLD_AS}, f.since, f.until, f.happened_at, coalesce(cast(f.number as float8), 'NaN'), f.word
+  select w.id, {_TOLD_AS}, f.since, f.until, f.happened_at, coalesce(cast(f.number as float8), 'NaN'), f.word, f.id
   from who w join debtor d on d.id = w.id cross join lateral (select * from outside_fact f
     where f.creditor_id = d.creditor_id and f.customer_number = d.customer_number order by f.id offset 0) f)
-select what, array_agg(id) as debtors, array_agg({_DAYS.format("since")}) as since, array_agg({_DAYS.format("until")}) as until,
-  array_agg({_EPOCH.format("known")}) as known_at, array_agg(number) as numbers, array_agg(word) as words
-from told group by what
+select what, array_agg(id {_AS_TOLD}) as debtors, array_agg({_DAYS.format("since")} {_AS_TOLD}) as since,
+  array_agg({_DAYS.format("until")} {_AS_TOLD}) as until, array_agg({_EPOCH.format("known")} {_AS_TOLD}) as known_at,
+  array_agg(number {_AS_TOLD}) as numbers, array_agg(word {_AS_TOLD}) as words
+from told group by what order by what
 """)
 OF_PLACES = text(f"""
 select f.creditor_id, f.country, f.postcode, {_TOLD_AS} as what, {_DAYS.format("f.since")} as since,
