@@ -71,11 +71,14 @@ class JudgeStrategies:
     async def _judge(self, creditor: str, now: datetime) -> int:
         async with self._database.snapshot() as connection:
             aims = await aims_of(connection, creditor)
+        there = self._planning.policies(moment_in(aims.country, now).day)
+        names = sorted(set(aims.policies.values()) & there.keys())
+        if not names:
+            return 0
         tried = await choices_tried(self._database, self._planning, now, creditor)
         past = await self._room.read_past(self._database, creditor, now, tried)
-        there = self._planning.policies(moment_in(aims.country, now).day)
         judged = 0
-        for name in sorted(set(aims.policies.values()) & there.keys()):
+        for name in names:
             found = await asyncio.to_thread(self._room.found, past, *there[name], self._laws, aims)
             if isinstance(found, str):
                 log.warning("strategies_not_judged", creditor=creditor, policy=name, why=found)

@@ -140,9 +140,11 @@ class Planning:
                 await experiments.assign(
                     connection, plan.case.debtor_id, plan.case.policy_hash, experiment, each.arm, now
                 )
-        not_for = [step.id for step in _not_for_them(plan, now)]
-        left_out = await decisions.record_left_out(connection, plan.case, plan.action, now, not_for)
-        await uses.keep(connection, plan.case.id, plan.case.facts.round, _left_out_by_guess(plan, now), now)
+        not_for = _not_for_them(plan, now)
+        named = [step.id for step in not_for]
+        left_out = await decisions.record_left_out(connection, plan.case, plan.action, now, named)
+        guessed = _left_out_by_guess(plan, not_for, now)
+        await uses.keep(connection, plan.case.id, plan.case.facts.round, guessed, now)
         said = next_in_words(plan, now, "; ".join([*filter(None, [diary]), *left_out]))
         if said.at is None or not plan.case.ahead:
             return said
@@ -192,15 +194,15 @@ def _not_for_them(plan: PlannedCase, now: datetime) -> list[Step]:
     ]
 
 
-def _left_out_by_guess(plan: PlannedCase, now: datetime) -> list[UseOfGuess]:
-    """Which steps are left out because of a guess, or held out of."""
+def _left_out_by_guess(plan: PlannedCase, not_for: Sequence[Step], now: datetime) -> list[UseOfGuess]:
+    """Which steps are left out because of a guess, of those that are not for this debtor, or held out of."""
     held_out = [
         use
         for name, why in plan.action.left_out
         if why.startswith(HELD_OUT_OF_IT)
         and (use := _use_of_way(plan.policy.steps[plan.policy.index[name]], plan, now, taken=False)) is not None
     ]
-    return [*_uses(_not_for_them(plan, now), plan, now, taken=False), *held_out]
+    return [*_uses(not_for, plan, now, taken=False), *held_out]
 
 
 def _use_of_way(step: Step, plan: PlannedCase, now: datetime, *, taken: bool) -> UseOfGuess | None:

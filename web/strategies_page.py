@@ -3,25 +3,17 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from web.pages import html
+from web.pages import html, words
 from web.plots import Dot, dots
 
 PARTS: Final = ("return", "cost", "lost margin", "notices and hand-offs", "days to pay")
 """What the table says of each change."""
 STRATEGIES: Final = ("most return", "least cost", "best process", "the creditor's goals")
-WORDS: Final[Mapping[str, str]] = {
-    "strategies_plot": "What each change brings (up) and costs (right), of 100 owed",
-    "strategies_return": "return",
-    "strategies_cost": "cost",
-    "strategies_as_written": "as it is written",
-    "strategies_change": "change {number}",
-    "strategies_on_front": "on the front",
-    "strategies_best_for": "best for {strategy}",
-}
 
 
 def written(document: Mapping[str, Any]) -> str:
     """The page of what `starter.py strategies` came to."""
+    say = words("en", "desk/words")
     return html(
         "strategies.html.j2",
         language="en",
@@ -29,8 +21,8 @@ def written(document: Mapping[str, Any]) -> str:
         creditor=document["creditor"],
         sentences=document["sentences"],
         said=document["said"],
-        plot=plot(document, WORDS),
-        title=WORDS["strategies_plot"],
+        plot=plot(document, say),
+        title=say["strategies_plot"],
         rows=[_row(each) for each in document["changes"]],
     )
 
@@ -72,7 +64,7 @@ def _kind(change: Mapping[str, Any]) -> int:
 def _says(change: Mapping[str, Any], best: Mapping[int, str], say: Mapping[str, str]) -> str:
     said = [say["strategies_change"].format(number=change["number"])]
     if change["front"]:
-        said.append(say["strategies_on_front"])
+        said.append(say["strategies_on_front"].lower())
     if change["number"] in best:
         said.append(say["strategies_best_for"].format(strategy=best[change["number"]]))
     return ", ".join(said)

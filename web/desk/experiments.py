@@ -39,7 +39,7 @@ class _Tried(NamedTuple):
 async def see(at: ToSee, creditor: str, experiment: str) -> Response:
     """One, with what may be stopped of it."""
     async with at.opened() as (connection, _):
-        return await _page(at, connection, creditor, experiment)
+        return await _page(at, connection, creditor, await _read(at, connection, creditor, experiment))
 
 
 @router.post(EXPERIMENTS + "/{creditor}/{experiment}")
@@ -54,11 +54,11 @@ async def stop(
             effect = await command.stopping(connection, creditor, tried.experiment, tried.step, what)
             shown = f"{what.arm or ''} {what.goes_on or ''} {effect.debtors} {effect.cases}"
             if seen != shown:
-                return await _page(at, connection, creditor, experiment, what=what, effect=effect, seen=shown)
+                return await _page(at, connection, creditor, tried, what=what, effect=effect, seen=shown)
             by = at.user.name
             await command.stop(connection, creditor, tried.experiment, tried.step, what, by, REASON, now)
         except (Conflict, Unknown) as no:
-            return await _page(at, connection, creditor, experiment, refused=str(no))
+            return await _page(at, connection, creditor, tried, refused=str(no))
     return at.done(f"{EXPERIMENTS}/{creditor}/{experiment}", "experiment_stopped")
 
 
@@ -80,17 +80,16 @@ async def _page(
     at: AtDesk,
     connection: AsyncConnection,
     creditor: str,
-    experiment: str,
+    tried: _Tried,
     *,
     what: Stopping | None = None,
     effect: Effect | None = None,
     seen: str = "",
     refused: str | None = None,
 ) -> Response:
-    tried = await _read(at, connection, creditor, experiment)
-    stops = (await experiments.stops(connection, creditor)).get(experiment, GOES_ON)
+    stops = (await experiments.stops(connection, creditor)).get(tried.experiment.id, GOES_ON)
     counts = {
-        each.name: await experiments.in_arms(connection, creditor, experiment, [each.name])
+        each.name: await experiments.in_arms(connection, creditor, tried.experiment.id, [each.name])
         for each in tried.experiment.arms
     }
     alone = {
